@@ -1,0 +1,101 @@
+/* SPDX-License-Identifier: ISC */
+#include "util/log.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <syslog.h>
+#include <time.h>
+
+/* A process has one log; this is its only state. */
+static struct {
+	bool to_syslog;
+	bool priorities; /* stderr is the journal: "<4>" in front says which level */
+	enum log_level level;
+} log_to = {.level = LOGL_INFO};
+
+static const struct {
+	const char *name;
+	int priority;
+} levels[] = {
+	[LOGL_ERROR] = {"error", LOG_ERR},
+	[LOGL_WARNING] = {"warning", LOG_WARNING},
+	[LOGL_INFO] = {"info", LOG_INFO},
+	[LOGL_DEBUG] = {"debug", LOG_DEBUG},
+};
+
+void log_open(bool to_syslog, enum log_level level)
+{
+	log_to.to_syslog = to_syslog;
+	log_to.priorities = getenv("JOURNAL_STREAM") != NULL;
+	log_to.level = level;
+	if (to_syslog)
+		openlog("switchd", LOG_PID, LOG_DAEMON);
+}
+
+void log_set_level(enum log_level level)
+{
+	log_to.level = level;
+}
+
+int log_level_find(const char *name)
+{
+	for (int i = 0; i <= LOGL_DEBUG; i++)
+		if (strcmp(levels[i].name, name) == 0)
+			return i;
+	return -1;
+}
+
+static void emit(enum log_level level, const char *text)
+{
+	if (log_to.to_syslog)
+		syslog(levels[level].priority, "%s", text);
+	else if (log_to.priorities)
+		fprintf(stderr, "<%d>%s\n", levels[level].priority, text);
+	else
+		fprintf(stderr, "switchd: %s%s\n",
+			level == LOGL_ERROR	? "error: "
+			: level == LOGL_WARNING ? "warning: "
+						: "",
+			text);
+}
+
+/* May this site speak now?  Starts a new period where the last is over. */
+static bool admitted(struct log_site *site, enum log_level level)
+{
+	struct timespec now;
+	char text[80];
+
+	clock_gettime(CLOCK_MONOTONIC_COARSE, &now);
+	if (site->since_s == 0 || now.tv_sec - site->since_s >= LOG_PERIOD_S) {
+		if (site->held_back) {
+			snprintf(text, sizeof(text), "(%u more of the following were held back)",
+				 site->held_back);
+			emit(level, text);
+		}
+		*site = (struct log_site){.since_s = now.tv_sec};
+	}
+	if (site->said >= LOG_BURST) {
+		site->held_back++;
+		return false;
+	}
+	site->said++;
+	return true;
+}
+
+void log_say(struct log_site *site, enum log_level level, const char *fmt, ...)
+{
+	char text[1024];
+	va_list ap;
+
+	if (level > log_to.level || !admitted(site, level))
+		return;
+	va_start(ap, fmt);
+	vsnprintf(text, sizeof(text), fmt, ap);
+	va_end(ap);
+	for (char *p = text; *p; p++) /* names and reasons may come from outside */
+		if ((unsigned char)*p < 0x20 || *p == 0x7f)
+			*p = '?';
+	emit(level, text);
+}

@@ -1,0 +1,60 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * siphash.h - SipHash-1-3 of one 64-bit word (Aumasson, Bernstein: "SipHash: a fast short-input
+ * PRF", 2012).  The key is secret, so a guest that picks its MAC addresses cannot aim them all at
+ * one bucket.  One compression and three finalisation rounds are what the kernel uses for its
+ * hash tables too (lib/siphash.c, HSIPHASH).  Ours rather than a library's because the table's hit
+ * path wants it inlined and because no library in Debian offers this variant.
+ */
+#ifndef UTIL_SIPHASH_H
+#define UTIL_SIPHASH_H
+
+#include <stdint.h>
+
+struct siphash_key {
+	uint64_t k[2];
+};
+
+static inline uint64_t siphash_rotl(uint64_t x, int b)
+{
+	return x << b | x >> (64 - b);
+}
+
+static inline void siphash_round(uint64_t v[4])
+{
+	v[0] += v[1];
+	v[2] += v[3];
+	v[1] = siphash_rotl(v[1], 13) ^ v[0];
+	v[3] = siphash_rotl(v[3], 16) ^ v[2];
+	v[0] = siphash_rotl(v[0], 32);
+	v[2] += v[1];
+	v[0] += v[3];
+	v[1] = siphash_rotl(v[1], 17) ^ v[2];
+	v[3] = siphash_rotl(v[3], 21) ^ v[0];
+	v[2] = siphash_rotl(v[2], 32);
+}
+
+/* The hash of the eight bytes of `word`, taken as a little-endian message. */
+static inline uint64_t siphash13_u64(uint64_t word, const struct siphash_key *key)
+{
+	const uint64_t tail = (uint64_t)8 << 56; /* the length byte of the last block */
+	uint64_t v[4] = {
+		UINT64_C(0x736f6d6570736575) ^ key->k[0],
+		UINT64_C(0x646f72616e646f6d) ^ key->k[1],
+		UINT64_C(0x6c7967656e657261) ^ key->k[0],
+		UINT64_C(0x7465646279746573) ^ key->k[1],
+	};
+
+	v[3] ^= word;
+	siphash_round(v);
+	v[0] ^= word;
+	v[3] ^= tail;
+	siphash_round(v);
+	v[0] ^= tail;
+	v[2] ^= 0xff;
+	for (int i = 0; i < 3; i++)
+		siphash_round(v);
+	return v[0] ^ v[1] ^ v[2] ^ v[3];
+}
+
+#endif

@@ -1,0 +1,53 @@
+/* SPDX-License-Identifier: ISC */
+#include "util/text.h"
+
+#include <string.h>
+
+/* Bytes of the UTF-8 character at s (RFC 3629), 0 where there is none. */
+static unsigned char_len(const unsigned char *s)
+{
+	unsigned n;
+
+	if (s[0] < 0x80)
+		return 1;
+	if (s[0] < 0xc2 || s[0] > 0xf4)
+		return 0;
+	n = s[0] < 0xe0 ? 2 : s[0] < 0xf0 ? 3 : 4;
+	for (unsigned i = 1; i < n; i++)
+		if ((s[i] & 0xc0) != 0x80) /* the NUL at the end is such a byte */
+			return 0;
+	/* overlong forms, surrogates, above U+10FFFF */
+	if ((s[0] == 0xe0 && s[1] < 0xa0) || (s[0] == 0xed && s[1] > 0x9f) ||
+	    (s[0] == 0xf0 && s[1] < 0x90) || (s[0] == 0xf4 && s[1] > 0x8f))
+		return 0;
+	return n;
+}
+
+const char *text_shown(const char *s, char out[TEXT_SHOWN_SIZE])
+{
+	size_t len = strlen(s), cut = len;
+
+	if (len > TEXT_SHOWN) {
+		cut = TEXT_SHOWN;
+		while (cut > TEXT_SHOWN - 4 && ((unsigned char)s[cut] & 0xc0) == 0x80)
+			cut--;
+	}
+	memcpy(out, s, cut);
+	memcpy(out + cut, cut < len ? "..." : "", cut < len ? 4 : 1);
+	return out;
+}
+
+void text_clean(char *s)
+{
+	unsigned char *p = (unsigned char *)s;
+
+	while (*p) {
+		unsigned n = char_len(p);
+
+		if (n == 0 || *p < 0x20 || *p == 0x7f) {
+			*p = '?';
+			n = 1;
+		}
+		p += n;
+	}
+}
