@@ -68,6 +68,10 @@ $(B)/fuzz_%: $(B)/obj/tests/fuzz/fuzz_%.o $(B)/obj/tests/fuzz/replay.o $(B)/core
 	$(call say,LD,$@)
 	$(Q)$(LINK) -o $@ $< $(B)/obj/tests/fuzz/replay.o $(B)/core.a
 
+$(B)/topology: $(call obj,$(call src,tests/topology)) $(B)/core.a
+	$(call say,LD,$@)
+	$(Q)$(LINK) -o $@ $^
+
 # ---- running things ----
 
 deps:
@@ -89,10 +93,11 @@ check: deps
 	@$(MAKE) --no-print-directory check-unit
 	@$(MAKE) --no-print-directory B=$(B)/san SAN=1 check-unit
 
-check-unit: $(UNIT) $(addprefix $(B)/,$(FUZZ))
+check-unit: $(UNIT) $(addprefix $(B)/,$(FUZZ)) $(B)/topology
 	$(Q)set -e; for t in $(UNIT); do $$t; done
 	$(Q)set -e; for f in $(FUZZ); do $(B)/$$f tests/fuzz/corpus/$${f#fuzz_}; done
 	$(Q)set -e; for f in $(FUZZ); do $(B)/$$f -r 100000 -s 1 tests/fuzz/corpus/$${f#fuzz_}; done
+	$(Q)$(B)/topology tests/topology/*.topo
 
 SECONDS ?= 60
 fuzz: deps-fuzz

@@ -1,0 +1,150 @@
+/* SPDX-License-Identifier: ISC */
+#include "core/decide.h"
+
+#include "util/mac.h"
+
+/* The reserved block 01-80-C2-00-00-00 to 0F: 802.1Q-2018 table 8-1. */
+#define LINK_LOCAL_FIRST UINT64_C(0x0180c2000000)
+#define LINK_LOCAL_MASK	 (~UINT64_C(0x0f))
+
+/* The steps that need no table: may this frame take part at all? */
+static enum drop admit(const struct sw *sw, const struct sw_port *in, const struct frame *f)
+{
+	if (!portset_has(&sw->forwarding, in->index))
+		return DROP_PORT_BLOCKED;
+	if (in->mtu && f->payload > in->mtu)
+		return DROP_OVERSIZE;
+	if ((f->dst & LINK_LOCAL_MASK) == LINK_LOCAL_FIRST &&
+	    !(sw->set.link_local >> (f->dst & 15) & 1))
+		return DROP_LINK_LOCAL;
+	return DROP_NONE;
+}
+
+static enum route flood_route(uint64_t dst)
+{
+	if (dst == MAC_BROADCAST)
+		return ROUTE_BROADCAST;
+	return mac_is_group(dst) ? ROUTE_MULTICAST : ROUTE_UNKNOWN;
+}
+
+/* Takes out of v->out the ports whose mtu is too small, and remembers them to be counted. */
+static void cut_by_mtu(const struct sw *sw, const struct frame *f, struct verdict *v)
+{
+	portset_clear(&v->too_big, sw->words);
+	portset_foreach (i, &v->out, sw->words) {
+		const struct sw_port *p = sw->port[i];
+
+		if (!p->mtu || f->payload <= p->mtu)
+			continue;
+		portset_add(&v->too_big, i);
+		v->any_too_big = true;
+	}
+	portset_minus(&v->out, &v->too_big, sw->words);
+}
+
+/* out = (known ? {port} : all) & forwarding & ~{in} */
+static enum drop choose_egress(const struct sw *sw, const struct sw_port *in, const struct frame *f,
+			       struct verdict *v)
+{
+	int known = mac_is_group(f->dst) ? -1 : fdb_lookup(sw->fdb, v->vid, f->dst);
+
+	if (known == (int)in->index) {
+		v->route = ROUTE_KNOWN;
+		return DROP_SAME_PORT;
+	}
+	if (known >= 0) {
+		v->route = ROUTE_KNOWN;
+		portset_add(&v->out, (unsigned)known);
+	} else {
+		v->route = flood_route(f->dst);
+		portset_copy(&v->out, &sw->attached, sw->words);
+	}
+	portset_and(&v->out, &sw->forwarding, sw->words);
+	portset_del(&v->out, in->index);
+	if (f->payload > sw->mtu_min)
+		cut_by_mtu(sw, f, v);
+	return portset_empty(&v->out, sw->words) ? DROP_NO_EGRESS : DROP_NONE;
+}
+
+void switch_decide(const struct sw *sw, const struct sw_port *in, const struct frame *f,
+		   enum drop parsed, struct verdict *v)
+{
+	v->route = ROUTE_NONE;
+	v->vid = 0;
+	v->any_too_big = false;
+	v->src = (struct fdb_verdict){.learn = LEARN_IGNORED};
+	portset_clear(&v->out, sw->words);
+
+	v->drop = parsed;
+	if (v->drop == DROP_NONE)
+		v->drop = admit(sw, in, f);
+	if (v->drop != DROP_NONE)
+		return;
+	v->vid = f->vid;
+	if (portset_has(&sw->learning, in->index))
+		v->src = fdb_judge(sw->fdb, v->vid, f->src, in->index);
+	v->drop = choose_egress(sw, in, f, v);
+}
+
+static void raise_learned(struct sw *sw, const struct sw_port *in, const struct frame *f,
+			  const struct verdict *v)
+{
+	const struct fdb_verdict *src = &v->src;
+	struct event ev = {
+		.sw = sw->name,
+		.port = in->name,
+		.mac = f->src,
+		.vid = v->vid,
+	};
+
+	if (src->learn == LEARN_NEW) {
+		ev.kind = EVENT_MAC_LEARNED;
+	} else if (src->learn == LEARN_FULL && !sw->told_full) {
+		ev.kind = EVENT_TABLE_FULL;
+		sw->told_full = true;
+	} else if (src->learn == LEARN_MOVED && !src->moved_quietly) {
+		ev.kind = src->flapping_now ? EVENT_MAC_FLAPPING : EVENT_MAC_MOVED;
+		ev.from = sw->port[src->from]->name;
+		ev.number = FDB_FLAP_MOVES;
+	} else {
+		return;
+	}
+	sw->events->raise(sw->events, &ev);
+}
+
+static void count_received(struct sw_port_stats *s, const struct frame *f, enum drop d)
+{
+	s->rx_frames++;
+	s->rx_bytes += f->len;
+	if (d == DROP_RUNT) /* has no whole address */
+		return;
+	s->rx_super += f->super;
+	if (!mac_is_group(f->dst))
+		s->rx_unicast++;
+	else if (f->dst == MAC_BROADCAST)
+		s->rx_broadcast++;
+	else
+		s->rx_multicast++;
+}
+
+void switch_commit(struct sw *sw, struct sw_port *in, const struct frame *f, struct verdict *v,
+		   uint64_t now_ms)
+{
+	count_received(&in->stats, f, v->drop);
+	if (v->src.learn != LEARN_IGNORED) {
+		fdb_learn(sw->fdb, &v->src, in->index, (uint32_t)(now_ms / 1000));
+		if (v->src.learn != LEARN_KNOWN && sw->events)
+			raise_learned(sw, in, f, v);
+	}
+	if (v->any_too_big)
+		portset_foreach (i, &v->too_big, sw->words)
+			sw->port[i]->stats.drops[DROP_EGRESS_MTU]++;
+	if (v->drop != DROP_NONE) {
+		in->stats.drops[v->drop]++;
+		sw->stats.dropped++;
+		return;
+	}
+	sw->stats.forwarded++;
+	if (v->route != ROUTE_KNOWN)
+		sw->stats.flooded++;
+}

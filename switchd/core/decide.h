@@ -1,0 +1,49 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * decide.h - what happens to a frame, and why (IEEE 802.1Q-2018 clause 8.6).
+ *
+ * Deciding and acting are two things.  switch_decide() looks and changes nothing: the daemon calls
+ * it for a frame it is about to forward, a trace for a frame that is never sent.  switch_commit()
+ * then learns and counts what was decided.  Nothing may change the switch between the two.
+ */
+#ifndef CORE_DECIDE_H
+#define CORE_DECIDE_H
+
+#include <stdint.h>
+
+#include "core/fdb.h"
+#include "core/frame.h"
+#include "core/sw.h"
+
+/* How the output ports were chosen. */
+enum route {
+	ROUTE_KNOWN,	 /* the address table knows the port */
+	ROUTE_UNKNOWN,	 /* unicast to nobody knows whom: all */
+	ROUTE_MULTICAST, /* all */
+	ROUTE_BROADCAST, /* all */
+	ROUTE_NONE,	 /* dropped before that was asked */
+};
+
+struct verdict {
+	enum drop drop; /* DROP_NONE: it goes to `out`, which is not empty */
+	enum route route;
+	uint16_t vid; /* the VLAN it was looked up and learned in */
+	struct fdb_verdict src;
+	struct portset out;	/* ports to send it to; only sw->words words are set */
+	struct portset too_big; /* ports it would go to but for their mtu; valid if any_too_big */
+	bool any_too_big;
+};
+
+/*
+ * Fills *v for the frame f received on `in`.  `parsed` is what frame_parse() returned for it.  The
+ * steps, in order: well-formed? may the port receive? within the port's mtu? link-local control?
+ * learn (after these, so that a rejected frame cannot poison the table), look up, egress set.
+ */
+void switch_decide(const struct sw *sw, const struct sw_port *in, const struct frame *f,
+		   enum drop parsed, struct verdict *v);
+
+/* Learns what v says, counts the frame, and raises the events that follow. */
+void switch_commit(struct sw *sw, struct sw_port *in, const struct frame *f, struct verdict *v,
+		   uint64_t now_ms);
+
+#endif

@@ -1,0 +1,46 @@
+/* SPDX-License-Identifier: ISC */
+#include "core/drop.h"
+
+static const struct {
+	const char *name;
+	const char *text;
+} drops[DROP_COUNT] = {
+	[DROP_NONE] = {"none", "The frame was forwarded."},
+	[DROP_RUNT] = {"runt", "The frame is shorter than the 14 bytes of an Ethernet header."},
+	[DROP_OVERSIZE] = {"oversize",
+			   "The frame is larger than the port it came from accepts; raise "
+			   "the port's mtu if it should pass."},
+	[DROP_TRUNCATED_TAG] = {"truncated_tag",
+				"The EtherType announces a VLAN tag, but the frame "
+				"ends before the tag does."},
+	[DROP_BAD_VNET] = {"bad_vnet",
+			   "The offload header beside the frame contradicts the frame, so "
+			   "its checksum or segments could not be finished."},
+	[DROP_PORT_BLOCKED] = {"port_blocked", "The port the frame came from may not forward now."},
+	[DROP_LINK_LOCAL] =
+		{"link_local",
+		 "The destination is in 01:80:C2:00:00:00-0F, which a bridge keeps on its "
+		 "link (STP, LACP, LLDP...); set link_local to let it through."},
+	[DROP_SAME_PORT] = {"same_port",
+			    "The destination is known to be on the port the frame came "
+			    "from, so its station has it already."},
+	[DROP_NO_EGRESS] = {"no_egress", "No other port of the switch could take the frame."},
+	[DROP_EGRESS_MTU] = {"egress_mtu",
+			     "The frame is larger than this port's mtu; raise it, or lower "
+			     "the MTU of the sender."},
+	[DROP_DEVICE_DOWN] = {"device_down", "The device behind this port was down or gone."},
+	[DROP_QUEUE_FULL] = {"queue_full",
+			     "Whoever reads from this port did not keep up and the queue "
+			     "was full."},
+	[DROP_TX_ERROR] = {"tx_error", "The kernel refused to send the frame through this port."},
+};
+
+const char *drop_name(enum drop d)
+{
+	return drops[d].name;
+}
+
+const char *drop_text(enum drop d)
+{
+	return drops[d].text;
+}

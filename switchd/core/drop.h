@@ -1,0 +1,46 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * drop.h - every reason for which a frame goes no further, with its name and its explanation.
+ *
+ * A frame that is not forwarded, or not to one of the ports it was meant for, is counted under
+ * exactly one of these at the port where that was decided: "in" reasons at the port it came from,
+ * "out" reasons at the port it did not leave through.
+ */
+#ifndef CORE_DROP_H
+#define CORE_DROP_H
+
+#include <stdbool.h>
+
+enum drop {
+	DROP_NONE,
+	/* on the way in */
+	DROP_RUNT,
+	DROP_OVERSIZE,
+	DROP_TRUNCATED_TAG,
+	DROP_BAD_VNET,
+	DROP_PORT_BLOCKED,
+	DROP_LINK_LOCAL,
+	DROP_SAME_PORT,
+	DROP_NO_EGRESS,
+	/* on the way out */
+	DROP_EGRESS_MTU,
+	DROP_DEVICE_DOWN,
+	DROP_QUEUE_FULL,
+	DROP_TX_ERROR,
+	DROP_COUNT
+};
+
+#define DROP_FIRST_OUT DROP_EGRESS_MTU
+
+static inline bool drop_is_out(enum drop d)
+{
+	return d >= DROP_FIRST_OUT;
+}
+
+/* The name used in counters, JSON and the documentation: "runt". "none" for DROP_NONE. */
+const char *drop_name(enum drop d);
+
+/* One sentence for a person: what it means and, where there is something to do, what to do. */
+const char *drop_text(enum drop d);
+
+#endif

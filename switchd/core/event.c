@@ -1,0 +1,23 @@
+/* SPDX-License-Identifier: ISC */
+#include "core/event.h"
+
+static const char *const names[EVENT_COUNT] = {
+	[EVENT_PORT_ADDED] = "port.added",
+	[EVENT_PORT_REMOVED] = "port.removed",
+	[EVENT_PORT_UP] = "port.up",
+	[EVENT_PORT_DOWN] = "port.down",
+	[EVENT_PORT_LOST] = "port.lost",
+	[EVENT_MAC_LEARNED] = "mac.learned",
+	[EVENT_MAC_MOVED] = "mac.moved",
+	[EVENT_MAC_AGED] = "mac.aged",
+	[EVENT_MAC_FLAPPING] = "mac.flapping",
+	[EVENT_TABLE_FULL] = "table.full",
+	[EVENT_SWITCH_ADDED] = "switch.added",
+	[EVENT_SWITCH_REMOVED] = "switch.removed",
+	[EVENT_CONFIG_APPLIED] = "config.applied",
+};
+
+const char *event_name(enum event_kind kind)
+{
+	return names[kind];
+}

@@ -1,0 +1,54 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * event.h - what happened in a switch, as data.
+ *
+ * The core and the ports raise events through a `struct event_sink`; who listens (a control client,
+ * a log, a test) is none of their business.  Names: docs/protocol.md.
+ */
+#ifndef CORE_EVENT_H
+#define CORE_EVENT_H
+
+#include <stdint.h>
+
+enum event_kind {
+	EVENT_PORT_ADDED,
+	EVENT_PORT_REMOVED,
+	EVENT_PORT_UP,
+	EVENT_PORT_DOWN,
+	EVENT_PORT_LOST,
+	EVENT_MAC_LEARNED,
+	EVENT_MAC_MOVED,
+	EVENT_MAC_AGED,
+	EVENT_MAC_FLAPPING,
+	EVENT_TABLE_FULL,
+	EVENT_SWITCH_ADDED,
+	EVENT_SWITCH_REMOVED,
+	EVENT_CONFIG_APPLIED,
+	EVENT_COUNT
+};
+
+/* Which members mean something follows from the kind; strings live only while the sink runs. */
+struct event {
+	enum event_kind kind;
+	const char *sw;	    /* name of the switch, NULL where none is meant */
+	const char *port;   /* name of the port */
+	const char *from;   /* EVENT_MAC_MOVED, _FLAPPING: the port the station left */
+	const char *reason; /* EVENT_PORT_DOWN, _LOST */
+	uint64_t mac;
+	uint16_t vid;
+	uint32_t number; /* moves of a flapping address, changes of a configuration */
+	int pid, uid;	 /* EVENT_CONFIG_APPLIED: who asked; -1 = the daemon itself */
+};
+
+struct event_sink {
+	/*
+	 * Takes one event.  It is called from the frame path, for every address learned: it has to
+	 * be brief and must not call back into the switch.
+	 */
+	void (*raise)(struct event_sink *sink, const struct event *ev);
+};
+
+/* "mac.learned"; the part in front of the dot is the event's group. */
+const char *event_name(enum event_kind kind);
+
+#endif

@@ -1,0 +1,158 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * fdb.h - the filtering database: which station is behind which port (IEEE 802.1Q-2018 clause 8.8).
+ *
+ * What complicates it, and the answer:
+ *
+ * - Guests choose their addresses.  The hash is keyed with a secret, so they cannot pick addresses
+ *   that all fall into one bucket.
+ * - Guests can invent addresses without end.  The table is bounded, its memory is one pool taken when
+ *   it is made.  When it is full, a port that holds less than its fair share (an equal part of what
+ *   static entries leave) takes the place of the longest silent address of the port that holds most; a
+ *   port at or above its share learns nothing more.  So a port that floods crowds out only itself.
+ * - Static entries are the administrator's word: nothing learned replaces, moves or ages them.
+ * - Ageing must not stop traffic: entries hang, per port, in the order in which they were last heard,
+ *   so that ageing looks only at what expires.  An entry is refreshed at most once a second, and so a
+ *   busy station costs no list work.
+ * - A station that jumps between ports, by a loop or a doubled address, would drown the log: it is
+ *   reported once as flapping, until it has kept still for FDB_FLAP_QUIET_S.
+ *
+ * Time comes in as whole seconds of a clock that does not go back.  Nothing here is thread-safe.
+ */
+#ifndef CORE_FDB_H
+#define CORE_FDB_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "util/portset.h"
+#include "util/siphash.h"
+
+enum {
+	FDB_FLAP_MOVES = 5, /* that many moves, none FDB_FLAP_QUIET_S after the last: flapping */
+	FDB_FLAP_QUIET_S = 10,
+};
+
+struct fdb;
+struct fdb_entry;
+
+/* What became, or would become, of a source address. */
+enum learn {
+	LEARN_IGNORED,	 /* not a station's address: group, broadcast or zero */
+	LEARN_KNOWN,	 /* known on this port already */
+	LEARN_NEW,	 /* entered */
+	LEARN_MOVED,	 /* was known on another port */
+	LEARN_STATIC,	 /* static on another port: stays there */
+	LEARN_PORT_FULL, /* refused: the port has its max_macs */
+	LEARN_FULL,	 /* refused: the table is full and the port has its share of it */
+	LEARN_COUNT
+};
+
+/* The answer of fdb_judge(), to be handed to fdb_learn() before anything else changes the table. */
+struct fdb_verdict {
+	enum learn learn;
+	struct fdb_entry *entry;  /* the one found, or NULL */
+	struct fdb_entry *victim; /* the one to make room for a LEARN_NEW, or NULL */
+	uint64_t key;
+	uint32_t hash;
+	bool flapping_now;  /* set by fdb_learn(): this move made it flap */
+	bool moved_quietly; /* set by fdb_learn(): it was flapping already */
+	uint16_t from;	    /* set by fdb_learn(): the port a LEARN_MOVED station left */
+};
+
+/* One entry, copied out for those who look. */
+struct fdb_info {
+	uint64_t mac;
+	uint16_t vid;
+	uint16_t port;
+	bool is_static;
+	bool flapping;
+	uint32_t age_s;
+	uint32_t moves; /* since it last kept still */
+};
+
+struct fdb_port_stats {
+	uint32_t entries; /* in the table now, static ones included */
+	uint32_t dynamic; /* of these, learned */
+	uint64_t learned; /* all that follows counts since the port was opened or cleared */
+	uint64_t moved_here;
+	uint64_t aged;
+	uint64_t evicted; /* made room for another port's station */
+	uint64_t refused_full;
+	uint64_t refused_limit;
+	uint64_t refused_static;
+	uint64_t flapping;
+};
+
+/*
+ * A table for max entries whose hash is keyed with key.  Returns NULL when there is no memory.  All
+ * memory is taken here (about 100 bytes an entry, touched by the kernel only as the table fills).
+ */
+struct fdb *fdb_new(uint32_t max, const struct siphash_key *key);
+void fdb_free(struct fdb *f);
+
+/*
+ * Puts a larger or smaller table in the place of *f, with its static entries and as many learned
+ * ones as fit, of each port those heard last.  Returns 0, -ENOMEM, or -ENOSPC when the static
+ * entries alone would not fit; then nothing has changed.
+ */
+int fdb_resize(struct fdb **f, uint32_t max);
+
+/* Ports have to be opened before anything is learned on them.  max_macs: 0 = no limit of its own.
+ */
+void fdb_port_open(struct fdb *f, unsigned port, uint32_t max_macs);
+void fdb_port_limit(struct fdb *f, unsigned port, uint32_t max_macs);
+/* Forgets every entry of the port, static ones too. */
+void fdb_port_close(struct fdb *f, unsigned port);
+
+/* The port a frame to (vid, mac) goes to, or -1 where it is not known. */
+int fdb_lookup(const struct fdb *f, uint16_t vid, uint64_t mac);
+
+/* What learning (vid, mac) from port would do.  Changes nothing. */
+struct fdb_verdict fdb_judge(const struct fdb *f, uint16_t vid, uint64_t mac, unsigned port);
+
+/* Does it: enters, refreshes or moves, and counts.  v is fdb_judge()'s answer for the same port. */
+void fdb_learn(struct fdb *f, struct fdb_verdict *v, unsigned port, uint32_t now_s);
+
+/*
+ * A static entry, new or made out of a learned one.  Returns 0, -EEXIST where it is static already
+ * on another port (see *found), or -ENOSPC where the table is full of static entries.
+ */
+int fdb_add_static(struct fdb *f, uint16_t vid, uint64_t mac, unsigned port, uint32_t now_s,
+		   unsigned *found);
+
+/* Removes one entry, static or learned.  Returns 0 or -ENOENT. */
+int fdb_del(struct fdb *f, uint16_t vid, uint64_t mac);
+
+/* Forgets learned entries: of one port (-1 = any) and one VID (-1 = any).  Returns how many. */
+uint32_t fdb_flush(struct fdb *f, int port, int vid);
+
+/*
+ * Forgets learned entries not heard for ageing_s (0 = never), at most `budget` of them, and tells
+ * each to gone().  Returns true when there are more that have expired, so that it is to be called
+ * again soon.
+ */
+bool fdb_age(struct fdb *f, uint32_t now_s, uint32_t ageing_s, uint32_t budget,
+	     void (*gone)(void *arg, const struct fdb_info *info), void *arg);
+
+/*
+ * Walks the table by slots, for listings that go on while it changes: start with slot 0, stop when
+ * false comes back; *slot is then behind the last.  An entry that stays is seen exactly once.
+ */
+bool fdb_walk(const struct fdb *f, uint32_t *slot, uint32_t now_s, struct fdb_info *info);
+
+/* Calls fn for each static entry, port by port. */
+void fdb_each_static(const struct fdb *f, void (*fn)(void *arg, const struct fdb_info *info),
+		     void *arg);
+
+uint32_t fdb_count(const struct fdb *f);
+uint32_t fdb_max(const struct fdb *f);
+bool fdb_is_full(const struct fdb *f);
+const struct fdb_port_stats *fdb_port_stats(const struct fdb *f, unsigned port);
+void fdb_port_stats_clear(struct fdb *f, unsigned port);
+
+/* "new", "moved"...: for trace and tests. */
+const char *learn_name(enum learn l);
+
+#endif

@@ -1,0 +1,204 @@
+/* SPDX-License-Identifier: ISC */
+#include "core/sw.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "util/mac.h"
+
+/* Entries aged in one go: under a millisecond, so that frames do not wait for it. */
+enum { AGE_BUDGET = 2048 };
+
+static uint32_t seconds(uint64_t now_ms)
+{
+	return (uint32_t)(now_ms / 1000);
+}
+
+struct sw *sw_new(const char *name, const struct sw_settings *set, const struct siphash_key *key,
+		  struct event_sink *events, struct err *e)
+{
+	struct sw *sw = calloc(1, sizeof(*sw));
+
+	if (sw)
+		sw->fdb = fdb_new(set->max_macs, key);
+	if (!sw || !sw->fdb) {
+		free(sw);
+		err_set(e, ENOMEM, "no memory for a switch with room for %u addresses",
+			set->max_macs);
+		return NULL;
+	}
+	snprintf(sw->name, sizeof(sw->name), "%s", name);
+	sw->set = *set;
+	sw->events = events;
+	sw->words = 1;
+	sw->mtu_min = UINT32_MAX;
+	return sw;
+}
+
+void sw_free(struct sw *sw)
+{
+	if (!sw)
+		return;
+	fdb_free(sw->fdb);
+	free(sw);
+}
+
+int sw_configure(struct sw *sw, const struct sw_settings *set, struct err *e)
+{
+	if (set->max_macs != sw->set.max_macs) {
+		int rc = fdb_resize(&sw->fdb, set->max_macs);
+
+		if (rc == -ENOSPC)
+			return err_set(e, ENOSPC,
+				       "max_macs %u is fewer than the static addresses there are; "
+				       "remove some first",
+				       set->max_macs);
+		if (rc)
+			return err_set(e, -rc, "no memory for a table of %u addresses",
+				       set->max_macs);
+		sw->told_full = false;
+	}
+	sw->set = *set;
+	return 0;
+}
+
+/* What follows from the ports there are: how many words of the sets count, and the smallest mtu. */
+static void update_summary(struct sw *sw)
+{
+	sw->words = 1;
+	sw->mtu_min = UINT32_MAX;
+	for (unsigned i = 0; i < PORTSET_MAX; i++) {
+		const struct sw_port *p = sw->port[i];
+
+		if (!p)
+			continue;
+		sw->words = i / 64 + 1;
+		if (p->mtu && p->mtu < sw->mtu_min)
+			sw->mtu_min = p->mtu;
+	}
+}
+
+int sw_attach(struct sw *sw, struct sw_port *p, struct err *e)
+{
+	unsigned i = 0;
+
+	while (i < PORTSET_MAX && sw->port[i])
+		i++;
+	if (i == PORTSET_MAX)
+		return err_set(e, ENOSPC,
+			       "switch %s has %u ports, which is as many as there can be", sw->name,
+			       PORTSET_MAX);
+	p->sw = sw;
+	p->index = i;
+	memset(&p->stats, 0, sizeof(p->stats));
+	sw->port[i] = p;
+	portset_add(&sw->attached, i);
+	fdb_port_open(sw->fdb, i, p->max_macs);
+	update_summary(sw);
+	return 0;
+}
+
+void sw_detach(struct sw_port *p)
+{
+	struct sw *sw = p->sw;
+
+	if (!sw)
+		return;
+	fdb_port_close(sw->fdb, p->index);
+	portset_del(&sw->attached, p->index);
+	portset_del(&sw->forwarding, p->index);
+	portset_del(&sw->learning, p->index);
+	sw->port[p->index] = NULL;
+	p->sw = NULL;
+	update_summary(sw);
+}
+
+void sw_port_forwarding(struct sw_port *p, bool on)
+{
+	struct sw *sw = p->sw;
+
+	if (on) {
+		portset_add(&sw->forwarding, p->index);
+		portset_add(&sw->learning, p->index);
+		return;
+	}
+	portset_del(&sw->forwarding, p->index);
+	portset_del(&sw->learning, p->index);
+	fdb_flush(sw->fdb, (int)p->index, -1);
+}
+
+void sw_port_limits(struct sw_port *p)
+{
+	fdb_port_limit(p->sw->fdb, p->index, p->max_macs);
+	update_summary(p->sw);
+}
+
+static void tell_aged(void *arg, const struct fdb_info *info)
+{
+	struct sw *sw = arg;
+	struct event ev = {
+		.kind = EVENT_MAC_AGED,
+		.sw = sw->name,
+		.port = sw->port[info->port]->name,
+		.mac = info->mac,
+		.vid = info->vid,
+	};
+
+	sw->events->raise(sw->events, &ev);
+}
+
+bool sw_age(struct sw *sw, uint64_t now_ms)
+{
+	bool more = fdb_age(sw->fdb, seconds(now_ms), sw->set.ageing_s, AGE_BUDGET,
+			    sw->events ? tell_aged : NULL, sw);
+
+	if (!fdb_is_full(sw->fdb))
+		sw->told_full = false;
+	return more;
+}
+
+int sw_add_static(struct sw *sw, uint16_t vid, uint64_t mac, struct sw_port *p, uint64_t now_ms,
+		  struct err *e)
+{
+	char text[MAC_STR_SIZE];
+	unsigned other = 0;
+
+	if (!mac_is_station(mac))
+		return err_set(
+			e, EINVAL,
+			"%s is not the address of a station: a static address cannot be a group "
+			"address or zero",
+			mac_format(mac, text));
+	switch (fdb_add_static(sw->fdb, vid, mac, p->index, seconds(now_ms), &other)) {
+	case 0:
+		return 0;
+	case -EEXIST:
+		return err_set(e, EEXIST,
+			       "%s is a static address of port %s already; remove it there first",
+			       mac_format(mac, text), sw->port[other]->name);
+	default:
+		return err_set(e, ENOSPC,
+			       "the table of switch %s is full of static addresses (%u); raise its "
+			       "max_macs",
+			       sw->name, fdb_max(sw->fdb));
+	}
+}
+
+static void clear_port(struct sw *sw, struct sw_port *p)
+{
+	memset(&p->stats, 0, sizeof(p->stats));
+	fdb_port_stats_clear(sw->fdb, p->index);
+}
+
+void sw_clear_stats(struct sw *sw, struct sw_port *p)
+{
+	if (p) {
+		clear_port(sw, p);
+		return;
+	}
+	memset(&sw->stats, 0, sizeof(sw->stats));
+	sw_foreach_port (i, sw)
+		clear_port(sw, sw->port[i]);
+}

@@ -1,0 +1,106 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * sw.h - a switch: its ports, its address table, its settings, its counters.
+ *
+ * Everything about one switch hangs off its struct sw; a process may have any number of them.
+ */
+#ifndef CORE_SW_H
+#define CORE_SW_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "core/drop.h"
+#include "core/event.h"
+#include "core/fdb.h"
+#include "core/settings.h"
+#include "util/err.h"
+#include "util/portset.h"
+#include "util/words.h"
+
+struct sw_port_stats {
+	uint64_t rx_frames, rx_bytes;
+	uint64_t rx_unicast, rx_multicast, rx_broadcast;
+	uint64_t rx_super; /* of rx_frames, those with segmentation still owed */
+	uint64_t tx_frames, tx_bytes;
+	uint64_t drops[DROP_COUNT];
+};
+
+/* The core's part of a port; the port layer embeds it in its own. */
+struct sw_port {
+	struct sw *sw;	  /* NULL while not attached */
+	unsigned index;	  /* its bit in every portset */
+	const char *name; /* the port layer's memory, for events */
+	uint32_t mtu;	  /* largest payload in and out; 0 = no limit but FRAME_MAX */
+	uint32_t max_macs;
+	struct sw_port_stats stats;
+};
+
+struct sw_stats {
+	uint64_t forwarded; /* frames sent to at least one port */
+	uint64_t flooded;   /* of these, sent to all because nobody knew better */
+	uint64_t dropped;   /* frames sent nowhere */
+};
+
+struct sw {
+	char name[NAME_SIZE];
+	struct sw_settings set;
+	struct fdb *fdb;
+	struct event_sink *events; /* NULL = nobody listens */
+
+	unsigned words; /* of the sets below that are in use */
+	struct portset attached;
+	struct portset forwarding; /* may send and receive data frames */
+	struct portset learning;   /* may learn */
+	uint32_t mtu_min;	   /* smallest mtu of any port; UINT32_MAX = none has a limit */
+	struct sw_port *port[PORTSET_MAX];
+
+	struct sw_stats stats;
+	bool told_full; /* EVENT_TABLE_FULL was raised and there was no room since */
+};
+
+/* The ports of a switch, lowest index first; the body must not attach or detach. */
+#define sw_foreach_port(i, s) portset_foreach (i, &(s)->attached, (s)->words)
+
+/*
+ * A switch without ports.  `key` is secret and random; `events` (may be NULL) must outlive the
+ * switch. Returns NULL with *e filled when there is no memory.
+ */
+struct sw *sw_new(const char *name, const struct sw_settings *set, const struct siphash_key *key,
+		  struct event_sink *events, struct err *e);
+
+/* All ports must have been detached. */
+void sw_free(struct sw *sw);
+
+/*
+ * Takes over changed settings while frames flow.  On an error (a table too small for the static
+ * addresses, no memory) nothing has changed.
+ */
+int sw_configure(struct sw *sw, const struct sw_settings *set, struct err *e);
+
+/*
+ * Gives the port the lowest free index.  p->name, p->mtu and p->max_macs are set by the caller; the
+ * port does not forward before sw_port_forwarding() says so.  -ENOSPC at PORTSET_MAX ports.
+ */
+int sw_attach(struct sw *sw, struct sw_port *p, struct err *e);
+
+/* Takes the port out of every set and table.  Its counters stay readable in *p. */
+void sw_detach(struct sw_port *p);
+
+/* Data frames may pass, or may not: a port that may not has its learned addresses forgotten. */
+void sw_port_forwarding(struct sw_port *p, bool on);
+
+/* Takes over changed p->mtu and p->max_macs. */
+void sw_port_limits(struct sw_port *p);
+
+/* Ages the table; call it at least once a second.  True: more is due, call again soon. */
+bool sw_age(struct sw *sw, uint64_t now_ms);
+
+/* Static address; the errors of fdb_add_static() with words. */
+int sw_add_static(struct sw *sw, uint16_t vid, uint64_t mac, struct sw_port *p, uint64_t now_ms,
+		  struct err *e);
+
+/* Clears the counters of one port, or of the switch and all its ports (p NULL). */
+void sw_clear_stats(struct sw *sw, struct sw_port *p);
+
+#endif

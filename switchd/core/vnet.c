@@ -1,0 +1,136 @@
+/* SPDX-License-Identifier: ISC */
+#include "core/vnet.h"
+
+#include <endian.h>
+#include <string.h>
+
+#include "core/frame.h"
+#include "util/bytes.h"
+
+enum {
+	PROTO_TCP = 6,
+	PROTO_UDP = 17,
+	TCP_HEADER = 20,
+	UDP_HEADER = 8,
+	IPV4_HEADER = 20,
+	IPV6_HEADER = 40,
+};
+
+struct virtio_net_hdr vnet_load(const uint8_t *p)
+{
+	struct virtio_net_hdr h;
+
+	_Static_assert(sizeof(h) == VNET_HDR_SIZE, "the header of a tap has ten bytes");
+	memcpy(&h, p, sizeof(h));
+	h.hdr_len = le16toh(h.hdr_len);
+	h.gso_size = le16toh(h.gso_size);
+	h.csum_start = le16toh(h.csum_start);
+	h.csum_offset = le16toh(h.csum_offset);
+	return h;
+}
+
+/* The checksum covers from csum_start on and is stored in two bytes inside the frame. */
+static bool csum_in_frame(const struct virtio_net_hdr *h, const struct frame *f)
+{
+	return h->csum_start >= f->l3 && (size_t)h->csum_start + h->csum_offset + 2 <= f->len;
+}
+
+/* Length of the TCP header at csum_start, 0 when it is cut short or lies. */
+static size_t tcp_header_len(const struct virtio_net_hdr *h, const struct frame *f)
+{
+	if ((size_t)h->csum_start + TCP_HEADER > f->len)
+		return 0;
+	size_t n = (size_t)(f->data[h->csum_start + 12] >> 4) * 4;
+	if (n < TCP_HEADER || h->csum_start + n > f->len)
+		return 0;
+	return n;
+}
+
+/* IPv4 (RFC 791): a transport header must start right behind the IP header, and not in a fragment.
+ */
+static bool ipv4_agrees(const struct virtio_net_hdr *h, const struct frame *f, uint8_t proto)
+{
+	const uint8_t *ip = f->data + f->l3;
+
+	if (f->ethertype != ETHERTYPE_IPV4 || f->len < (size_t)f->l3 + IPV4_HEADER)
+		return false;
+	size_t ihl = (size_t)(ip[0] & 15) * 4;
+	bool fragment = (ip[6] & 0x3f) || ip[7]; /* MF or an offset */
+
+	return ip[0] >> 4 == 4 && ihl >= IPV4_HEADER && ip[9] == proto && !fragment &&
+	       h->csum_start == f->l3 + ihl;
+}
+
+/* IPv6 (RFC 8200): extension headers may stand between; they must lead to the transport header. */
+static bool ipv6_agrees(const struct virtio_net_hdr *h, const struct frame *f, uint8_t proto)
+{
+	struct rd r = rd_from(f->data + f->l3, f->len - f->l3);
+	const uint8_t *ip = rd_take(&r, IPV6_HEADER);
+
+	if (f->ethertype != ETHERTYPE_IPV6 || !ip || ip[0] >> 4 != 6)
+		return false;
+	uint8_t next = ip[6];
+	/* hop-by-hop, routing, destination options: type, length in eights less one, RFC 8200 s.4
+	 */
+	while (next == 0 || next == 43 || next == 60) {
+		next = rd_u8(&r);
+		size_t rest = (size_t)rd_u8(&r) * 8 + 6;
+		if (!rd_take(&r, rest))
+			return false;
+	}
+	return next == proto && r.p == f->data + h->csum_start;
+}
+
+static uint8_t gso_base(const struct virtio_net_hdr *h)
+{
+	return h->gso_type & (uint8_t)~VIRTIO_NET_HDR_GSO_ECN;
+}
+
+/* Bytes in front of the payload that every segment repeats; 0 when the headers are not what they
+ * say. */
+static size_t super_header_len(const struct virtio_net_hdr *h, const struct frame *f)
+{
+	size_t l4 = 0;
+
+	switch (gso_base(h)) {
+	case VIRTIO_NET_HDR_GSO_TCPV4:
+		l4 = ipv4_agrees(h, f, PROTO_TCP) ? tcp_header_len(h, f) : 0;
+		break;
+	case VIRTIO_NET_HDR_GSO_TCPV6:
+		l4 = ipv6_agrees(h, f, PROTO_TCP) ? tcp_header_len(h, f) : 0;
+		break;
+	case VIRTIO_NET_HDR_GSO_UDP_L4:
+		if (h->gso_type & VIRTIO_NET_HDR_GSO_ECN) /* means something in TCP only */
+			return 0;
+		if (ipv4_agrees(h, f, PROTO_UDP) || ipv6_agrees(h, f, PROTO_UDP))
+			l4 = UDP_HEADER;
+		break;
+	default: /* VIRTIO_NET_HDR_GSO_UDP asks for IP fragments; no kernel since 4.14 sends it */
+		break;
+	}
+	return l4 ? h->csum_start + l4 : 0;
+}
+
+size_t vnet_check(const struct virtio_net_hdr *h, const struct frame *f)
+{
+	bool needs_csum = h->flags & VIRTIO_NET_HDR_F_NEEDS_CSUM;
+
+	if (h->hdr_len >
+	    f->len) /* a hint, but tun_get_user() refuses to be told more than there is */
+		return 0;
+	if (needs_csum && !csum_in_frame(h, f))
+		return 0;
+	if (!vnet_is_super(h))
+		return f->len;
+	/* segments need a checksum each, so whoever leaves segmentation to us leaves that too */
+	if (!needs_csum || h->gso_size == 0)
+		return 0;
+	size_t header = super_header_len(h, f);
+	if (header == 0 || header >= f->len)
+		return 0;
+	uint16_t csum_field = gso_base(h) == VIRTIO_NET_HDR_GSO_UDP_L4 ? 6 : 16; /* RFC 768, 9293 */
+	if (h->csum_offset != csum_field)
+		return 0;
+	size_t segment = header + h->gso_size;
+	return segment < f->len ? segment : f->len;
+}

@@ -1,0 +1,167 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * check.c - the verb `check`: facts about hosts and switches, in a table at the end.
+ *
+ *   check HOST received N                        since the host was made
+ *   check SWITCH macs N                          entries in the address table
+ *   check SWITCH mac HOST|MAC port PORT [vlan N]
+ *   check SWITCH mac HOST|MAC none [vlan N]
+ *   check SWITCH drops REASON N                  of all ports, as `swctl drops` names them
+ *   check SWITCH drops REASON N port PORT
+ *   check SWITCH sent N port PORT
+ *   check SWITCH forwarded|flooded|dropped N     frames
+ *   check SWITCH events NAME N                   such as mac.moved
+ */
+#include <errno.h>
+#include <string.h>
+
+#include "script.h"
+
+/* The word behind `key`, or NULL. */
+static const char *word_after(const struct words *a, unsigned from, const char *key)
+{
+	for (unsigned i = from; i + 1 < a->count; i++)
+		if (strcmp(a->w[i], key) == 0)
+			return a->w[i + 1];
+	return NULL;
+}
+
+static int check_macs(struct script *s, struct node *node, const struct words *a, struct err *e)
+{
+	unsigned long n, seen = fdb_count(node->sw->fdb);
+
+	if (read_number(a->w[2], &n, e))
+		return -EINVAL;
+	script_check(s, seen == n, "expected %s to know %lu addresses, saw %lu", node->sw->name, n,
+		     seen);
+	return 0;
+}
+
+static int check_mac(struct script *s, struct node *node, const struct words *a, struct err *e)
+{
+	const char *vlan = word_after(a, 3, "vlan"), *port = word_after(a, 3, "port");
+	const char *seen, *want = port ? port : "none";
+	unsigned long vid = 0;
+	uint64_t mac;
+	int index;
+
+	if (read_address(s, a->w[2], &mac, e) || (vlan && read_number(vlan, &vid, e)))
+		return -EINVAL;
+	if (port ? !need_port(s, node, port, e) : !a->w[3] || strcmp(a->w[3], "none") != 0)
+		return port ? -ENOENT : err_set(e, EINVAL, "say `port PORT` or `none`");
+	index = fdb_lookup(node->sw->fdb, (uint16_t)vid, mac);
+	seen = index < 0 ? "none" : node->sw->port[index]->name;
+	script_check(s, strcmp(seen, want) == 0, "expected %s to know %s on port %s, saw %s",
+		     node->sw->name, a->w[2], want, seen);
+	return 0;
+}
+
+static int find_drop(const char *name, struct err *e)
+{
+	for (int d = DROP_NONE + 1; d < DROP_COUNT; d++)
+		if (name && strcmp(drop_name((enum drop)d), name) == 0)
+			return d;
+	return err_set(e, EINVAL, "no drop is called \"%s\"", name ? name : "");
+}
+
+static int check_drops(struct script *s, struct node *node, const struct words *a, struct err *e)
+{
+	const char *port = word_after(a, 4, "port");
+	const struct port *p = port ? need_port(s, node, port, e) : NULL;
+	int d = find_drop(a->w[2], e);
+	unsigned long n, seen = 0;
+
+	if (d < 0 || (port && !p) || read_number(a->w[3], &n, e))
+		return -EINVAL;
+	sw_foreach_port (i, node->sw)
+		if (!p || node->sw->port[i] == &p->core)
+			seen += node->sw->port[i]->stats.drops[d];
+	script_check(s, seen == n, "expected %s%s%s to have dropped %lu as %s, saw %lu",
+		     node->sw->name, port ? " port " : "", port ? port : "", n, a->w[2], seen);
+	return 0;
+}
+
+static int check_sent(struct script *s, struct node *node, const struct words *a, struct err *e)
+{
+	const char *port = word_after(a, 3, "port");
+	const struct port *p = port ? need_port(s, node, port, e) : NULL;
+	unsigned long n;
+
+	if (!port)
+		return err_set(e, EINVAL, "say which port: `sent N port PORT`");
+	if (!p || read_number(a->w[2], &n, e))
+		return -EINVAL;
+	script_check(s, p->core.stats.tx_frames == n,
+		     "expected %s port %s to have sent %lu, saw %lu", node->sw->name, port, n,
+		     (unsigned long)p->core.stats.tx_frames);
+	return 0;
+}
+
+static int check_frames(struct script *s, struct node *node, const struct words *a, struct err *e)
+{
+	const struct sw_stats *st = &node->sw->stats;
+	uint64_t seen = a->w[1][0] == 'd'   ? st->dropped
+			: a->w[1][1] == 'o' ? st->forwarded
+					    : st->flooded;
+	unsigned long n;
+
+	if (read_number(a->w[2], &n, e))
+		return -EINVAL;
+	script_check(s, seen == n, "expected %s to have %s %lu, saw %lu", node->sw->name, a->w[1],
+		     n, (unsigned long)seen);
+	return 0;
+}
+
+static int check_events(struct script *s, struct node *node, const struct words *a, struct err *e)
+{
+	unsigned long n;
+
+	for (int k = 0; k < EVENT_COUNT; k++) {
+		if (!a->w[2] || strcmp(event_name((enum event_kind)k), a->w[2]) != 0)
+			continue;
+		if (read_number(a->w[3], &n, e))
+			return -EINVAL;
+		script_check(s, node->raised[k] == n,
+			     "expected %s to have raised %s %lu times, saw %lu", node->sw->name,
+			     a->w[2], n, node->raised[k]);
+		return 0;
+	}
+	return err_set(e, EINVAL, "no event is called \"%s\"", a->w[2] ? a->w[2] : "");
+}
+
+static const struct {
+	const char *name;
+	int (*run)(struct script *s, struct node *node, const struct words *a, struct err *e);
+} facts[] = {
+	{"macs", check_macs},	   {"mac", check_mac},		{"drops", check_drops},
+	{"sent", check_sent},	   {"forwarded", check_frames}, {"flooded", check_frames},
+	{"dropped", check_frames}, {"events", check_events},
+};
+
+static int check_host(struct script *s, const struct host *h, const struct words *a, struct err *e)
+{
+	unsigned long n;
+
+	if (strcmp(a->w[1], "received") != 0)
+		return err_set(e, EINVAL, "of a host, only `received` can be checked");
+	if (read_number(a->w[2], &n, e))
+		return -EINVAL;
+	script_check(s, h->received == n, "expected %s to have received %lu, saw %lu", h->name, n,
+		     h->received);
+	return 0;
+}
+
+int do_check(struct script *s, const struct words *a, struct err *e)
+{
+	const struct host *h = net_host(s->net, a->w[0]);
+	struct node *node = net_node(s->net, a->w[0]);
+
+	if (h)
+		return check_host(s, h, a, e);
+	if (!node)
+		return err_set(e, ENOENT, "no host and no switch is called \"%s\"", a->w[0]);
+	for (size_t i = 0; i < sizeof(facts) / sizeof(facts[0]); i++)
+		if (strcmp(facts[i].name, a->w[1]) == 0)
+			return facts[i].run(s, node, a, e);
+	return err_set(e, EINVAL, "of a switch, \"%s\" cannot be checked", a->w[1]);
+}

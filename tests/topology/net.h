@@ -1,0 +1,96 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * net.h - switches, hosts and the fake wires between them.
+ *
+ * The switches are the real core; a wire is a queue.  Frames are carried breadth first: all that a
+ * frame causes one hop away comes before what that causes two hops away.  A topology that never
+ * comes to rest is stopped when a send has used up its budget of frames.
+ */
+#ifndef TOPOLOGY_NET_H
+#define TOPOLOGY_NET_H
+
+#include "core/decide.h"
+#include "core/sw.h"
+
+enum {
+	NET_SWITCHES = 16,
+	NET_HOSTS = 64,
+	NET_PORTS = 200,
+	NET_WAITING = 1024, /* frames on all wires together */
+	NET_BUDGET = 20000, /* frames received by switches because of one send */
+	NET_FRAME = 9300,   /* bytes of the longest frame */
+};
+
+struct node; /* a switch */
+
+struct host {
+	char name[NAME_SIZE];
+	uint64_t mac;
+	struct port *port;
+	unsigned long received; /* since it was made */
+	unsigned long just_now; /* because of the last send */
+};
+
+struct port {
+	struct sw_port core;
+	char name[NAME_SIZE];
+	struct host *host; /* at the other end of the wire, or */
+	struct port *peer; /* the port of another switch */
+};
+
+struct node {
+	struct event_sink sink;
+	struct sw *sw;
+	unsigned long raised[EVENT_COUNT];
+};
+
+/* What a host sends. */
+struct sending {
+	uint64_t dst, src;
+	uint16_t tpid; /* of the tag; 0 = untagged */
+	uint16_t vid;
+	size_t len;
+};
+
+struct net {
+	struct node node[NET_SWITCHES];
+	struct host host[NET_HOSTS];
+	struct port port[NET_PORTS];
+	unsigned nodes, hosts, ports;
+	uint64_t now_ms;
+	bool looped; /* the last send did not come to rest */
+	uint64_t invented;
+	struct waiting *waiting;
+	unsigned first, count; /* of waiting, a ring */
+};
+
+struct net *net_new(void);
+void net_free(struct net *n);
+
+struct node *net_node(struct net *n, const char *name);
+struct host *net_host(struct net *n, const char *name);
+
+/* The port of that name, NULL where the switch has none. */
+struct port *net_port(struct net *n, const struct node *node, const char *name);
+
+/* Adding: NULL with *e filled when there is no room or the name is taken. */
+struct node *net_add_node(struct net *n, const char *name, const struct sw_settings *set,
+			  struct err *e);
+struct host *net_add_host(struct net *n, const char *name, struct node *at, struct err *e);
+
+/* A wire between two switches; the ports are named after the other end, the second one "s2.2". */
+struct port *net_add_link(struct net *n, struct node *a, struct node *b, struct err *e);
+
+/* Unplugs the host and plugs it in at a switch, the same one or another. */
+int net_move(struct net *n, struct host *h, struct node *to, struct err *e);
+
+/* A host or a wire goes down or comes up: of a wire between switches, both ends. */
+void net_carrier(struct port *p, bool on);
+
+/* Sends one frame and carries it and all that follows until the wires are empty. */
+void net_send(struct net *n, struct host *from, const struct sending *s);
+
+/* Lets time pass, a second at a time. */
+void net_wait(struct net *n, unsigned seconds);
+
+#endif

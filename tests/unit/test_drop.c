@@ -1,0 +1,103 @@
+/* SPDX-License-Identifier: ISC */
+/* Names of drops, events and learning: each there, each its own, each fit to be shown. */
+#include "unit.h"
+
+#include <ctype.h>
+#include <string.h>
+
+#include "core/drop.h"
+#include "core/event.h"
+#include "core/fdb.h"
+
+/* The spelling of counters and JSON keys. */
+static bool is_key(const char *s)
+{
+	for (; *s; s++)
+		if (!islower((unsigned char)*s) && *s != '_')
+			return false;
+	return true;
+}
+
+static void every_drop_has_a_name_of_its_own(void **state)
+{
+	for (int i = 0; i < DROP_COUNT; i++) {
+		const char *name = drop_name((enum drop)i);
+
+		assert_non_null(name);
+		assert_true(strlen(name) >= 4 && is_key(name));
+		for (int k = 0; k < i; k++)
+			assert_string_not_equal(name, drop_name((enum drop)k));
+	}
+	assert_string_equal(drop_name(DROP_NONE), "none");
+	assert_string_equal(drop_name(DROP_SAME_PORT), "same_port");
+	assert_string_equal(drop_name(DROP_TX_ERROR), "tx_error");
+}
+
+static void every_drop_has_a_sentence(void **state)
+{
+	for (int i = 0; i < DROP_COUNT; i++) {
+		const char *text = drop_text((enum drop)i);
+
+		assert_non_null(text);
+		assert_true(strlen(text) > 20);
+		assert_true(isupper((unsigned char)text[0]));
+		assert_int_equal(text[strlen(text) - 1], '.');
+		assert_null(strstr(text, "  ")); /* strings joined badly */
+		for (int k = 0; k < i; k++)
+			assert_string_not_equal(text, drop_text((enum drop)k));
+	}
+}
+
+static void direction_follows_the_reason(void **state)
+{
+	static const enum drop in[] = {
+		DROP_RUNT,	   DROP_OVERSIZE,   DROP_TRUNCATED_TAG, DROP_BAD_VNET,
+		DROP_PORT_BLOCKED, DROP_LINK_LOCAL, DROP_SAME_PORT,	DROP_NO_EGRESS,
+	};
+	static const enum drop out[] = {DROP_EGRESS_MTU, DROP_DEVICE_DOWN, DROP_QUEUE_FULL,
+					DROP_TX_ERROR};
+
+	for (size_t i = 0; i < ARRAY_SIZE(in); i++)
+		assert_false(drop_is_out(in[i]));
+	for (size_t i = 0; i < ARRAY_SIZE(out); i++)
+		assert_true(drop_is_out(out[i]));
+}
+
+static void every_event_has_a_group_and_a_name(void **state)
+{
+	for (int i = 0; i < EVENT_COUNT; i++) {
+		const char *name = event_name((enum event_kind)i);
+		const char *dot = name ? strchr(name, '.') : NULL;
+
+		assert_non_null(dot);
+		assert_true(dot > name && dot[1] && !strchr(dot + 1, '.'));
+		for (int k = 0; k < i; k++)
+			assert_string_not_equal(name, event_name((enum event_kind)k));
+	}
+	assert_string_equal(event_name(EVENT_MAC_LEARNED), "mac.learned");
+	assert_string_equal(event_name(EVENT_TABLE_FULL), "table.full");
+}
+
+static void every_kind_of_learning_has_a_name(void **state)
+{
+	for (int i = 0; i < LEARN_COUNT; i++) {
+		assert_non_null(learn_name((enum learn)i));
+		assert_true(is_key(learn_name((enum learn)i)));
+		for (int k = 0; k < i; k++)
+			assert_string_not_equal(learn_name((enum learn)i),
+						learn_name((enum learn)k));
+	}
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(every_drop_has_a_name_of_its_own),
+		cmocka_unit_test(every_drop_has_a_sentence),
+		cmocka_unit_test(direction_follows_the_reason),
+		cmocka_unit_test(every_event_has_a_group_and_a_name),
+		cmocka_unit_test(every_kind_of_learning_has_a_name),
+	};
+
+	return cmocka_run_group_tests_name("drop", tests, NULL, NULL);
+}

@@ -1,0 +1,371 @@
+/* SPDX-License-Identifier: ISC */
+/* The address table as its administrator meets it: static, flushed, walked, resized, huge. */
+#include "unit.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "core/fdb.h"
+
+static const struct siphash_key key = {{3, 4}};
+
+static struct fdb *f; /* of the test that runs */
+
+static void table(uint32_t max, unsigned ports)
+{
+	f = fdb_new(max, &key);
+	assert_non_null(f);
+	for (unsigned i = 0; i < ports; i++)
+		fdb_port_open(f, i, 0);
+}
+
+static int done(void **state)
+{
+	fdb_free(f);
+	f = NULL;
+	return 0;
+}
+
+static enum learn learn(unsigned port, uint16_t vid, uint64_t mac, uint32_t now_s)
+{
+	struct fdb_verdict v = fdb_judge(f, vid, mac, port);
+
+	fdb_learn(f, &v, port, now_s);
+	return v.learn;
+}
+
+static int fix(uint64_t mac, unsigned port)
+{
+	unsigned found;
+
+	return fdb_add_static(f, 0, mac, port, 0, &found);
+}
+
+static void statics_stay_where_they_are(void **state)
+{
+	unsigned found = 99;
+
+	table(16, 2);
+	assert_int_equal(fix(STATION(1), 0), 0);
+	assert_int_equal(learn(1, 0, STATION(1), 1), LEARN_STATIC);
+	assert_int_equal(learn(0, 0, STATION(1), 1), LEARN_KNOWN);
+	assert_int_equal(fdb_lookup(f, 0, STATION(1)), 0);
+	assert_int_equal(fdb_port_stats(f, 1)->refused_static, 1);
+	assert_int_equal(fdb_port_stats(f, 0)->entries, 1);
+	assert_int_equal(fdb_port_stats(f, 0)->dynamic, 0);
+	assert_int_equal(fix(STATION(1), 0), 0); /* said again: nothing new */
+	assert_int_equal(fdb_add_static(f, 0, STATION(1), 1, 0, &found), -EEXIST);
+	assert_int_equal(found, 0);
+	assert_false(fdb_age(f, 1000000, 1, 100, NULL, NULL));
+	assert_int_equal(fdb_flush(f, -1, -1), 0);
+	assert_int_equal(fdb_count(f), 1);
+}
+
+static void a_learned_one_becomes_static(void **state)
+{
+	table(16, 2);
+	learn(0, 0, STATION(1), 0);
+	assert_int_equal(fix(STATION(1), 1), 0); /* the administrator knows better */
+	assert_int_equal(fdb_lookup(f, 0, STATION(1)), 1);
+	assert_int_equal(fdb_count(f), 1);
+	assert_int_equal(fdb_port_stats(f, 0)->entries, 0);
+	assert_int_equal(learn(0, 0, STATION(1), 1), LEARN_STATIC);
+}
+
+static void a_static_takes_the_place_of_the_oldest(void **state)
+{
+	table(4, 2);
+	learn(0, 0, STATION(1), 20);
+	learn(1, 0, STATION(2), 10);
+	learn(1, 0, STATION(3), 30);
+	learn(0, 0, STATION(4), 40);
+	assert_int_equal(fix(STATION(5), 0), 0);
+	assert_int_equal(fdb_lookup(f, 0, STATION(2)), -1);
+	assert_int_equal(fdb_lookup(f, 0, STATION(1)), 0);
+	assert_int_equal(fdb_port_stats(f, 1)->evicted, 1);
+	for (unsigned i = 6; i < 9; i++)
+		assert_int_equal(fix(STATION(i), 1), 0);
+	assert_int_equal(fix(STATION(9), 1), -ENOSPC);
+	assert_int_equal(fdb_count(f), 4);
+	assert_int_equal(learn(0, 0, STATION(1), 50), LEARN_FULL);
+	assert_int_equal(fdb_del(f, 0, STATION(6)), 0);
+	assert_int_equal(fix(STATION(9), 1), 0);
+}
+
+static void statics_are_not_counted_by_the_limit(void **state)
+{
+	table(16, 1);
+	fdb_port_limit(f, 0, 1);
+	assert_int_equal(fix(STATION(1), 0), 0);
+	assert_int_equal(fix(STATION(2), 0), 0);
+	assert_int_equal(learn(0, 0, STATION(3), 0), LEARN_NEW);
+	assert_int_equal(learn(0, 0, STATION(4), 0), LEARN_PORT_FULL);
+}
+
+static void deletes_by_vlan_and_address(void **state)
+{
+	table(16, 1);
+	learn(0, 1, STATION(1), 0);
+	learn(0, 2, STATION(1), 0);
+	assert_int_equal(fdb_del(f, 3, STATION(1)), -ENOENT);
+	assert_int_equal(fdb_del(f, 1, STATION(1)), 0);
+	assert_int_equal(fdb_del(f, 1, STATION(1)), -ENOENT);
+	assert_int_equal(fdb_lookup(f, 1, STATION(1)), -1);
+	assert_int_equal(fdb_lookup(f, 2, STATION(1)), 0);
+}
+
+/* Three ports, two VLANs, two stations each, and a static one. */
+static void for_flushing(void)
+{
+	table(64, 3);
+	for (unsigned port = 0; port < 3; port++)
+		for (uint16_t vid = 1; vid <= 2; vid++)
+			for (unsigned i = 0; i < 2; i++)
+				learn(port, vid, STATION(port * 10 + i), 0);
+	assert_int_equal(fix(STATION(99), 1), 0);
+}
+
+static void flushes_by_port_and_vlan(void **state)
+{
+	static const struct {
+		int port, vid;
+		unsigned gone;
+	} v[] = {{-1, -1, 12}, {1, -1, 4},    {-1, 2, 6}, {1, 2, 2},
+		 {1, 3, 0},    {1000, -1, 0}, {1, 0, 0}};
+
+	for (size_t i = 0; i < ARRAY_SIZE(v); i++) {
+		for_flushing();
+		assert_int_equal(fdb_flush(f, v[i].port, v[i].vid), v[i].gone);
+		assert_int_equal(fdb_count(f), 13 - v[i].gone);
+		for (int port = 0; port < 3; port++)
+			for (int vid = 1; vid <= 2; vid++) {
+				bool flushed = (v[i].port < 0 || v[i].port == port) &&
+					       (v[i].vid < 0 || v[i].vid == vid);
+
+				assert_int_equal(fdb_lookup(f, (uint16_t)vid, STATION(port * 10)),
+						 flushed ? -1 : port);
+			}
+		assert_int_equal(fdb_lookup(f, 0, STATION(99)), 1);
+		done(state); /* the next round makes its own */
+	}
+}
+
+static void a_closed_port_is_forgotten(void **state)
+{
+	for_flushing();
+	fdb_port_close(f, 1);
+	assert_int_equal(fdb_count(f), 8);
+	assert_int_equal(fdb_lookup(f, 0, STATION(99)), -1);
+	assert_int_equal(fdb_lookup(f, 1, STATION(20)), 2);
+	fdb_port_open(f, 1, 1);
+	assert_int_equal(fdb_port_stats(f, 1)->entries, 0);
+	assert_int_equal(fdb_port_stats(f, 1)->learned, 0);
+	assert_int_equal(learn(1, 0, STATION(99), 0), LEARN_NEW);
+	assert_int_equal(learn(1, 0, STATION(98), 0), LEARN_PORT_FULL);
+}
+
+static void clearing_keeps_what_is_no_counter(void **state)
+{
+	for_flushing();
+	assert_int_equal(fdb_port_stats(f, 1)->learned, 4);
+	fdb_port_stats_clear(f, 1);
+	assert_int_equal(fdb_port_stats(f, 1)->learned, 0);
+	assert_int_equal(fdb_port_stats(f, 1)->entries, 5);
+	assert_int_equal(fdb_port_stats(f, 1)->dynamic, 4);
+}
+
+static void walk_copies_out(void **state)
+{
+	struct fdb_info info;
+	uint32_t slot = 0;
+
+	table(16, 2);
+	assert_false(fdb_walk(f, &slot, 0, &info));
+	learn(1, 7, STATION(1), 100);
+	learn(0, 7, STATION(1), 105);
+	assert_true(fdb_walk(f, &slot, 107, &info));
+	assert_int_equal(info.mac, STATION(1));
+	assert_int_equal(info.vid, 7);
+	assert_int_equal(info.port, 0);
+	assert_int_equal(info.age_s, 2);
+	assert_int_equal(info.moves, 1);
+	assert_false(info.is_static);
+	assert_false(info.flapping);
+	assert_false(fdb_walk(f, &slot, 107, &info));
+	slot = 0;
+	assert_true(fdb_walk(f, &slot, 105 + FDB_FLAP_QUIET_S + 1, &info));
+	assert_int_equal(info.moves, 0); /* it has kept still */
+	assert_int_equal(fix(STATION(2), 1), 0);
+	assert_true(fdb_walk(f, &slot, 107, &info));
+	assert_true(info.is_static);
+	slot = UINT32_MAX; /* whatever a client hands back */
+	assert_false(fdb_walk(f, &slot, 107, &info));
+}
+
+/* While the table changes under the walk, what stays is seen exactly once. */
+static void walk_while_changing(void **state)
+{
+	unsigned seen[200] = {0};
+	struct fdb_info info;
+	uint32_t slot = 0;
+	unsigned step = 0;
+
+	table(256, 3);
+	for (unsigned i = 0; i < 200; i++)
+		learn(0, 0, STATION(i), 0);
+	while (fdb_walk(f, &slot, 10, &info)) {
+		if (info.mac - STATION(0) < 200)
+			seen[info.mac - STATION(0)]++;
+		unsigned i = step++ % 60;
+		if (i % 3 == 0)
+			fdb_del(f, 0, STATION(i)); /* those below 60 that are multiples of 3 go */
+		else
+			learn(1 + step % 2, 0, STATION(i), step); /* the others move about */
+		learn(2, 0, STATION(1000 + step), step);	  /* and new ones come */
+		if (step % 10 == 0)
+			fix(STATION(100 + step / 10), 2); /* learned ones become static */
+		assert_true(step < 1000);
+	}
+	for (unsigned i = 0; i < 200; i++)
+		if (i >= 60 || i % 3)
+			assert_int_equal(seen[i], 1);
+}
+
+static void grows(void **state)
+{
+	table(4, 2);
+	fix(STATION(1), 1);
+	learn(0, 5, STATION(2), 10);
+	learn(0, 0, STATION(3), 20);
+	learn(0, 0, STATION(4), 30);
+	assert_int_equal(fdb_resize(&f, 1000), 0);
+	assert_int_equal(fdb_max(f), 1000);
+	assert_int_equal(fdb_count(f), 4);
+	assert_int_equal(fdb_lookup(f, 0, STATION(1)), 1);
+	assert_int_equal(fdb_lookup(f, 5, STATION(2)), 0);
+	assert_int_equal(fdb_port_stats(f, 0)->learned, 3); /* counters go on */
+	assert_int_equal(fdb_port_stats(f, 0)->dynamic, 3);
+	assert_int_equal(learn(1, 0, STATION(1), 40), LEARN_KNOWN);
+	assert_int_equal(learn(0, 0, STATION(1), 40), LEARN_STATIC);
+	fdb_age(f, 320, 300, 100, NULL, NULL); /* and so does their age */
+	assert_int_equal(fdb_lookup(f, 5, STATION(2)), -1);
+	assert_int_equal(fdb_lookup(f, 0, STATION(3)), -1);
+	assert_int_equal(fdb_lookup(f, 0, STATION(4)), 0);
+	for (unsigned i = 10; i < 1000; i++)
+		assert_int_equal(learn(1, 0, STATION(i), 330), LEARN_NEW);
+}
+
+static void shrinks_to_the_newest(void **state)
+{
+	unsigned left[2] = {0, 0};
+
+	table(64, 2);
+	fix(STATION(500), 0);
+	fix(STATION(501), 1);
+	for (unsigned i = 0; i < 20; i++) {
+		learn(0, 0, STATION(i), i);
+		learn(1, 0, STATION(100 + i), i);
+	}
+	learn(0, 0, STATION(0), 50); /* heard last */
+	assert_int_equal(fdb_resize(&f, 12), 0);
+	assert_int_equal(fdb_count(f), 12);
+	assert_int_equal(fdb_lookup(f, 0, STATION(500)), 0);
+	assert_int_equal(fdb_lookup(f, 0, STATION(501)), 1);
+	assert_int_equal(fdb_lookup(f, 0, STATION(0)), 0);
+	for (unsigned i = 16; i < 20; i++)
+		assert_int_equal(fdb_lookup(f, 0, STATION(i)), 0);
+	for (unsigned i = 15; i < 20; i++)
+		assert_int_equal(fdb_lookup(f, 0, STATION(100 + i)), 1);
+	for (unsigned i = 0; i < 2; i++)
+		left[i] = fdb_port_stats(f, i)->entries;
+	assert_int_equal(left[0], 6);
+	assert_int_equal(left[1], 6);
+}
+
+static void shrinking_below_the_statics_changes_nothing(void **state)
+{
+	const struct fdb *before;
+
+	table(16, 1);
+	before = f;
+	for (unsigned i = 0; i < 5; i++)
+		fix(STATION(i), 0);
+	learn(0, 0, STATION(9), 0);
+	assert_int_equal(fdb_resize(&f, 4), -ENOSPC);
+	assert_ptr_equal(f, before);
+	assert_int_equal(fdb_count(f), 6);
+	assert_int_equal(fdb_max(f), 16);
+	assert_int_equal(fdb_resize(&f, 5), 0);
+	assert_int_equal(fdb_count(f), 5);
+	assert_int_equal(fdb_lookup(f, 0, STATION(9)), -1);
+}
+
+static void resizing_keeps_limits_and_flapping(void **state)
+{
+	struct fdb_info info;
+	uint32_t slot = 0;
+
+	table(16, 2);
+	fdb_port_limit(f, 0, 1);
+	learn(1, 0, STATION(1), 0);
+	for (uint32_t t = 1; t <= FDB_FLAP_MOVES; t++)
+		learn((t + 1) % 2, 0, STATION(1), t);
+	assert_int_equal(fdb_resize(&f, 32), 0);
+	assert_true(fdb_walk(f, &slot, FDB_FLAP_MOVES, &info));
+	assert_true(info.flapping);
+	assert_int_equal(info.moves, FDB_FLAP_MOVES);
+	assert_int_equal(info.port, 0);
+	assert_int_equal(learn(0, 0, STATION(2), 9), LEARN_PORT_FULL);
+	learn(0, 0, STATION(1), 15); /* heard, but it has not moved since second 5 */
+	assert_int_equal(fdb_resize(&f, 16), 0);
+	slot = 0;
+	assert_true(fdb_walk(f, &slot, FDB_FLAP_MOVES + FDB_FLAP_QUIET_S + 1, &info));
+	assert_false(info.flapping);
+}
+
+static void a_million_entries(void **state)
+{
+	enum { MILLION = 1000000 };
+	struct fdb_info info;
+	uint32_t slot = 0, walked = 0;
+
+	table(MILLION, 2);
+	for (unsigned i = 0; i < MILLION; i++)
+		if (learn(i & 1, 0, STATION(i), i / 10000) != LEARN_NEW)
+			fail_msg("station %u is not new", i);
+	assert_int_equal(fdb_count(f), MILLION);
+	for (unsigned i = 0; i < MILLION; i += 7)
+		if (fdb_lookup(f, 0, STATION(i)) != (int)(i & 1))
+			fail_msg("station %u is lost", i);
+	while (fdb_walk(f, &slot, 200, &info))
+		walked++;
+	assert_int_equal(walked, MILLION);
+	assert_false(fdb_age(f, 300, 300, UINT32_MAX, NULL, NULL));
+	assert_int_equal(fdb_count(f), MILLION - 10000); /* those of second 0 */
+}
+
+#define TEST(name) cmocka_unit_test_teardown(name, done)
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		TEST(statics_stay_where_they_are),
+		TEST(a_learned_one_becomes_static),
+		TEST(a_static_takes_the_place_of_the_oldest),
+		TEST(statics_are_not_counted_by_the_limit),
+		TEST(deletes_by_vlan_and_address),
+		TEST(flushes_by_port_and_vlan),
+		TEST(a_closed_port_is_forgotten),
+		TEST(clearing_keeps_what_is_no_counter),
+		TEST(walk_copies_out),
+		TEST(walk_while_changing),
+		TEST(grows),
+		TEST(shrinks_to_the_newest),
+		TEST(shrinking_below_the_statics_changes_nothing),
+		TEST(resizing_keeps_limits_and_flapping),
+		TEST(a_million_entries),
+	};
+
+	return cmocka_run_group_tests_name("fdb_admin", tests, NULL, NULL);
+}
