@@ -34,7 +34,8 @@ ifdef SAN
 CFLAGS  := -O1 -g -fno-omit-frame-pointer -fsanitize=address,undefined -fno-sanitize-recover=undefined
 HARDEN  := -fPIE
 endif
-ALL_CPPFLAGS = -D_GNU_SOURCE -DSWITCHD_VERSION='"$(VERSION)"' -Iswitchd $(CPPFLAGS)
+ALL_CPPFLAGS = -D_GNU_SOURCE -DSWITCHD_VERSION='"$(VERSION)"' -DSYSCONFDIR='"$(SYSCONFDIR)"' \
+               -Iswitchd $(CPPFLAGS)
 ALL_CFLAGS   = -std=gnu11 $(CFLAGS) $(WARN) $(HARDEN) -MMD -MP
 LINK         = $(CC) $(ALL_CFLAGS) $(LDHARD) $(LDFLAGS)
 
@@ -44,11 +45,13 @@ src = $(sort $(wildcard $(addsuffix /*.c,$(1))))
 # The layers, lowest first.  core.a is all that the unit tests, the fuzz targets and the topology
 # runner are linked with: what reaches upwards from core/ does not link.
 CORE    := $(call obj,$(call src,switchd/util switchd/core))
+DAEMON  := $(call obj,$(call src,switchd/port switchd/ctl switchd))
+CTLPURE := $(call obj,switchd/port/options.c)
 UNIT    := $(patsubst tests/unit/%.c,$(B)/unit/%,$(wildcard tests/unit/test_*.c))
 UNITLIB := $(call obj,$(filter-out tests/unit/test_%,$(call src,tests/unit)))
 FUZZ    := $(patsubst tests/fuzz/%.c,%,$(wildcard tests/fuzz/fuzz_*.c))
 
-all: $(B)/core.a
+all: $(B)/core.a $(DAEMON)
 
 $(B)/obj/%.o: %.c
 	$(call say,CC,$<)
@@ -59,14 +62,15 @@ $(B)/core.a: $(CORE)
 	$(call say,AR,$@)
 	$(Q)rm -f $@ && $(AR) rcs $@ $^
 
-$(B)/unit/%: $(B)/obj/tests/unit/%.o $(UNITLIB) $(B)/core.a
+$(B)/unit/test_options: LIBS = $(CTLPURE)
+$(B)/unit/%: $(B)/obj/tests/unit/%.o $(UNITLIB) $(B)/core.a $(CTLPURE)
 	$(call say,LD,$@)
 	@mkdir -p $(@D)
-	$(Q)$(LINK) -o $@ $< $(UNITLIB) $(B)/core.a -lcmocka
+	$(Q)$(LINK) -o $@ $< $(UNITLIB) $(LIBS) $(B)/core.a $(if $(findstring jansson,$(LIBS)),-ljansson) -lcmocka
 
-$(B)/fuzz_%: $(B)/obj/tests/fuzz/fuzz_%.o $(B)/obj/tests/fuzz/replay.o $(B)/core.a
+$(B)/fuzz_%: $(B)/obj/tests/fuzz/fuzz_%.o $(B)/obj/tests/fuzz/replay.o $(B)/core.a $(CTLPURE)
 	$(call say,LD,$@)
-	$(Q)$(LINK) -o $@ $< $(B)/obj/tests/fuzz/replay.o $(B)/core.a
+	$(Q)$(LINK) -o $@ $< $(B)/obj/tests/fuzz/replay.o $(filter-out -l%,$(LIBS)) $(B)/core.a $(filter -l%,$(LIBS))
 
 $(B)/topology: $(call obj,$(call src,tests/topology)) $(B)/core.a
 	$(call say,LD,$@)
@@ -89,15 +93,22 @@ deps-fuzz:
 deps-bench:
 	@tests/deps $(PKGS_BUILD) $(PKGS_BENCH)
 
+# The san tree has its own check-unit, which includes the corpora and the topologies.
 check: deps
+	@$(MAKE) --no-print-directory all
 	@$(MAKE) --no-print-directory check-unit
-	@$(MAKE) --no-print-directory B=$(B)/san SAN=1 check-unit
+	@$(MAKE) --no-print-directory check-san
+	@echo "all checks passed"
 
 check-unit: $(UNIT) $(addprefix $(B)/,$(FUZZ)) $(B)/topology
 	$(Q)set -e; for t in $(UNIT); do $$t; done
 	$(Q)set -e; for f in $(FUZZ); do $(B)/$$f tests/fuzz/corpus/$${f#fuzz_}; done
 	$(Q)set -e; for f in $(FUZZ); do $(B)/$$f -r 100000 -s 1 tests/fuzz/corpus/$${f#fuzz_}; done
 	$(Q)$(B)/topology tests/topology/*.topo
+
+check-san:
+	@$(MAKE) --no-print-directory B=$(B)/san SAN=1 all
+	@$(MAKE) --no-print-directory B=$(B)/san SAN=1 check-unit
 
 SECONDS ?= 60
 fuzz: deps-fuzz
@@ -116,7 +127,7 @@ lint: deps-lint
 	$(call say,LINT,cppcheck)
 	$(Q)cppcheck --quiet --std=c11 --enable=warning,portability,performance --inline-suppr \
 	  --suppressions-list=tests/cppcheck.suppress --error-exitcode=1 -j 2 \
-	  -D_GNU_SOURCE -D'SWITCHD_VERSION="x"' -D'SYSCONFDIR="x"' -Iswitchd switchd
+	  -D_GNU_SOURCE -D'SWITCHD_VERSION="x"' -D'SYSCONFDIR="x"' -Iswitchd -Icli switchd
 	$(call say,LINT,clang-tidy)
 	$(Q)printf '%s\n' $(filter %.c,$(C_FILES)) | xargs -P 2 -n 4 sh -c 'clang-tidy --quiet "$$@" -- \
 	  -std=gnu11 $(ALL_CPPFLAGS) -Itests/unit 2>&1 | { ! grep -A4 -E "warning:|error:"; }' lint
@@ -129,5 +140,5 @@ clean:
 
 -include $(shell find $(B) -name '*.d' 2>/dev/null)
 
-.PHONY: all deps deps-build deps-lint deps-fuzz deps-bench check check-unit fuzz lint format clean
+.PHONY: all deps deps-build deps-lint deps-fuzz deps-bench check check-unit check-san fuzz lint format clean
 .SECONDARY:

@@ -1,0 +1,167 @@
+/* SPDX-License-Identifier: ISC */
+#include "port/port.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "port/datapath.h"
+#include "port/tap.h"
+#include "util/log.h"
+
+static const struct port_ops *const kinds[] = {&tap_ops};
+
+const struct port_ops *port_ops_find(const char *type)
+{
+	for (size_t i = 0; i < sizeof(kinds) / sizeof(kinds[0]); i++)
+		if (strcmp(kinds[i]->type, type) == 0)
+			return kinds[i];
+	return NULL;
+}
+
+static const char *const state_names[] = {
+	[PORT_DOWN] = "down",
+	[PORT_UP] = "up",
+	[PORT_LOST] = "lost",
+};
+
+const char *port_state_name(enum port_state s)
+{
+	return state_names[s];
+}
+
+static void raise_event(const struct port *p, enum event_kind kind)
+{
+	struct event ev = {
+		.kind = kind,
+		.sw = p->core.sw->name,
+		.port = p->cfg.name,
+		.reason = p->reason,
+	};
+
+	p->dp->events->raise(p->dp->events, &ev);
+}
+
+static void apply_limits(struct port *p)
+{
+	p->core.mtu = p->cfg.mtu;
+	p->core.max_macs = p->cfg.max_macs;
+}
+
+struct port *port_new(struct datapath *dp, struct sw *sw, const struct port_cfg *cfg, struct err *e)
+{
+	const struct port_ops *ops = port_ops_find(cfg->type);
+	struct port *p;
+
+	if (!ops) {
+		err_set(e, EINVAL, "there is no kind of port called \"%s\"", cfg->type);
+		return NULL;
+	}
+	p = calloc(1, ops->size);
+	if (!p) {
+		err_set(e, ENOMEM, "no memory for port %s", cfg->name);
+		return NULL;
+	}
+	p->dp = dp;
+	p->ops = ops;
+	p->cfg = *cfg;
+	p->core.name = p->cfg.name;
+	p->state = PORT_DOWN;
+	p->state_since_ms = datapath_now(dp);
+	apply_limits(p);
+	if (sw_attach(sw, &p->core, e)) {
+		free(p);
+		return NULL;
+	}
+	if (ops->open(p, e)) {
+		sw_detach(&p->core);
+		free(p);
+		return NULL;
+	}
+	raise_event(p, EVENT_PORT_ADDED);
+	ops->refresh(p);
+	return p;
+}
+
+void port_free(struct port *p)
+{
+	raise_event(p, EVENT_PORT_REMOVED);
+	p->ops->close(p);
+	sw_detach(&p->core);
+	free(p);
+}
+
+int port_change(struct port *p, const struct port_cfg *to, struct err *e)
+{
+	int rc = p->ops->change(p, to, e);
+
+	if (rc)
+		return rc;
+	p->cfg = *to;
+	apply_limits(p);
+	sw_port_limits(&p->core);
+	return 0;
+}
+
+struct port *port_find(const struct sw *sw, const char *name)
+{
+	sw_foreach_port (i, sw)
+		if (strcmp(sw->port[i]->name, name) == 0)
+			return port_of(sw->port[i]);
+	return NULL;
+}
+
+void port_set_state(struct port *p, enum port_state state, const char *reason)
+{
+	static const enum event_kind kind_of[] = {
+		[PORT_DOWN] = EVENT_PORT_DOWN,
+		[PORT_UP] = EVENT_PORT_UP,
+		[PORT_LOST] = EVENT_PORT_LOST,
+	};
+	bool news = state != p->state;
+
+	snprintf(p->reason, sizeof(p->reason), "%s", reason);
+	if (!news)
+		return;
+	p->state = state;
+	p->state_since_ms = datapath_now(p->dp);
+	sw_port_forwarding(&p->core, state == PORT_UP);
+	raise_event(p, kind_of[state]);
+	if (state == PORT_UP)
+		log_info("%s: port %s is up", p->core.sw->name, p->cfg.name);
+	else
+		log_warning("%s: port %s is %s: %s", p->core.sw->name, p->cfg.name,
+			    port_state_name(state), reason);
+}
+
+/* ---- the way of a frame ---- */
+
+/* Sends f to every port of v->out.  A frame that a port cannot take is lost for that port alone. */
+static void deliver(struct sw *sw, const struct frame *f, const struct verdict *v)
+{
+	portset_foreach (i, &v->out, sw->words) {
+		struct sw_port *out = sw->port[i];
+		struct port *p = port_of(out);
+		enum drop d = p->ops->send(p, f);
+
+		if (d == DROP_NONE) {
+			out->stats.tx_frames++;
+			out->stats.tx_bytes += f->len;
+		} else {
+			out->stats.drops[d]++;
+		}
+	}
+}
+
+void port_input(struct port *p, struct frame *f)
+{
+	struct sw *sw = p->core.sw;
+	struct verdict v;
+	enum drop parsed = frame_parse(f);
+
+	switch_decide(sw, &p->core, f, parsed, &v);
+	switch_commit(sw, &p->core, f, &v, datapath_now(p->dp));
+	if (v.drop == DROP_NONE)
+		deliver(sw, f, &v);
+}

@@ -1,0 +1,124 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * port.h - a port of a switch: the part that touches the outside world.
+ *
+ * One file a kind of port implements struct port_ops.  What a kind must know:
+ *
+ * - Frames come in through port_input() and go out through ops->send(); neither may block,
+ * allocate, log or ask the time.
+ * - A port whose device went away is not closed: it is `lost`, with a reason, until ops->retry()
+ * has it back.  A full queue never kills a port: send() says DROP_QUEUE_FULL and the frame is
+ * counted.
+ * - close() detaches at once; what the event loop still holds is freed by the loop.
+ */
+#ifndef PORT_PORT_H
+#define PORT_PORT_H
+
+#include <net/if.h>
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "core/decide.h"
+#include "core/sw.h"
+#include "port/options.h"
+#include "port/rtnl.h"
+#include "util/err.h"
+
+struct datapath;
+struct port;
+
+enum port_state {
+	PORT_DOWN, /* there, but set down */
+	PORT_UP,
+	PORT_LOST, /* what it was connected to is gone */
+};
+
+enum { REASON_SIZE = 192 };
+
+/* What `swctl show port` tells of the device behind a port. */
+struct port_device {
+	char ifname[IFNAMSIZ];
+	char netns[NETNS_SIZE];
+	int ifindex;
+	uint32_t mtu;
+	uint64_t mac;
+};
+
+struct port_ops {
+	const char *type;
+	size_t size; /* of the kind's struct, which begins with a struct port */
+
+	/* Connects the port as its cfg says.  On failure nothing is left behind and *e says why. */
+	int (*open)(struct port *p, struct err *e);
+
+	/* Disconnects at once.  The port is not used again but to be freed. */
+	void (*close)(struct port *p);
+
+	/* Sends one frame, whole or not at all.  DROP_NONE, or why not. */
+	enum drop (*send)(struct port *p, const struct frame *f);
+
+	/*
+	 * Takes over `to`, which differs from p->cfg in OPT_LIVE options of this kind only, while
+	 * frames flow.  On an error everything is as it was.  p->cfg is replaced by the caller.
+	 */
+	int (*change)(struct port *p, const struct port_cfg *to, struct err *e);
+
+	/* A lost port, about once a second: connects again if what it lost is back. */
+	void (*retry)(struct port *p);
+
+	/* A device somewhere changed or went away (gone); look whether it is this port's. */
+	void (*link_changed)(struct port *p, const struct link_info *link, bool gone);
+
+	/* Looks where the device is and how it does, and calls port_set_state(). */
+	void (*refresh)(struct port *p);
+
+	void (*describe)(const struct port *p, struct port_device *d);
+};
+
+struct port {
+	struct sw_port core;
+	struct datapath *dp;
+	const struct port_ops *ops;
+	struct port_cfg cfg;
+	enum port_state state;
+	uint64_t state_since_ms;
+	char reason[REASON_SIZE]; /* why it is not up; "" while it is */
+};
+
+/* The kind called `type`, or NULL. */
+const struct port_ops *port_ops_find(const char *type);
+
+/* The port that has `core` inside. */
+static inline struct port *port_of(struct sw_port *core)
+{
+	return (struct port *)((char *)core - offsetof(struct port, core));
+}
+
+/*
+ * Makes a port as cfg says, attaches it to the switch and opens it.  Returns NULL with *e filled,
+ * and nothing left behind, on failure.
+ */
+struct port *port_new(struct datapath *dp, struct sw *sw, const struct port_cfg *cfg,
+		      struct err *e);
+
+/* Takes the port out of its switch, closes and frees it. */
+void port_free(struct port *p);
+
+/*
+ * Takes over changed settings while frames flow; the caller has seen to it that only OPT_LIVE
+ * options differ.  On an error nothing has changed.
+ */
+int port_change(struct port *p, const struct port_cfg *to, struct err *e);
+
+/* The port of that name, or NULL. */
+struct port *port_find(const struct sw *sw, const char *name);
+
+/* For kinds: what the port's connection is like now; raises the event if that is news. */
+void port_set_state(struct port *p, enum port_state state, const char *reason);
+
+const char *port_state_name(enum port_state s);
+
+/* For kinds: one frame, received by p into its buffer.  Decides, learns, sends. */
+void port_input(struct port *p, struct frame *f);
+
+#endif

@@ -1,0 +1,274 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * tap.c - frames between a tap device and the switch, and what becomes of a device.
+ *
+ * Theory of operation.  Every frame is read with its offload header in front of it and written the
+ * same way, so that a super-frame, or a frame whose checksum is still owed, crosses from tap to tap
+ * as it is. A tap has no batch system call: each frame is passed on at once, while it is hot in the
+ * cache.
+ *
+ * A device may be set down, renamed, moved to another namespace by hand, or deleted.  rtnetlink
+ * tells most of it; a deleted device also shows as an error on the descriptor.  Whatever is heard,
+ * tap_refresh() asks the descriptor itself which device it has, if any, and follows.
+ */
+#include "port/tap.h"
+
+#include <errno.h>
+#include <linux/if_tun.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <sys/uio.h>
+#include <unistd.h>
+
+#include "port/datapath.h"
+#include "util/log.h"
+
+static const char *kernel_name(const struct tap *t)
+{
+	return t->dev.name[0] ? t->dev.name : tap_ifname(&t->port.cfg);
+}
+
+static void lose(struct tap *t, const char *reason)
+{
+	watch_stop(&t->watch);
+	close(t->fd);
+	t->fd = -1;
+	port_set_state(&t->port, PORT_LOST, reason);
+}
+
+/* ---- frames ---- */
+
+static void on_readable(void *owner)
+{
+	struct tap *t = owner;
+	uint8_t *buf = t->port.dp->rx;
+
+	for (int i = 0; i < RX_BUDGET; i++) {
+		ssize_t n = read(t->fd, buf, sizeof(t->port.dp->rx));
+
+		if (n < VNET_HDR_SIZE) /* drained, or gone: poll will say which */
+			return;
+		struct frame f = {
+			.data = buf + VNET_HDR_SIZE,
+			.len = (size_t)n - VNET_HDR_SIZE,
+			.vnet = buf,
+		};
+		port_input(&t->port, &f);
+	}
+}
+
+static enum drop drop_of_errno(int code)
+{
+	switch (code) {
+	case EAGAIN:
+	case ENOBUFS:
+	case ENOMEM:
+		return DROP_QUEUE_FULL;
+	case EIO: /* the device is down */
+	case EBADFD:
+		return DROP_DEVICE_DOWN;
+	default:
+		return DROP_TX_ERROR;
+	}
+}
+
+static enum drop tap_send(struct port *p, const struct frame *f)
+{
+	static const uint8_t no_offload[VNET_HDR_SIZE];
+	const struct tap *t = tap_of(p);
+	ssize_t n;
+
+	if (f->vnet) {
+		n = write(t->fd, f->vnet, VNET_HDR_SIZE + f->len);
+	} else {
+		const struct iovec iov[] = {
+			{(void *)(uintptr_t)no_offload, sizeof(no_offload)},
+			{(void *)(uintptr_t)f->data, f->len},
+		};
+
+		n = writev(t->fd, iov, 2);
+	}
+	return n < 0 ? drop_of_errno(errno) : DROP_NONE;
+}
+
+/* ---- where the device is, and how it does ---- */
+
+/* Follows a device that was moved.  Without the right to ask, it is where we left it. */
+static void locate(struct tap *t)
+{
+	int ns = ioctl(t->fd, TUNGETDEVNETNS);
+
+	if (ns < 0)
+		return;
+	(void)rtnl_nsid(&t->port.dp->rtnl, ns, &t->dev.nsid, NULL);
+	close(ns);
+}
+
+/* A descriptor opened inside a namespace keeps it alive: let go when its name was taken away. */
+static bool home_is_gone(const struct tap *t)
+{
+	struct netns_id now;
+
+	return t->opened_inside &&
+	       !(netns_lookup(t->port.cfg.u.tap.netns, &now) && netns_same(&now, &t->home));
+}
+
+static void show_state(struct tap *t)
+{
+	char reason[REASON_SIZE];
+
+	if (t->dev.up) {
+		port_set_state(&t->port, PORT_UP, "");
+		return;
+	}
+	snprintf(reason, sizeof(reason),
+		 "the device %s is set down; set it up with `ip link set %s up`", t->dev.name,
+		 t->dev.name);
+	port_set_state(&t->port, PORT_DOWN, reason);
+}
+
+static void tap_refresh(struct port *p)
+{
+	struct tap *t = tap_of(p);
+	char reason[REASON_SIZE];
+	struct ifreq ifr;
+	int nsid;
+
+	if (t->fd < 0)
+		return;
+	if (home_is_gone(t)) {
+		snprintf(reason, sizeof(reason), "the namespace %s is gone", p->cfg.u.tap.netns);
+		lose(t, reason);
+		return;
+	}
+	if (ioctl(t->fd, TUNGETIFF, &ifr)) {
+		snprintf(reason, sizeof(reason),
+			 "the device %s was deleted; the port takes it up again when it is back",
+			 kernel_name(t));
+		lose(t, reason);
+		return;
+	}
+	locate(t);
+	nsid = t->dev.nsid;
+	if (rtnl_link_get(&p->dp->rtnl, nsid, ifr.ifr_name, &t->dev) == 0) {
+		show_state(t);
+	} else {
+		/* it has just moved on, or may not be looked at: what we know stands */
+		snprintf(t->dev.name, sizeof(t->dev.name), "%s", ifr.ifr_name);
+		show_state(t);
+	}
+}
+
+/* The kernel says the descriptor is in error: a tap's is when its device is gone. */
+static bool on_failed(void *owner)
+{
+	struct tap *t = owner;
+
+	tap_refresh(&t->port);
+	return t->fd >= 0;
+}
+
+static void tap_link_changed(struct port *p, const struct link_info *link, bool gone)
+{
+	struct tap *t = tap_of(p);
+
+	if (t->fd < 0) {
+		if (!gone && strcmp(link->name, kernel_name(t)) == 0)
+			p->ops->retry(p);
+		return;
+	}
+	/* what the message says may be history by now: ask */
+	if (link->ifindex == t->dev.ifindex && link->nsid == t->dev.nsid)
+		tap_refresh(p);
+}
+
+/* ---- open, change, lose, take up again, close ---- */
+
+static int watch(struct tap *t, struct err *e)
+{
+	t->watch.owner = t;
+	t->watch.readable = on_readable;
+	t->watch.failed = on_failed;
+	int rc = watch_start(&t->watch, t->port.dp->loop, t->fd, e);
+	if (rc) {
+		close(t->fd);
+		t->fd = -1;
+	}
+	return rc;
+}
+
+static int tap_open(struct port *p, struct err *e)
+{
+	struct tap *t = tap_of(p);
+
+	t->fd = -1;
+	int rc = tap_attach(t, true, e);
+	return rc ? rc : watch(t, e);
+}
+
+static void tap_retry(struct port *p)
+{
+	struct tap *t = tap_of(p);
+	const char *netns = p->cfg.u.tap.netns;
+	struct netns_id now;
+	struct err e = {0};
+
+	if (!netns_lookup(netns, &now))
+		return;
+	bool remade = !netns_same(&now, &t->home);
+	if (remade && netns_is_pid(netns)) /* somebody else has that pid now */
+		return;
+	/*
+	 * Deleting a device is somebody's will and is respected: it is taken up again when somebody
+	 * makes it again.  A namespace that was made anew never had one, so it gets ours.
+	 */
+	if (tap_attach(t, remade, &e) == 0 && watch(t, &e) == 0)
+		tap_refresh(p);
+	else if (e.code != ENODEV && e.code != EBUSY) /* `ip tuntap add` has it while it makes it */
+		log_warning("%s: port %s is still lost: %s", p->core.sw->name, p->cfg.name, e.text);
+}
+
+static void tap_close(struct port *p)
+{
+	struct tap *t = tap_of(p);
+
+	watch_stop(&t->watch);
+	if (t->fd >= 0)
+		close(t->fd);
+	t->fd = -1;
+}
+
+static int tap_change(struct port *p, const struct port_cfg *to, struct err *e)
+{
+	struct tap *t = tap_of(p);
+
+	if (t->fd < 0) /* lost: the new settings are used when it is taken up again */
+		return 0;
+	return tap_apply(t, &p->cfg.u.tap, &to->u.tap, to->mtu, e);
+}
+
+static void tap_describe(const struct port *p, struct port_device *d)
+{
+	const struct tap *t = (const struct tap *)p;
+	bool here = t->fd >= 0;
+
+	snprintf(d->ifname, sizeof(d->ifname), "%s", kernel_name(t));
+	snprintf(d->netns, sizeof(d->netns), "%s", p->cfg.u.tap.netns);
+	d->ifindex = here ? t->dev.ifindex : 0;
+	d->mtu = here ? t->dev.mtu : 0;
+	d->mac = t->dev.mac;
+}
+
+const struct port_ops tap_ops = {
+	.type = "tap",
+	.size = sizeof(struct tap),
+	.open = tap_open,
+	.close = tap_close,
+	.send = tap_send,
+	.change = tap_change,
+	.retry = tap_retry,
+	.link_changed = tap_link_changed,
+	.refresh = tap_refresh,
+	.describe = tap_describe,
+};

@@ -1,0 +1,47 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * tap.h - ports that are tap devices of the kernel (Documentation/networking/tuntap.rst).
+ *
+ * tap.c moves frames and keeps the port's state; tap_attach.c makes or finds the device.
+ */
+#ifndef PORT_TAP_H
+#define PORT_TAP_H
+
+#include "port/netns.h"
+#include "port/port.h"
+
+#ifndef TUNGETDEVNETNS /* Linux 5.2 */
+#define TUNGETDEVNETNS _IO('T', 227)
+#endif
+
+extern const struct port_ops tap_ops;
+
+struct tap {
+	struct port port;
+	int fd; /* -1 while lost */
+	struct watch watch;
+	struct link_info dev; /* the device as last seen */
+	struct netns_id home; /* the namespace the cfg's netns named when we attached */
+	bool opened_inside;   /* fd belongs to that namespace, and keeps it alive */
+};
+
+static inline struct tap *tap_of(struct port *p)
+{
+	return (struct tap *)p;
+}
+
+/*
+ * Attaches to the device that t's cfg names, or makes it if may_create.  The device ends in the
+ * namespace the cfg names, with the settings the cfg has.  Fills fd, dev, home.  On failure returns
+ * -errno (-ENODEV: there is none and none was to be made), with nothing left behind.
+ */
+int tap_attach(struct tap *t, bool may_create, struct err *e);
+
+/*
+ * Changes the live settings of an attached device from one cfg to another, and its MTU (0 = leave);
+ * all of it or nothing.
+ */
+int tap_apply(struct tap *t, const struct tap_cfg *from, const struct tap_cfg *to, uint32_t mtu,
+	      struct err *e);
+
+#endif

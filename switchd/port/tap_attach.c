@@ -1,0 +1,433 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * tap_attach.c - making a tap device, or finding one, and giving it its settings.
+ *
+ * Where a namespace is named, the device is looked for there, then here (and moved), and is
+ * otherwise made here under a passing name and moved: a descriptor opened here does not keep that
+ * namespace alive. Only a device that is there already has to be attached to from inside.
+ */
+#include "port/tap.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <grp.h>
+#include <linux/if_tun.h>
+#include <pwd.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <unistd.h>
+
+#include "port/datapath.h"
+#include "port/holder.h"
+#include "util/log.h"
+
+#ifndef TUN_F_USO4 /* Linux 6.2; the headers of Debian 12 are older than many kernels they run on \
+		    */
+#define TUN_F_USO4 0x20
+#define TUN_F_USO6 0x40
+#endif
+
+#define TUN_PATH     "/dev/net/tun"
+#define PASSING_NAME "swd%d"
+
+/* ---- the descriptor ---- */
+
+static int explain_open(int code, struct err *e)
+{
+	switch (code) {
+	case ENOENT:
+		return err_set(e, code,
+			       "there is no " TUN_PATH
+			       ": load the driver with `modprobe tun`, or in a "
+			       "container make the node with `mknod " TUN_PATH " c 10 200`");
+	case ENODEV:
+	case ENXIO:
+		return err_set(e, code, TUN_PATH " is there but the driver is not: `modprobe tun`");
+	case EACCES:
+	case EPERM:
+		return err_set(e, code,
+			       "this user may not open " TUN_PATH ": `chmod 0666 " TUN_PATH
+			       "` is its usual mode; a container also has to allow the device");
+	default:
+		return err_set(e, code, "cannot open " TUN_PATH ": %s", strerror(code));
+	}
+}
+
+static int explain_attach(int code, const char *name, bool exists, struct err *e)
+{
+	char holder[HOLDER_SIZE];
+
+	switch (code) {
+	case EBUSY:
+		return err_set(
+			e, code,
+			"tap %s is in use by %s; a tap serves one process, so end that one or "
+			"choose another device",
+			name, tun_holder(name, holder));
+	case EPERM:
+		if (exists)
+			return err_set(
+				e, code,
+				"tap %s belongs to another user; run as that user or as root, or "
+				"give it away with `ip tuntap add dev %s mode tap user NAME`",
+				name, name);
+		return err_set(
+			e, code,
+			"making tap %s takes CAP_NET_ADMIN; run as root, or have root make it for "
+			"you: `ip tuntap add dev %s mode tap user %d`",
+			name, name, (int)geteuid());
+	case EINVAL:
+		return err_set(e, code,
+			       "the kernel does not attach to %s as a tap with offload header: %s",
+			       name,
+			       exists ? "it was made with flags that do not fit" : "bad name");
+	default:
+		return err_set(e, code, "cannot attach to tap %s: %s", name, strerror(code));
+	}
+}
+
+static int set_up_offloads(int fd, struct err *e)
+{
+	const unsigned tcp = TUN_F_CSUM | TUN_F_TSO4 | TUN_F_TSO6 | TUN_F_TSO_ECN;
+	int size = VNET_HDR_SIZE, little = 1;
+
+	if (ioctl(fd, TUNSETVNETHDRSZ, &size) || ioctl(fd, TUNSETVNETLE, &little))
+		return err_set(e, errno, "the tap driver has no usable offload header: %s",
+			       strerror(errno));
+	/* UDP segmentation is as old as Linux 6.2: go without where it is unknown */
+	if (ioctl(fd, TUNSETOFFLOAD, tcp | TUN_F_USO4 | TUN_F_USO6) &&
+	    ioctl(fd, TUNSETOFFLOAD, tcp))
+		return err_set(e, errno, "the tap driver takes no offloads: %s", strerror(errno));
+	return 0;
+}
+
+/* A descriptor that belongs to the namespace ns, or (-1) to ours. */
+static int open_tun(int ns, struct err *e)
+{
+	int home = ns >= 0 ? netns_enter(ns) : -1;
+
+	if (ns >= 0 && home < 0)
+		return err_set(e, -home, "cannot enter the network namespace: %s%s",
+			       strerror(-home), home == -EPERM ? " (it takes CAP_SYS_ADMIN)" : "");
+	int fd = open(TUN_PATH, O_RDWR | O_CLOEXEC | O_NONBLOCK);
+	int code = errno;
+	if (home >= 0)
+		netns_leave(home);
+	return fd >= 0 ? fd : explain_open(code, e);
+}
+
+/*
+ * Attaches to (or makes) the device called name, in the namespace ns (-1 = here).  Returns the
+ * descriptor, and in `name` what the kernel called the device.
+ */
+static int attach(char name[IFNAMSIZ], int ns, const struct link_info *existing, struct err *e)
+{
+	struct ifreq ifr = {.ifr_flags = IFF_TAP | IFF_NO_PI | IFF_VNET_HDR};
+	int fd;
+
+	fd = open_tun(ns, e);
+	if (fd < 0)
+		return fd;
+	if (existing && existing->multi_queue)
+		ifr.ifr_flags |= IFF_MULTI_QUEUE;
+	snprintf(ifr.ifr_name, sizeof(ifr.ifr_name), "%s", name);
+	int rc = ioctl(fd, TUNSETIFF, &ifr);
+	rc = rc ? explain_attach(errno, name, existing, e) : set_up_offloads(fd, e);
+	if (rc) {
+		close(fd);
+		return rc;
+	}
+	snprintf(name, IFNAMSIZ, "%s", ifr.ifr_name);
+	return fd;
+}
+
+/* Is the device one that can be a tap port? */
+static int check_existing(const struct link_info *link, struct err *e)
+{
+	char holder[HOLDER_SIZE];
+
+	if (strcmp(link->kind, "tun") != 0)
+		return err_set(e, EINVAL, "%s is not a tap but %s%s; give the port another ifname",
+			       link->name, link->kind[0] ? "a device of kind " : "a network card",
+			       link->kind);
+	if (link->is_tun)
+		return err_set(
+			e, EINVAL,
+			"%s is a tun device: it carries IP packets (layer 3), and a switch needs "
+			"Ethernet frames; make a tap instead: `ip tuntap add dev %s mode tap`",
+			link->name, link->name);
+	if (link->queues > 0) /* a multi-queue tap would let us in, and share its frames out */
+		return err_set(
+			e, EBUSY,
+			"tap %s is in use by %s; a tap serves one process, so end that one or "
+			"choose another device",
+			link->name, tun_holder(link->name, holder));
+	return 0;
+}
+
+/* ---- settings ---- */
+
+static int find_user(const char *name, uint32_t *id, struct err *e)
+{
+	const struct passwd *pw;
+	char *end;
+
+	*id = UINT32_MAX; /* nobody in particular */
+	if (!*name)
+		return 0;
+	pw = getpwnam(name);
+	*id = pw ? pw->pw_uid : (uint32_t)strtoul(name, &end, 10);
+	if (!pw && *end)
+		return err_set(e, ENOENT, "owner: there is no user \"%s\"", name);
+	return 0;
+}
+
+static int find_group(const char *name, uint32_t *id, struct err *e)
+{
+	const struct group *gr;
+	char *end;
+
+	*id = UINT32_MAX;
+	if (!*name)
+		return 0;
+	gr = getgrnam(name);
+	*id = gr ? gr->gr_gid : (uint32_t)strtoul(name, &end, 10);
+	if (!gr && *end)
+		return err_set(e, ENOENT, "group: there is no group \"%s\"", name);
+	return 0;
+}
+
+static int set_rights(struct tap *t, const struct tap_cfg *from, const struct tap_cfg *to,
+		      struct err *e)
+{
+	uint32_t uid, gid;
+
+	if (find_user(to->owner, &uid, e) || find_group(to->group, &gid, e))
+		return -e->code;
+	if (strcmp(from->owner, to->owner) != 0 && ioctl(t->fd, TUNSETOWNER, uid))
+		return err_set(e, errno, "cannot give the tap to user %s: %s", to->owner,
+			       strerror(errno));
+	if (strcmp(from->group, to->group) != 0 && ioctl(t->fd, TUNSETGROUP, gid))
+		return err_set(e, errno, "cannot give the tap to group %s: %s", to->group,
+			       strerror(errno));
+	if (from->persist != to->persist && ioctl(t->fd, TUNSETPERSIST, to->persist))
+		return err_set(e, errno, "cannot make the tap %spersistent: %s",
+			       to->persist ? "" : "not ", strerror(errno));
+	return 0;
+}
+
+static int change_link(struct tap *t, const struct link_change *c, struct err *e)
+{
+	int ns = t->dev.nsid == NSID_OWN ? -1 : ioctl(t->fd, TUNGETDEVNETNS);
+	int rc = rtnl_link_set(&t->port.dp->rtnl, ns, t->dev.ifindex, c, e);
+
+	if (ns >= 0)
+		close(ns);
+	return rc;
+}
+
+/* Up is the default, not a demand: a user who may attach but not set it up gets a port that is
+ * down. */
+static int set_link(struct tap *t, const struct link_change *c, struct err *e)
+{
+	struct link_change want = *c;
+
+	if (want.up == (int)t->dev.up)
+		want.up = -1;
+	if (want.mtu == t->dev.mtu)
+		want.mtu = 0;
+	if (want.mac == t->dev.mac)
+		want.mac = 0;
+	int up = want.up;
+	want.up = -1;
+	int rc = change_link(t, &want, e);
+	if (rc || up < 0)
+		return rc;
+	want = LINK_UNCHANGED;
+	want.up = up;
+	rc = change_link(t, &want, e);
+	return rc == -EPERM && up ? 0 : rc;
+}
+
+/* Puts the device into the namespace called spec, under the name it has. */
+static int move_to(struct tap *t, const char *spec, const char *name, struct err *e)
+{
+	struct rtnl *r = &t->port.dp->rtnl;
+	struct link_change c = LINK_UNCHANGED;
+	int nsid, rc;
+	int ns = netns_open(spec, e);
+
+	if (ns < 0)
+		return ns;
+	rc = rtnl_nsid(r, ns, &nsid, e);
+	if (rc == 0 && nsid != t->dev.nsid) {
+		c.netns_fd = ns;
+		c.name = name;
+		rc = change_link(t, &c, e);
+	}
+	if (rc == 0)
+		rc = netns_identify(ns, &t->home);
+	close(ns);
+	if (rc || nsid == t->dev.nsid)
+		return rc;
+	t->dev.nsid = nsid;
+	t->opened_inside =
+		false; /* what keeps which namespace alive is no longer this one's matter */
+	struct ifreq ifr;
+	if (ioctl(t->fd, TUNGETIFF, &ifr))
+		return err_set(e, errno, "the device went away while it was moved");
+	rc = rtnl_link_get(r, nsid, ifr.ifr_name, &t->dev);
+	if (rc)
+		return err_set(e, -rc, "the device is not to be found where it was moved: %s",
+			       strerror(-rc));
+	return 0;
+}
+
+static int apply_changed(struct tap *t, const struct tap_cfg *from, const struct tap_cfg *to,
+			 uint32_t mtu, struct err *e)
+{
+	struct link_change c = LINK_UNCHANGED;
+	int rc = 0;
+
+	if (strcmp(from->netns, to->netns) != 0) {
+		rc = move_to(t, to->netns, NULL, e);
+		c.up = to->up; /* a device that moves is set down by the kernel */
+	}
+	if (rc)
+		return rc;
+	c.mtu = mtu;
+	c.mac = to->mac;
+	if (from->up != to->up)
+		c.up = to->up;
+	rc = set_link(t, &c, e);
+	return rc ? rc : set_rights(t, from, to, e);
+}
+
+int tap_apply(struct tap *t, const struct tap_cfg *from, const struct tap_cfg *to, uint32_t mtu,
+	      struct err *e)
+{
+	struct link_info before = t->dev;
+	int rc = apply_changed(t, from, to, mtu, e);
+
+	if (rc) {
+		/* back to what the device had, not only to what the old settings say of it */
+		struct tap_cfg back = *from;
+
+		back.mac = before.mac;
+		back.up = before.up;
+		if (apply_changed(t, to, &back, before.mtu, NULL))
+			log_warning("port %s: the device could not be put back as it was",
+				    t->port.cfg.name);
+	}
+	t->port.ops->refresh(&t->port);
+	return rc;
+}
+
+/* ---- attaching ---- */
+
+static bool is_pattern(const char *name)
+{
+	return strchr(name, '%') != NULL;
+}
+
+/* Where a device of that name is: there, or here and free to be moved there. */
+static int find_device(struct tap *t, int nsid, const char *name, struct link_info *link,
+		       struct err *e)
+{
+	struct rtnl *r = &t->port.dp->rtnl;
+
+	if (is_pattern(name))
+		return -ENODEV;
+	int rc = rtnl_link_get(r, nsid, name, link);
+	if (rc == 0)
+		return check_existing(link, e);
+	if (rc != -ENODEV)
+		return err_set(e, -rc, "cannot look for the device %s: %s", name, strerror(-rc));
+	if (nsid == NSID_OWN || rtnl_link_get(r, NSID_OWN, name, link) ||
+	    check_existing(link, NULL) != 0 || !link->persist)
+		return -ENODEV;
+	return 0;
+}
+
+/* Gives the attached device, which is in t->dev, its settings. */
+static int settle(struct tap *t, bool made, struct err *e)
+{
+	const struct port_cfg *cfg = &t->port.cfg;
+	struct tap_cfg as_it_is = {.up = t->dev.up};
+	struct link_change c = LINK_UNCHANGED;
+
+	c.mtu = cfg->mtu;
+	c.mac = cfg->u.tap.mac;
+	if (cfg->u.tap.up)
+		c.up = 1;
+	int rc = set_link(t, &c, e);
+	if (rc)
+		return rc;
+	/* a device that was there keeps its owner and its persistence unless the cfg names others
+	 */
+	as_it_is.persist = !made;
+	struct tap_cfg to = cfg->u.tap;
+	to.persist |= !made;
+	return set_rights(t, &as_it_is, &to, e);
+}
+
+/* The device that find_device() found, or a new one, as t->fd and t->dev; not settled yet. */
+static int take(struct tap *t, int ns, int nsid, const struct link_info *found, struct err *e)
+{
+	struct rtnl *r = &t->port.dp->rtnl;
+	const char *wanted = tap_ifname(&t->port.cfg);
+	bool away = nsid != NSID_OWN;
+	char name[IFNAMSIZ];
+	int at = found ? found->nsid : NSID_OWN;
+	int rc;
+
+	snprintf(name, sizeof(name), "%s", found || !away ? wanted : PASSING_NAME);
+	t->opened_inside = at != NSID_OWN;
+	t->fd = attach(name, t->opened_inside ? ns : -1, found, e);
+	if (t->fd < 0)
+		return t->fd;
+	rc = rtnl_link_get(r, at, name, &t->dev);
+	if (rc)
+		return err_set(e, -rc, "the tap %s went away at once: %s", name, strerror(-rc));
+	if (at == nsid)
+		return 0;
+	return move_to(t, t->port.cfg.u.tap.netns, wanted, e);
+}
+
+int tap_attach(struct tap *t, bool may_create, struct err *e)
+{
+	const struct port_cfg *cfg = &t->port.cfg;
+	/* a pattern named the device once; after that its name is known */
+	bool again = is_pattern(tap_ifname(cfg)) && t->dev.name[0] && !may_create;
+	const char *name = again ? t->dev.name : tap_ifname(cfg);
+	struct link_info found;
+	int nsid, rc;
+	int ns = netns_open(cfg->u.tap.netns, e);
+
+	if (ns < 0) {
+		err_at(e, "netns");
+		return ns;
+	}
+	if (cfg->u.tap.netns[0])
+		datapath_watch_netns(t->port.dp);
+	rc = rtnl_nsid(&t->port.dp->rtnl, ns, &nsid, e);
+	if (rc == 0)
+		rc = find_device(t, nsid, name, &found, e);
+	bool exists = rc == 0;
+	if (exists || (rc == -ENODEV && may_create))
+		rc = take(t, ns, nsid, exists ? &found : NULL, e);
+	else if (rc == -ENODEV)
+		err_set(e, ENODEV, "there is no device %s", name);
+	if (rc == 0)
+		rc = netns_identify(ns, &t->home);
+	if (rc == 0)
+		rc = settle(t, !exists, e);
+	close(ns);
+	if (rc && t->fd >= 0) {
+		close(t->fd);
+		t->fd = -1;
+	}
+	return rc < 0 ? rc : 0;
+}
