@@ -46,12 +46,14 @@ src = $(sort $(wildcard $(addsuffix /*.c,$(1))))
 # runner are linked with: what reaches upwards from core/ does not link.
 CORE    := $(call obj,$(call src,switchd/util switchd/core))
 DAEMON  := $(call obj,$(call src,switchd/port switchd/ctl switchd))
-CTLPURE := $(call obj,switchd/port/options.c)
+# Pure parts above the core that have unit tests and fuzz targets of their own.
+CTLPURE := $(call obj,switchd/port/options.c switchd/ctl/optjson.c switchd/ctl/rpc.c \
+             switchd/ctl/config.c switchd/ctl/config_json.c switchd/ctl/diff.c switchd/ctl/schema.c)
 UNIT    := $(patsubst tests/unit/%.c,$(B)/unit/%,$(wildcard tests/unit/test_*.c))
 UNITLIB := $(call obj,$(filter-out tests/unit/test_%,$(call src,tests/unit)))
 FUZZ    := $(patsubst tests/fuzz/%.c,%,$(wildcard tests/fuzz/fuzz_*.c))
 
-all: $(B)/core.a $(DAEMON)
+all: $(B)/switchd
 
 $(B)/obj/%.o: %.c
 	$(call say,CC,$<)
@@ -62,12 +64,19 @@ $(B)/core.a: $(CORE)
 	$(call say,AR,$@)
 	$(Q)rm -f $@ && $(AR) rcs $@ $^
 
-$(B)/unit/test_options: LIBS = $(CTLPURE)
+$(B)/switchd: $(DAEMON) $(B)/core.a
+	$(call say,LD,$@)
+	$(Q)$(LINK) -o $@ $^ -luv -ljansson -lmnl
+
+# Tests of the control layer's pure half (test_rpc*, test_config*, test_cli*) need jansson; the core's do not.
+$(B)/unit/test_rpc% $(B)/unit/test_config%: LIBS = $(CTLPURE) -ljansson
+$(B)/unit/test_options: LIBS = $(B)/obj/switchd/port/options.o
 $(B)/unit/%: $(B)/obj/tests/unit/%.o $(UNITLIB) $(B)/core.a $(CTLPURE)
 	$(call say,LD,$@)
 	@mkdir -p $(@D)
 	$(Q)$(LINK) -o $@ $< $(UNITLIB) $(LIBS) $(B)/core.a $(if $(findstring jansson,$(LIBS)),-ljansson) -lcmocka
 
+$(B)/fuzz_rpc $(B)/fuzz_config: LIBS = $(CTLPURE) -ljansson
 $(B)/fuzz_%: $(B)/obj/tests/fuzz/fuzz_%.o $(B)/obj/tests/fuzz/replay.o $(B)/core.a $(CTLPURE)
 	$(call say,LD,$@)
 	$(Q)$(LINK) -o $@ $< $(B)/obj/tests/fuzz/replay.o $(filter-out -l%,$(LIBS)) $(B)/core.a $(filter -l%,$(LIBS))

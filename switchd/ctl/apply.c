@@ -1,0 +1,348 @@
+/* SPDX-License-Identifier: ISC */
+#include "ctl/apply.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "ctl/diff.h"
+#include "port/port.h"
+#include "util/log.h"
+#include "util/mac.h"
+
+/* ---- what runs ---- */
+
+struct mac_taker {
+	struct switch_cfg *to;
+	const struct sw *sw;
+	bool oom;
+};
+
+static void take_mac(void *arg, const struct fdb_info *info)
+{
+	struct mac_taker *t = arg;
+	struct static_mac *m = config_add_mac(t->to);
+
+	if (!m) {
+		t->oom = true;
+		return;
+	}
+	m->mac = info->mac;
+	m->vlan = info->vid;
+	snprintf(m->port, sizeof(m->port), "%s", t->sw->port[info->port]->name);
+}
+
+static int take_switch(const struct sw *sw, struct config *out)
+{
+	struct switch_cfg *s = config_add_switch(out, sw->name);
+
+	if (!s)
+		return -ENOMEM;
+	s->set = sw->set;
+	sw_foreach_port (i, sw) {
+		struct port_cfg *p = config_add_port(s);
+
+		if (!p)
+			return -ENOMEM;
+		*p = port_of(sw->port[i])->cfg;
+	}
+	struct mac_taker t = {.to = s, .sw = sw};
+	fdb_each_static(sw->fdb, take_mac, &t);
+	config_sort_macs(s);
+	return t.oom ? -ENOMEM : 0;
+}
+
+int config_of_running(const struct datapath *dp, const struct daemon_cfg *daemon,
+		      struct config *out)
+{
+	config_init(out);
+	out->daemon = *daemon;
+	dp_foreach_sw (sw, dp) {
+		if (take_switch(sw, out) == 0)
+			continue;
+		config_free(out);
+		return -ENOMEM;
+	}
+	return 0;
+}
+
+/* ---- steps ---- */
+
+struct step {
+	const struct change *c;
+	bool done;
+	bool removed_early; /* of a port: made way for another port's device */
+	struct port *old;   /* CHANGE_PORT_REOPEN: still there until the end */
+};
+
+struct run {
+	struct datapath *dp;
+	const struct changes *diff;
+	struct step *step; /* one for each change */
+};
+
+static struct sw *switch_of(const struct run *r, const struct change *c)
+{
+	return datapath_find(r->dp, (c->sw_to ? c->sw_to : c->sw_from)->name);
+}
+
+static int add_mac(struct run *r, const struct change *c, struct err *e)
+{
+	struct sw *sw = switch_of(r, c);
+	struct port *p = port_find(sw, c->mac->port);
+
+	return sw_add_static(sw, (uint16_t)c->mac->vlan, c->mac->mac, &p->core, datapath_now(r->dp),
+			     e);
+}
+
+static void del_mac(struct run *r, const struct change *c)
+{
+	(void)fdb_del(switch_of(r, c)->fdb, (uint16_t)c->mac->vlan, c->mac->mac);
+}
+
+/* The static addresses that the configuration `s` has on a port, for a port that was made anew. */
+static void add_macs_of(struct run *r, struct sw *sw, struct port *p, const struct switch_cfg *s)
+{
+	for (size_t i = 0; i < s->macs; i++) {
+		const struct static_mac *m = &s->mac[i];
+		struct err e = {0};
+
+		if (strcmp(m->port, p->cfg.name) == 0 &&
+		    sw_add_static(sw, (uint16_t)m->vlan, m->mac, &p->core, datapath_now(r->dp), &e))
+			log_warning("%s", e.text);
+	}
+}
+
+static int do_step(struct run *r, struct step *s, struct err *e)
+{
+	const struct change *c = s->c;
+	struct sw *sw = switch_of(r, c);
+
+	switch (c->kind) {
+	case CHANGE_SWITCH_ADD:
+		return datapath_add(r->dp, c->sw_to->name, &c->sw_to->set, e) ? 0 : -e->code;
+	case CHANGE_SWITCH_SET:
+		return sw_configure(sw, &c->sw_to->set, e);
+	case CHANGE_PORT_SET:
+		return port_change(port_find(sw, c->to->name), c->to, e);
+	case CHANGE_PORT_REOPEN:
+		/* its successor has the same name: find it before there are two */
+		s->old = s->removed_early ? NULL : port_find(sw, c->to->name);
+		return port_new(r->dp, sw, c->to, e) ? 0 : -e->code;
+	case CHANGE_PORT_ADD:
+		return port_new(r->dp, sw, c->to, e) ? 0 : -e->code;
+	case CHANGE_MAC_ADD:
+		return add_mac(r, c, e);
+	case CHANGE_MAC_DEL:
+		del_mac(r, c);
+		return 0;
+	case CHANGE_DAEMON:
+	case CHANGE_PORT_DEL:
+	case CHANGE_SWITCH_DEL:
+		break;
+	}
+	return 0;
+}
+
+/* The port a step has made; the one it replaces may still be there under the same name. */
+static struct port *made_by(const struct run *r, const struct step *s)
+{
+	const struct sw *sw = switch_of(r, s->c);
+
+	sw_foreach_port (i, sw) {
+		struct port *p = port_of(sw->port[i]);
+
+		if (p != s->old && strcmp(p->cfg.name, s->c->to->name) == 0)
+			return p;
+	}
+	return NULL;
+}
+
+static void undo_step(struct run *r, struct step *s)
+{
+	const struct change *c = s->c;
+	struct err e = {0};
+	int rc = 0;
+
+	switch (c->kind) {
+	case CHANGE_SWITCH_ADD:
+		datapath_del(r->dp, switch_of(r, c));
+		break;
+	case CHANGE_SWITCH_SET:
+		rc = sw_configure(switch_of(r, c), &c->sw_from->set, &e);
+		break;
+	case CHANGE_PORT_SET:
+		rc = port_change(port_find(switch_of(r, c), c->from->name), c->from, &e);
+		break;
+	case CHANGE_PORT_REOPEN:
+	case CHANGE_PORT_ADD:
+		port_free(made_by(r, s));
+		break;
+	case CHANGE_MAC_ADD:
+		del_mac(r, c);
+		break;
+	case CHANGE_MAC_DEL:
+		/* the port may have been removed early: it gets its addresses when it is back */
+		if (port_find(switch_of(r, c), c->mac->port))
+			rc = add_mac(r, c, &e);
+		break;
+	case CHANGE_DAEMON:
+	case CHANGE_PORT_DEL:
+	case CHANGE_SWITCH_DEL:
+		break;
+	}
+	if (rc)
+		log_error("undoing a change failed: %s", e.text);
+}
+
+/* What is left when everything that can fail is done. */
+static void finish_step(struct run *r, struct step *s)
+{
+	const struct change *c = s->c;
+
+	if (c->kind == CHANGE_PORT_REOPEN) {
+		struct port *p = made_by(r, s);
+
+		if (s->old)
+			port_free(s->old);
+		s->old = NULL;
+		add_macs_of(r, switch_of(r, c), p, c->sw_to);
+	} else if (c->kind == CHANGE_PORT_DEL && !s->removed_early) {
+		port_free(port_find(switch_of(r, c), c->from->name));
+	} else if (c->kind == CHANGE_SWITCH_DEL) {
+		datapath_del(r->dp, switch_of(r, c));
+	}
+}
+
+/* ---- ports that have to make way ---- */
+
+static bool opens_port(const struct change *c)
+{
+	return c->kind == CHANGE_PORT_ADD || c->kind == CHANGE_PORT_REOPEN;
+}
+
+static bool closes_port(const struct change *c)
+{
+	return c->kind == CHANGE_PORT_DEL || c->kind == CHANGE_PORT_REOPEN;
+}
+
+static bool same_device(const struct port_cfg *a, const struct port_cfg *b)
+{
+	return strcmp(tap_ifname(a), tap_ifname(b)) == 0 &&
+	       strcmp(a->u.tap.netns, b->u.tap.netns) == 0;
+}
+
+static void make_way(struct run *r, struct step *s)
+{
+	for (size_t i = 0; i < r->diff->count; i++) {
+		const struct change *other = &r->diff->list[i];
+
+		if (!opens_port(other) || !same_device(s->c->from, other->to))
+			continue;
+		port_free(port_find(switch_of(r, s->c), s->c->from->name));
+		s->removed_early = true;
+		return;
+	}
+}
+
+static void come_back(struct run *r, struct step *s)
+{
+	const struct change *c = s->c;
+	struct sw *sw = switch_of(r, c);
+	struct err e = {0};
+	struct port *p = port_new(r->dp, sw, c->from, &e);
+
+	if (p)
+		add_macs_of(r, sw, p, c->sw_from);
+	else
+		log_error("port %s could not be made again: %s", c->from->name, e.text);
+}
+
+/* ---- the whole ---- */
+
+/* Steps of one kind after the other; what can fail, before anything is removed. */
+static const enum change_kind order[] = {
+	CHANGE_MAC_DEL,	    CHANGE_SWITCH_SET, CHANGE_PORT_SET, CHANGE_SWITCH_ADD,
+	CHANGE_PORT_REOPEN, CHANGE_PORT_ADD,   CHANGE_MAC_ADD,
+};
+enum { PHASES = sizeof(order) / sizeof(order[0]) };
+
+static int run_phase(struct run *r, enum change_kind kind, struct err *e)
+{
+	char path[ERR_PATH_MAX];
+
+	for (size_t i = 0; i < r->diff->count; i++) {
+		struct step *s = &r->step[i];
+
+		if (s->c->kind != kind)
+			continue;
+		int rc = do_step(r, s, e);
+		if (rc) {
+			err_at(e, diff_path(s->c, path));
+			return rc;
+		}
+		s->done = true;
+	}
+	return 0;
+}
+
+static void undo_all(struct run *r)
+{
+	for (int phase = PHASES - 1; phase >= 0; phase--)
+		for (size_t i = r->diff->count; i-- > 0;)
+			if (r->step[i].done && r->step[i].c->kind == order[phase])
+				undo_step(r, &r->step[i]);
+	for (size_t i = 0; i < r->diff->count; i++)
+		if (r->step[i].removed_early)
+			come_back(r, &r->step[i]);
+}
+
+static int run_all(struct run *r, struct err *e)
+{
+	int rc = 0;
+
+	for (size_t i = 0; i < r->diff->count; i++)
+		r->step[i].c = &r->diff->list[i];
+	for (size_t i = 0; i < r->diff->count; i++)
+		if (closes_port(r->step[i].c))
+			make_way(r, &r->step[i]);
+	for (int phase = 0; phase < PHASES && rc == 0; phase++)
+		rc = run_phase(r, order[phase], e);
+	if (rc) {
+		undo_all(r);
+		return rc;
+	}
+	for (size_t i = 0; i < r->diff->count; i++)
+		finish_step(r, &r->step[i]);
+	return 0;
+}
+
+int config_apply(struct datapath *dp, struct daemon_cfg *daemon, const struct config *want,
+		 json_t **changes, struct err *e)
+{
+	struct run r = {.dp = dp};
+	struct changes diff;
+	struct config have;
+	int rc;
+
+	if (config_of_running(dp, daemon, &have))
+		return err_set(e, ENOMEM, "out of memory");
+	rc = diff_make(&have, want, &diff);
+	r.diff = &diff;
+	r.step = rc ? NULL : calloc(diff.count + 1, sizeof(*r.step));
+	if (!r.step) {
+		rc = err_set(e, ENOMEM, "out of memory");
+	} else {
+		rc = run_all(&r, e);
+	}
+	if (rc == 0) {
+		*daemon = want->daemon;
+		if (changes)
+			*changes = diff_json(&diff);
+	}
+	free(r.step);
+	diff_free(&diff);
+	config_free(&have);
+	return rc;
+}

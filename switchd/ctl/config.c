@@ -1,0 +1,169 @@
+/* SPDX-License-Identifier: ISC */
+#include "ctl/config.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "util/log.h"
+
+static const struct opt control_options[] = {
+	{
+		.name = "group",
+		.type = OPT_STR,
+		.change = OPT_LIVE,
+		.off = offsetof(struct daemon_cfg, control_group),
+		.size = USER_SIZE,
+		.dflt = "",
+		.arg = "GROUP",
+		.help = "group (name or gid) that may use the control socket",
+	},
+	{.name = NULL},
+};
+
+static const struct opt log_options[] = {
+	{
+		.name = "level",
+		.type = OPT_ENUM,
+		.change = OPT_LIVE,
+		.off = offsetof(struct daemon_cfg, log_level),
+		.size = sizeof(((struct daemon_cfg *)0)->log_level),
+		.dflt = "info",
+		.arg = "LEVEL",
+		.words = LOG_LEVEL_WORDS,
+		.help = "least important messages to log",
+	},
+	{.name = NULL},
+};
+
+const struct config_section config_sections[] = {
+	{"control", control_options},
+	{"log", log_options},
+	{.name = NULL},
+};
+
+const struct opt static_mac_options[] = {
+	{
+		.name = "mac",
+		.type = OPT_MAC,
+		.off = offsetof(struct static_mac, mac),
+		.dflt = "",
+		.arg = "MAC",
+		.help = "the station's address",
+	},
+	{
+		.name = "port",
+		.type = OPT_STR,
+		.off = offsetof(struct static_mac, port),
+		.size = NAME_SIZE,
+		.dflt = "",
+		.arg = "PORT",
+		.help = "the port it is behind",
+		.check = name_check,
+	},
+	{
+		.name = "vlan",
+		.type = OPT_UINT,
+		.off = offsetof(struct static_mac, vlan),
+		.max = VID_MAX - 1,
+		.dflt = "0",
+		.arg = "VID",
+		.help = "its VLAN; 0 = untagged",
+	},
+	{.name = NULL},
+};
+
+void config_init(struct config *c)
+{
+	memset(c, 0, sizeof(*c));
+	for (const struct config_section *s = config_sections; s->name; s++)
+		opt_defaults(s->options, &c->daemon);
+}
+
+void config_free(struct config *c)
+{
+	for (size_t i = 0; i < c->switches; i++) {
+		free(c->sw[i].port);
+		free(c->sw[i].mac);
+	}
+	free(c->sw);
+	memset(c, 0, sizeof(*c));
+}
+
+/* One more element of `size` bytes, zeroed, at the end of *list; lists double when they are full.
+ */
+static void *append(void *list, size_t *count, size_t size)
+{
+	void **p = list;
+	size_t n = *count;
+
+	if ((n & (n - 1)) == 0) {
+		void *bigger = reallocarray(*p, n ? n * 2 : 1, size);
+
+		if (!bigger)
+			return NULL;
+		*p = bigger;
+	}
+	void *e = (char *)*p + n * size;
+	memset(e, 0, size);
+	++*count;
+	return e;
+}
+
+struct switch_cfg *config_add_switch(struct config *c, const char *name)
+{
+	struct switch_cfg *s = append(&c->sw, &c->switches, sizeof(*s));
+
+	if (!s)
+		return NULL;
+	strncpy(s->name, name, sizeof(s->name) - 1);
+	opt_defaults(sw_options, &s->set);
+	return s;
+}
+
+struct port_cfg *config_add_port(struct switch_cfg *s)
+{
+	return append(&s->port, &s->ports, sizeof(*s->port));
+}
+
+struct static_mac *config_add_mac(struct switch_cfg *s)
+{
+	return append(&s->mac, &s->macs, sizeof(*s->mac));
+}
+
+const struct switch_cfg *config_find_switch(const struct config *c, const char *name)
+{
+	for (size_t i = 0; i < c->switches; i++)
+		if (strcmp(c->sw[i].name, name) == 0)
+			return &c->sw[i];
+	return NULL;
+}
+
+const struct port_cfg *config_find_port(const struct switch_cfg *s, const char *name)
+{
+	for (size_t i = 0; i < s->ports; i++)
+		if (strcmp(s->port[i].name, name) == 0)
+			return &s->port[i];
+	return NULL;
+}
+
+static int compare_macs(const void *a, const void *b)
+{
+	const struct static_mac *x = a, *y = b;
+
+	if (x->vlan != y->vlan)
+		return x->vlan < y->vlan ? -1 : 1;
+	return x->mac < y->mac ? -1 : x->mac > y->mac;
+}
+
+void config_sort_macs(struct switch_cfg *s)
+{
+	if (s->macs)
+		qsort(s->mac, s->macs, sizeof(*s->mac), compare_macs);
+}
+
+const struct static_mac *config_find_mac(const struct switch_cfg *s, uint64_t mac, uint32_t vlan)
+{
+	const struct static_mac key = {.mac = mac, .vlan = vlan};
+
+	return s->macs ? bsearch(&key, s->mac, s->macs, sizeof(*s->mac), compare_macs) : NULL;
+}

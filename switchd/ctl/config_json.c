@@ -1,0 +1,449 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * config_json.c - the configuration between its JSON form and plain data.
+ *
+ * Errors are filled in where they are found, and each level on the way out puts its key in front of
+ * the path.
+ */
+#include "ctl/config.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "ctl/optjson.h"
+#include "util/mac.h"
+#include "util/portset.h"
+
+static int want_object(const json_t *v, const char *what, struct err *e)
+{
+	char found[96];
+
+	if (json_is_object(v))
+		return 0;
+	return err_set(e, EINVAL, "found %s, allowed is an object%s",
+		       optjson_found(v, found, sizeof(found)), what);
+}
+
+/* Says which keys there are: those of the table and the words of `also`. */
+static int refuse_key(const char *key, const struct opt *table, const char *also, struct err *e)
+{
+	char known[240] = "", word[16];
+	const char *best = NULL, *nearest = NULL;
+	size_t at;
+
+	opt_foreach (o, table) {
+		word_nearest(key, o->name, &best);
+		at = strlen(known);
+		snprintf(known + at, sizeof(known) - at, "%s ", o->name);
+	}
+	/* the words of `also` have no strings of their own to point to: compare copies */
+	for (const char *p = also; *p; p += strspn(p, " ")) {
+		size_t len = strcspn(p, " ");
+
+		snprintf(word, sizeof(word), "%.*s", (int)len, p);
+		nearest = best;
+		word_nearest(key, word, &nearest);
+		if (nearest == word)
+			return word_unknown(e, EINVAL, key, word, "unknown key");
+		p += len;
+	}
+	if (best)
+		return word_unknown(e, EINVAL, key, best, "unknown key");
+	word_unknown(e, EINVAL, key, NULL, "unknown key");
+	at = strlen(e->text);
+	snprintf(e->text + at, sizeof(e->text) - at, " (known: %s%s)", known, also);
+	return -EINVAL;
+}
+
+int config_parse_options(const json_t *obj, const struct opt *table, const char *also, void *base,
+			 struct err *e)
+{
+	const char *key;
+	json_t *value;
+
+	json_object_foreach ((json_t *)(uintptr_t)obj, key, value) {
+		const struct opt *o = opt_find(table, key);
+
+		if (!o && word_in(key, also))
+			continue;
+		if (!o)
+			return refuse_key(key, table, also, e);
+		int rc = optjson_set(o, value, base, e);
+		if (rc) {
+			err_at(e, key);
+			return rc;
+		}
+	}
+	return 0;
+}
+
+const struct port_type *config_port_type(const json_t *obj, struct err *e)
+{
+	const json_t *v = json_object_get(obj, "type");
+	const char *name = v ? json_string_value(v) : "tap";
+	const struct port_type *type = name ? port_type_find(name) : NULL;
+	char found[96], known[80] = "";
+
+	if (type)
+		return type;
+	for (const struct port_type *t = port_types; t->name; t++) {
+		size_t at = strlen(known);
+
+		snprintf(known + at, sizeof(known) - at, " %s", t->name);
+	}
+	err_set(e, EINVAL, "found %s, allowed is one of:%s", optjson_found(v, found, sizeof(found)),
+		known);
+	err_at(e, "type");
+	return NULL;
+}
+
+static int parse_port(const char *name, const json_t *obj, struct switch_cfg *s, struct err *e)
+{
+	const struct port_type *type;
+	struct port_cfg *p;
+	int rc = name_check(name, e);
+
+	if (rc == 0)
+		rc = want_object(obj, " of the port's settings", e);
+	if (rc)
+		return rc;
+	type = config_port_type(obj, e);
+	if (!type)
+		return -EINVAL;
+	p = config_add_port(s);
+	if (!p)
+		return err_set(e, ENOMEM, "out of memory");
+	port_cfg_init(p, name, type);
+	rc = config_parse_options(obj, type->options, "type", p, e);
+	return rc ? rc : port_cfg_check(p, e);
+}
+
+static int parse_mac(const json_t *obj, struct switch_cfg *s, struct err *e)
+{
+	struct static_mac m = {0};
+	struct static_mac *to;
+	int rc = want_object(obj, " with \"mac\" and \"port\"", e);
+
+	if (rc == 0)
+		rc = config_parse_options(obj, static_mac_options, "", &m, e);
+	if (rc)
+		return rc;
+	if (m.mac == MAC_NONE)
+		return err_set(e, EINVAL, "\"mac\" is missing");
+	if (!m.port[0])
+		return err_set(e, EINVAL, "\"port\" is missing");
+	if (!config_find_port(s, m.port)) {
+		err_set(e, EINVAL, "there is no port \"%s\" in this switch", m.port);
+		err_at(e, "port");
+		return -EINVAL;
+	}
+	to = config_add_mac(s);
+	if (!to)
+		return err_set(e, ENOMEM, "out of memory");
+	*to = m;
+	return 0;
+}
+
+/* Sorts the addresses, so that one listed twice shows. */
+static int check_macs(struct switch_cfg *s, struct err *e)
+{
+	char text[MAC_STR_SIZE];
+
+	config_sort_macs(s);
+	for (size_t i = 1; i < s->macs; i++)
+		if (s->mac[i - 1].mac == s->mac[i].mac && s->mac[i - 1].vlan == s->mac[i].vlan)
+			return err_set(e, EINVAL, "%s in VLAN %u is listed twice",
+				       mac_format(s->mac[i].mac, text), s->mac[i].vlan);
+	if (s->macs > s->set.max_macs)
+		return err_set(e, EINVAL, "%zu addresses are listed, but max_macs is %u", s->macs,
+			       s->set.max_macs);
+	return 0;
+}
+
+static int parse_ports(const json_t *ports, struct switch_cfg *s, struct err *e)
+{
+	const char *name;
+	json_t *value;
+	int rc;
+
+	if (!ports)
+		return 0;
+	rc = want_object(ports, ": {\"NAME\": {settings}, ...}", e);
+	if (rc)
+		return rc;
+	if (json_object_size(ports) > PORTSET_MAX)
+		return err_set(e, ENOSPC, "%zu ports, but a switch has at most %u",
+			       json_object_size(ports), PORTSET_MAX);
+	json_object_foreach ((json_t *)(uintptr_t)ports, name, value) {
+		rc = parse_port(name, value, s, e);
+		if (rc) {
+			err_at(e, name);
+			return rc;
+		}
+	}
+	return 0;
+}
+
+static int parse_macs(const json_t *macs, struct switch_cfg *s, struct err *e)
+{
+	char found[96], at[24];
+	json_t *value;
+	size_t i;
+
+	if (!macs)
+		return 0;
+	if (!json_is_array(macs))
+		return err_set(
+			e, EINVAL,
+			"found %s, allowed is an array: [{\"mac\": ..., \"port\": ...}, ...]",
+			optjson_found(macs, found, sizeof(found)));
+	json_array_foreach (macs, i, value) {
+		int rc = parse_mac(value, s, e);
+		if (rc) {
+			snprintf(at, sizeof(at), "[%zu]", i);
+			err_at(e, at);
+			return rc;
+		}
+	}
+	return check_macs(s, e);
+}
+
+static int parse_switch(const char *name, const json_t *obj, struct config *c, struct err *e)
+{
+	struct switch_cfg *s;
+	int rc = name_check(name, e);
+
+	if (rc == 0)
+		rc = want_object(obj, " of the switch's settings", e);
+	if (rc)
+		return rc;
+	s = config_add_switch(c, name);
+	if (!s)
+		return err_set(e, ENOMEM, "out of memory");
+	rc = config_parse_options(obj, sw_options, "ports macs", &s->set, e);
+	if (rc)
+		return rc;
+	rc = parse_ports(json_object_get(obj, "ports"), s, e);
+	if (rc) {
+		err_at(e, "ports");
+		return rc;
+	}
+	rc = parse_macs(json_object_get(obj, "macs"), s, e);
+	if (rc)
+		err_at(e, "macs");
+	return rc;
+}
+
+/* ---- devices that two ports would fight for ---- */
+
+struct device_use {
+	const struct switch_cfg *s;
+	const struct port_cfg *p;
+};
+
+static int compare_devices(const void *a, const void *b)
+{
+	const struct device_use *x = a, *y = b;
+	int d = strcmp(tap_ifname(x->p), tap_ifname(y->p));
+
+	return d ? d : strcmp(x->p->u.tap.netns, y->p->u.tap.netns);
+}
+
+static int refuse_double(const struct device_use *a, const struct device_use *b, struct err *e)
+{
+	const char *netns = b->p->u.tap.netns;
+	char at[ERR_PATH_MAX];
+
+	err_set(e, EINVAL, "the device %s%s%s is that of port %s.%s already", tap_ifname(b->p),
+		netns[0] ? " in namespace " : "", netns, a->s->name, a->p->name);
+	snprintf(at, sizeof(at), "switches.%s.ports.%s", b->s->name, b->p->name);
+	err_at(e, at);
+	return -EINVAL;
+}
+
+static int check_devices(const struct config *c, struct err *e)
+{
+	size_t total = 0, n = 0;
+	int rc = 0;
+
+	for (size_t i = 0; i < c->switches; i++)
+		total += c->sw[i].ports;
+	if (total < 2)
+		return 0;
+	struct device_use *use = calloc(total, sizeof(*use));
+	if (!use)
+		return err_set(e, ENOMEM, "out of memory");
+	for (size_t i = 0; i < c->switches; i++)
+		for (size_t j = 0; j < c->sw[i].ports; j++)
+			use[n++] = (struct device_use){&c->sw[i], &c->sw[i].port[j]};
+	qsort(use, n, sizeof(*use), compare_devices);
+	for (size_t i = 1; i < n && rc == 0; i++)
+		if (compare_devices(&use[i - 1], &use[i]) == 0 &&
+		    !strchr(tap_ifname(use[i].p), '%'))
+			rc = refuse_double(&use[i - 1], &use[i], e);
+	free(use);
+	return rc;
+}
+
+/* ---- the whole ---- */
+
+static int parse_switches(const json_t *switches, struct config *c, struct err *e)
+{
+	const char *name;
+	json_t *value;
+	int rc = want_object(switches, ": {\"NAME\": {settings}, ...}", e);
+
+	if (rc)
+		return rc;
+	json_object_foreach ((json_t *)(uintptr_t)switches, name, value) {
+		rc = parse_switch(name, value, c, e);
+		if (rc) {
+			err_at(e, name);
+			return rc;
+		}
+	}
+	return 0;
+}
+
+static int parse_section(const char *key, const json_t *value, struct config *c, struct err *e)
+{
+	static const struct opt none[] = {{.name = NULL}};
+
+	const struct config_section *s = config_sections;
+	int rc;
+
+	while (s->name && strcmp(s->name, key) != 0)
+		s++;
+	if (strcmp(key, "switches") == 0)
+		rc = parse_switches(value, c, e);
+	else if (s->name)
+		rc = want_object(value, "", e)
+			     ?: config_parse_options(value, s->options, "", &c->daemon, e);
+	else
+		return refuse_key(key, none, "switches control log $schema", e);
+	if (rc)
+		err_at(e, key);
+	return rc;
+}
+
+int config_parse(const json_t *root, struct config *c, struct err *e)
+{
+	const char *key;
+	json_t *value;
+	int rc;
+
+	config_init(c);
+	rc = want_object(root, ": {\"switches\": {...}}", e);
+	json_object_foreach ((json_t *)(uintptr_t)root, key, value) {
+		if (rc)
+			break;
+		if (strcmp(key, "$schema") == 0) /* for editors */
+			continue;
+		rc = parse_section(key, value, c, e);
+	}
+	if (rc == 0)
+		rc = check_devices(c, e);
+	if (rc)
+		config_free(c);
+	return rc;
+}
+
+int config_load(const char *path, struct config *c, struct err *e)
+{
+	json_error_t je;
+	json_t *root;
+	FILE *f = fopen(path, "re");
+	int rc;
+
+	config_init(c);
+	if (!f)
+		return err_set(e, errno, "cannot read %s: %s", path, strerror(errno));
+	root = json_loadf(f, JSON_REJECT_DUPLICATES, &je);
+	fclose(f);
+	if (!root)
+		return err_set(e, EINVAL, "%s:%d:%d: %s", path, je.line, je.column, je.text);
+	rc = config_parse(root, c, e);
+	json_decref(root);
+	return rc;
+}
+
+/* ---- writing ---- */
+
+json_t *config_dump_options(const struct opt *table, const void *base, const void *defaults)
+{
+	json_t *out = json_object();
+
+	opt_foreach (o, table)
+		if (!opt_equal(o, base, defaults))
+			json_object_set_new(out, o->name, optjson_get(o, base));
+	return out;
+}
+
+json_t *config_dump_all(const struct opt *table, const void *base)
+{
+	json_t *out = json_object();
+
+	opt_foreach (o, table)
+		json_object_set_new(out, o->name, optjson_get(o, base));
+	return out;
+}
+
+json_t *config_dump_port(const struct port_cfg *p)
+{
+	const struct port_type *type = port_type_find(p->type);
+	struct port_cfg defaults;
+	json_t *out;
+
+	port_cfg_init(&defaults, p->name, type);
+	out = config_dump_options(type->options, p, &defaults);
+	json_object_set_new(out, "type", json_string(p->type));
+	return out;
+}
+
+static json_t *dump_mac(const struct static_mac *m)
+{
+	static const struct static_mac none;
+
+	return config_dump_options(static_mac_options, m, &none);
+}
+
+static json_t *dump_switch(const struct switch_cfg *s)
+{
+	struct sw_settings defaults;
+	json_t *out, *ports = json_object();
+
+	opt_defaults(sw_options, &defaults);
+	out = config_dump_options(sw_options, &s->set, &defaults);
+	for (size_t i = 0; i < s->ports; i++)
+		json_object_set_new(ports, s->port[i].name, config_dump_port(&s->port[i]));
+	json_object_set_new(out, "ports", ports);
+	if (s->macs) {
+		json_t *macs = json_array();
+
+		for (size_t i = 0; i < s->macs; i++)
+			json_array_append_new(macs, dump_mac(&s->mac[i]));
+		json_object_set_new(out, "macs", macs);
+	}
+	return out;
+}
+
+json_t *config_dump(const struct config *c)
+{
+	json_t *out = json_object(), *switches = json_object();
+	struct config defaults;
+
+	config_init(&defaults);
+	for (const struct config_section *s = config_sections; s->name; s++) {
+		json_t *section = config_dump_options(s->options, &c->daemon, &defaults.daemon);
+
+		if (json_object_size(section))
+			json_object_set(out, s->name, section);
+		json_decref(section);
+	}
+	for (size_t i = 0; i < c->switches; i++)
+		json_object_set_new(switches, c->sw[i].name, dump_switch(&c->sw[i]));
+	json_object_set_new(out, "switches", switches);
+	return out;
+}

@@ -1,0 +1,95 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * control.h - the control socket: who is connected, and what they may ask (docs/protocol.md).
+ *
+ * server.c moves lines, rpc.c understands them, the methods_*.c carry them out.  One request is
+ * carried out at a time, of each client in turn, and frames are forwarded in between.
+ */
+#ifndef CTL_CONTROL_H
+#define CTL_CONTROL_H
+
+#include <stdbool.h>
+#include <sys/types.h>
+#include <uv.h>
+
+#include "ctl/config.h"
+#include "ctl/hub.h"
+#include "ctl/rpc.h"
+#include "port/datapath.h"
+
+enum {
+	CLIENTS_MAX = 64,
+	CLIENT_BACKLOG_MAX = 4 << 20, /* bytes waiting for a client that does not read */
+};
+
+struct client;
+
+struct control {
+	struct datapath *dp;
+	struct daemon_cfg daemon;
+	const char *config_file; /* NULL = none */
+	const char *path;	 /* of the socket */
+	const char
+		*log_level; /* of the command line, which goes before daemon.log_level; or NULL */
+	uv_loop_t *loop;
+	uv_pipe_t listener;
+	uv_idle_t turn; /* active while a client has a request waiting */
+	struct client *clients;
+	unsigned count;
+	struct hub hub;
+};
+
+/* Who is at the other end (SO_PEERCRED). */
+struct client_id {
+	pid_t pid;
+	uid_t uid;
+	gid_t gid;
+};
+
+/*
+ * Starts listening at c->path; the caller has set dp, daemon, config_file and path, and has opened
+ * the hub.  A socket left behind by a dead daemon is replaced, that of a living one is not.
+ */
+int control_listen(struct control *c, uv_loop_t *loop, struct err *e);
+
+/* Closes the socket and all clients; the loop has to run once more to let go. */
+void control_close(struct control *c);
+
+/* Takes over changed c->daemon settings. */
+int control_settings(struct control *c, struct err *e);
+
+/* For the methods. */
+struct client_id client_id(const struct client *cl);
+void client_subscribe(struct client *cl, const struct hub_filter *filter); /* NULL = no more */
+
+/* Applies a configuration and tells the subscribers.  `by` NULL = the daemon itself. */
+int control_apply(struct control *c, const struct config *want, const struct client *by,
+		  json_t **changes, struct err *e);
+
+/* The tables of all methods, for struct rpc_env. */
+extern const struct rpc_method *const control_methods[];
+extern const struct rpc_method methods_look[];
+extern const struct rpc_method methods_change[];
+extern const struct rpc_method methods_mac[];
+extern const struct rpc_method methods_config[];
+
+/*
+ * What most methods begin with: the switch that "switch" names, or the only one; and its port that
+ * "port" names (required).  NULL with call->err filled.
+ */
+struct sw *call_switch(struct rpc_call *call);
+struct port *call_port(struct rpc_call *call, struct sw *sw);
+
+/* The string parameter, or NULL. */
+const char *call_text(const struct rpc_call *call, const char *name);
+
+static inline struct control *call_control(const struct rpc_call *call)
+{
+	return call->ctx;
+}
+
+/* One port as port.list shows it (methods_look.c); a new reference. */
+struct port;
+json_t *describe_port(const struct port *p);
+
+#endif

@@ -1,0 +1,258 @@
+/* SPDX-License-Identifier: ISC */
+#include "ctl/diff.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "ctl/optjson.h"
+#include "util/mac.h"
+
+/* ---- finding the differences ---- */
+
+struct maker {
+	struct changes *out;
+	const struct switch_cfg *sw_from, *sw_to;
+	bool oom;
+};
+
+static struct change *put(struct maker *m, enum change_kind kind)
+{
+	static struct change nowhere; /* when memory ran out: written to, never read */
+	struct changes *d = m->out;
+	struct change *list = reallocarray(d->list, d->count + 1, sizeof(*list));
+
+	if (!list) {
+		m->oom = true;
+		return &nowhere;
+	}
+	d->list = list;
+	list[d->count] = (struct change){.kind = kind, .sw_from = m->sw_from, .sw_to = m->sw_to};
+	return &list[d->count++];
+}
+
+static bool options_differ(const struct opt *table, const void *a, const void *b)
+{
+	opt_foreach (o, table)
+		if (!opt_equal(o, a, b))
+			return true;
+	return false;
+}
+
+const struct opt *diff_reopening(const struct port_cfg *a, const struct port_cfg *b)
+{
+	opt_foreach (o, port_type_find(a->type)->options)
+		if (o->change == OPT_REOPEN && !opt_equal(o, a, b))
+			return o;
+	return NULL;
+}
+
+static void diff_port(struct maker *m, const struct port_cfg *from, const struct port_cfg *to)
+{
+	struct change *c;
+
+	if (!to) {
+		c = put(m, CHANGE_PORT_DEL);
+	} else if (!from) {
+		c = put(m, CHANGE_PORT_ADD);
+	} else if (strcmp(from->type, to->type) != 0 || diff_reopening(from, to)) {
+		c = put(m, CHANGE_PORT_REOPEN);
+	} else if (options_differ(port_type_find(to->type)->options, from, to)) {
+		c = put(m, CHANGE_PORT_SET);
+	} else {
+		return;
+	}
+	c->from = from;
+	c->to = to;
+}
+
+static bool has_mac(const struct switch_cfg *s, const struct static_mac *like)
+{
+	const struct static_mac *m = s ? config_find_mac(s, like->mac, like->vlan) : NULL;
+
+	return m && strcmp(m->port, like->port) == 0;
+}
+
+/* The addresses of a that are not in b. */
+static void diff_macs(struct maker *m, const struct switch_cfg *a, const struct switch_cfg *b,
+		      enum change_kind kind)
+{
+	for (size_t i = 0; a && i < a->macs; i++)
+		if (!has_mac(b, &a->mac[i]))
+			put(m, kind)->mac = &a->mac[i];
+}
+
+static void diff_ports(struct maker *m)
+{
+	const struct switch_cfg *from = m->sw_from, *to = m->sw_to;
+
+	for (size_t i = 0; from && i < from->ports; i++)
+		diff_port(m, &from->port[i], to ? config_find_port(to, from->port[i].name) : NULL);
+	for (size_t i = 0; to && i < to->ports; i++)
+		if (!from || !config_find_port(from, to->port[i].name))
+			diff_port(m, NULL, &to->port[i]);
+}
+
+static void diff_switch(struct maker *m, const struct switch_cfg *from, const struct switch_cfg *to)
+{
+	m->sw_from = from;
+	m->sw_to = to;
+	if (!from)
+		put(m, CHANGE_SWITCH_ADD);
+	else if (to && options_differ(sw_options, &from->set, &to->set))
+		put(m, CHANGE_SWITCH_SET);
+	diff_macs(m, from, to, CHANGE_MAC_DEL);
+	diff_ports(m);
+	diff_macs(m, to, from, CHANGE_MAC_ADD);
+	if (!to)
+		put(m, CHANGE_SWITCH_DEL);
+}
+
+int diff_make(const struct config *from, const struct config *to, struct changes *out)
+{
+	struct maker m = {.out = out};
+
+	*out = (struct changes){.from = from, .to = to};
+	for (const struct config_section *s = config_sections; s->name; s++)
+		if (options_differ(s->options, &from->daemon, &to->daemon)) {
+			put(&m, CHANGE_DAEMON);
+			break;
+		}
+	for (size_t i = 0; i < from->switches; i++)
+		diff_switch(&m, &from->sw[i], config_find_switch(to, from->sw[i].name));
+	for (size_t i = 0; i < to->switches; i++)
+		if (!config_find_switch(from, to->sw[i].name))
+			diff_switch(&m, NULL, &to->sw[i]);
+	if (m.oom) {
+		diff_free(out);
+		return -ENOMEM;
+	}
+	return 0;
+}
+
+void diff_free(struct changes *d)
+{
+	free(d->list);
+	*d = (struct changes){0};
+}
+
+/* ---- telling them ---- */
+
+const char *diff_path(const struct change *c, char out[ERR_PATH_MAX])
+{
+	const struct switch_cfg *s = c->sw_to ? c->sw_to : c->sw_from;
+	const struct port_cfg *p = c->to ? c->to : c->from;
+	char mac[MAC_STR_SIZE];
+
+	if (c->kind == CHANGE_DAEMON)
+		out[0] = '\0';
+	else if (p)
+		snprintf(out, ERR_PATH_MAX, "switches.%s.ports.%s", s->name, p->name);
+	else if (c->mac)
+		snprintf(out, ERR_PATH_MAX, "switches.%s.macs.%s", s->name,
+			 mac_format(c->mac->mac, mac));
+	else
+		snprintf(out, ERR_PATH_MAX, "switches.%s", s->name);
+	return out;
+}
+
+static void add_row(json_t *rows, const char *op, const char *path, json_t *from, json_t *to)
+{
+	json_t *row = json_pack("{s:s, s:s}", "op", op, "path", path);
+
+	if (from)
+		json_object_set_new(row, "from", from);
+	if (to)
+		json_object_set_new(row, "to", to);
+	json_array_append_new(rows, row);
+}
+
+static void add_option_rows(json_t *rows, const char *path, const struct opt *table, const void *a,
+			    const void *b)
+{
+	char at[ERR_PATH_MAX + 32];
+
+	opt_foreach (o, table) {
+		if (opt_equal(o, a, b))
+			continue;
+		snprintf(at, sizeof(at), "%s.%s", path, o->name);
+		add_row(rows, o->change == OPT_REOPEN ? "reopen" : "set", at, optjson_get(o, a),
+			optjson_get(o, b));
+	}
+}
+
+/* Another kind of port has other options: the row shows all of both. */
+static void add_reopen_rows(json_t *rows, const char *path, const struct change *c)
+{
+	if (strcmp(c->from->type, c->to->type) == 0)
+		add_option_rows(rows, path, port_type_find(c->to->type)->options, c->from, c->to);
+	else
+		add_row(rows, "reopen", path, config_dump_port(c->from), config_dump_port(c->to));
+}
+
+static json_t *mac_row(const struct static_mac *m)
+{
+	char mac[MAC_STR_SIZE];
+
+	return json_pack("{s:s, s:s, s:i}", "mac", mac_format(m->mac, mac), "port", m->port, "vlan",
+			 (int)m->vlan);
+}
+
+static json_t *switch_row(const struct switch_cfg *s)
+{
+	struct sw_settings defaults;
+
+	opt_defaults(sw_options, &defaults);
+	return config_dump_options(sw_options, &s->set, &defaults);
+}
+
+static void add_rows(json_t *rows, const struct changes *d, const struct change *c)
+{
+	char path[ERR_PATH_MAX];
+
+	diff_path(c, path);
+	switch (c->kind) {
+	case CHANGE_DAEMON:
+		for (const struct config_section *s = config_sections; s->name; s++)
+			add_option_rows(rows, s->name, s->options, &d->from->daemon,
+					&d->to->daemon);
+		break;
+	case CHANGE_SWITCH_ADD:
+		add_row(rows, "add", path, NULL, switch_row(c->sw_to));
+		break;
+	case CHANGE_SWITCH_DEL:
+		add_row(rows, "del", path, switch_row(c->sw_from), NULL);
+		break;
+	case CHANGE_SWITCH_SET:
+		add_option_rows(rows, path, sw_options, &c->sw_from->set, &c->sw_to->set);
+		break;
+	case CHANGE_PORT_ADD:
+		add_row(rows, "add", path, NULL, config_dump_port(c->to));
+		break;
+	case CHANGE_PORT_DEL:
+		add_row(rows, "del", path, config_dump_port(c->from), NULL);
+		break;
+	case CHANGE_PORT_SET:
+		add_option_rows(rows, path, port_type_find(c->to->type)->options, c->from, c->to);
+		break;
+	case CHANGE_PORT_REOPEN:
+		add_reopen_rows(rows, path, c);
+		break;
+	case CHANGE_MAC_ADD:
+		add_row(rows, "add", path, NULL, mac_row(c->mac));
+		break;
+	case CHANGE_MAC_DEL:
+		add_row(rows, "del", path, mac_row(c->mac), NULL);
+		break;
+	}
+}
+
+json_t *diff_json(const struct changes *d)
+{
+	json_t *rows = json_array();
+
+	for (size_t i = 0; i < d->count; i++)
+		add_rows(rows, d, &d->list[i]);
+	return rows;
+}

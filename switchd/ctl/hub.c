@@ -1,0 +1,225 @@
+/* SPDX-License-Identifier: ISC */
+#include "ctl/hub.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+#include "util/log.h"
+#include "util/mac.h"
+#include "util/words.h"
+
+static void copy(char *to, size_t size, const char *from)
+{
+	snprintf(to, size, "%s", from ? from : "");
+}
+
+/* The coarse clock is a read of memory, not a system call. */
+static double now(void)
+{
+	struct timespec t;
+
+	clock_gettime(CLOCK_REALTIME_COARSE, &t);
+	return (double)t.tv_sec + (double)t.tv_nsec / 1e9;
+}
+
+/* The two that a person should hear of although nobody subscribed; they are rare by construction.
+ */
+static void log_trouble(const struct event *ev)
+{
+	char mac[MAC_STR_SIZE];
+
+	if (ev->kind == EVENT_MAC_FLAPPING)
+		log_warning("%s: %s (VLAN %u) is flapping between ports %s and %s: a loop, or the "
+			    "address is in use twice",
+			    ev->sw, mac_format(ev->mac, mac), ev->vid, ev->from, ev->port);
+	else if (ev->kind == EVENT_TABLE_FULL)
+		log_warning("%s: the address table is full; %s on port %s was not learned", ev->sw,
+			    mac_format(ev->mac, mac), ev->port);
+}
+
+static void drain(uv_idle_t *idle);
+
+static void on_raise(struct event_sink *sink, const struct event *ev)
+{
+	struct hub *h = (struct hub *)sink;
+	struct hub_event *e;
+
+	log_trouble(ev);
+	if (!h->listeners)
+		return;
+	if (h->count == HUB_RING) {
+		h->lost++;
+		return;
+	}
+	e = &h->ring[(h->head + h->count++) % HUB_RING];
+	e->kind = ev->kind;
+	e->time = now();
+	e->mac = ev->mac;
+	e->vid = ev->vid;
+	e->number = ev->number;
+	e->pid = ev->pid;
+	e->uid = ev->uid;
+	copy(e->sw, sizeof(e->sw), ev->sw);
+	copy(e->port, sizeof(e->port), ev->port);
+	copy(e->from, sizeof(e->from), ev->from);
+	copy(e->reason, sizeof(e->reason), ev->reason);
+	if (h->count == 1)
+		uv_idle_start(&h->drain, drain);
+}
+
+static void set_text(json_t *o, const char *key, const char *text)
+{
+	if (text[0])
+		json_object_set_new(o, key, json_string(text));
+}
+
+static json_t *params_of(const struct hub_event *ev)
+{
+	json_t *o = json_pack("{s:s, s:f}", "event", event_name(ev->kind), "time", ev->time);
+	char mac[MAC_STR_SIZE];
+
+	set_text(o, "switch", ev->sw);
+	set_text(o, "port", ev->port);
+	set_text(o, "from", ev->from);
+	if (ev->kind == EVENT_PORT_DOWN || ev->kind == EVENT_PORT_LOST)
+		set_text(o, "reason", ev->reason);
+	if (ev->mac) {
+		json_object_set_new(o, "mac", json_string(mac_format(ev->mac, mac)));
+		json_object_set_new(o, "vlan", json_integer(ev->vid));
+	}
+	if (ev->kind == EVENT_MAC_FLAPPING)
+		json_object_set_new(o, "moves", json_integer(ev->number));
+	if (ev->kind == EVENT_CONFIG_APPLIED) {
+		json_object_set_new(o, "changes", json_integer(ev->number));
+		json_object_set_new(o, "pid", json_integer(ev->pid));
+		json_object_set_new(o, "uid", json_integer(ev->uid));
+	}
+	return o;
+}
+
+/* Eats params. */
+static char *line_of(json_t *params)
+{
+	json_t *msg =
+		json_pack("{s:s, s:s, s:o}", "jsonrpc", "2.0", "method", "event", "params", params);
+	/* time has milliseconds: 13 digits */
+	char *line = msg ? json_dumps(msg, JSON_COMPACT | JSON_REAL_PRECISION(13)) : NULL;
+
+	json_decref(msg);
+	return line;
+}
+
+static void tell_lost(struct hub *h)
+{
+	char *line = line_of(json_pack("{s:s, s:f, s:I}", "event", "events.lost", "time", now(),
+				       "count", (json_int_t)h->lost));
+
+	h->lost = 0;
+	if (line)
+		h->overflow(h->owner, line);
+	free(line);
+}
+
+static void drain(uv_idle_t *idle)
+{
+	struct hub *h = idle->data;
+
+	for (int i = 0; i < HUB_BURST && h->count; i++) {
+		const struct hub_event *ev = &h->ring[h->head];
+		char *line = line_of(params_of(ev));
+
+		if (line)
+			h->deliver(h->owner, ev, line);
+		free(line);
+		h->head = (h->head + 1) % HUB_RING;
+		h->count--;
+	}
+	if (h->count)
+		return;
+	uv_idle_stop(&h->drain);
+	if (h->lost)
+		tell_lost(h);
+}
+
+int hub_open(struct hub *h, uv_loop_t *loop)
+{
+	h->sink.raise = on_raise;
+	h->loop = loop;
+	h->ring = calloc(HUB_RING, sizeof(*h->ring));
+	if (!h->ring)
+		return -ENOMEM;
+	uv_idle_init(loop, &h->drain);
+	h->drain.data = h;
+	return 0;
+}
+
+void hub_close(struct hub *h)
+{
+	h->listeners = 0;
+	h->count = 0;
+	uv_close((uv_handle_t *)&h->drain, NULL);
+	free(h->ring);
+	h->ring = NULL;
+}
+
+void hub_listeners(struct hub *h, unsigned n)
+{
+	h->listeners = n;
+	if (n)
+		return;
+	h->count = 0;
+	h->lost = 0;
+	uv_idle_stop(&h->drain);
+}
+
+bool hub_matches(const struct hub_filter *f, const struct hub_event *ev)
+{
+	return (f->kinds >> ev->kind & 1) && (!f->sw[0] || strcmp(f->sw, ev->sw) == 0);
+}
+
+/* "mac.moved", or "mac" for the whole group. */
+static uint32_t kinds_called(const char *name)
+{
+	size_t len = strlen(name);
+	uint32_t kinds = 0;
+
+	for (int k = 0; k < EVENT_COUNT; k++) {
+		const char *n = event_name((enum event_kind)k);
+
+		if (strcmp(n, name) == 0 || (strncmp(n, name, len) == 0 && n[len] == '.'))
+			kinds |= UINT32_C(1) << k;
+	}
+	return kinds;
+}
+
+static int refuse_name(const char *name, struct err *e)
+{
+	const char *best = NULL;
+
+	for (int k = 0; k < EVENT_COUNT; k++)
+		word_nearest(name, event_name((enum event_kind)k), &best);
+	return word_unknown(e, EINVAL, name, best, "there is no event or group of events");
+}
+
+int hub_parse_filter(const json_t *names, struct hub_filter *f, struct err *e)
+{
+	const json_t *v;
+	size_t i;
+
+	f->kinds = UINT32_MAX;
+	if (!names)
+		return 0;
+	f->kinds = 0;
+	json_array_foreach (names, i, v) {
+		const char *name = json_string_value(v);
+		uint32_t kinds = name ? kinds_called(name) : 0;
+
+		if (!kinds)
+			return refuse_name(name ? name : "(not a string)", e);
+		f->kinds |= kinds;
+	}
+	return 0;
+}

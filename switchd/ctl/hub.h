@@ -1,0 +1,71 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * hub.h - events, from the switches to the clients that subscribed.
+ *
+ * Raising an event copies it into a ring and no more: it happens on the path of frames.  The loop
+ * empties the ring a few events at a time.  When events come faster than that, the newest are lost,
+ * counted, and their number is told in their place.
+ */
+#ifndef CTL_HUB_H
+#define CTL_HUB_H
+
+#include <jansson.h>
+#include <stdbool.h>
+#include <uv.h>
+
+#include "core/event.h"
+#include "port/options.h"
+#include "port/port.h"
+
+enum { HUB_RING = 2048, HUB_BURST = 64 };
+
+/* Which events somebody wants. */
+struct hub_filter {
+	uint32_t kinds;	    /* bit for each enum event_kind */
+	char sw[NAME_SIZE]; /* "" = of all switches */
+};
+
+struct hub_event {
+	enum event_kind kind;
+	double time; /* seconds since 1970 */
+	char sw[NAME_SIZE];
+	char port[NAME_SIZE];
+	char from[NAME_SIZE];
+	char reason[REASON_SIZE];
+	uint64_t mac;
+	uint16_t vid;
+	uint32_t number;
+	int pid, uid;
+};
+
+struct hub {
+	struct event_sink sink;
+	uv_loop_t *loop;
+	uv_idle_t drain; /* active while the ring holds something */
+	unsigned listeners;
+	struct hub_event *ring;
+	unsigned head, count;
+	uint64_t lost;
+	void *owner;
+	/* One event as a line of JSON-RPC without newline; for those whose filter matches. */
+	void (*deliver)(void *owner, const struct hub_event *ev, const char *line);
+	/* So many events were lost. */
+	void (*overflow)(void *owner, const char *line);
+};
+
+/* deliver, overflow and owner are set by the caller.  0 or -ENOMEM. */
+int hub_open(struct hub *h, uv_loop_t *loop);
+void hub_close(struct hub *h);
+
+/* Nothing is kept while nobody listens. */
+void hub_listeners(struct hub *h, unsigned n);
+
+bool hub_matches(const struct hub_filter *f, const struct hub_event *ev);
+
+/*
+ * Reads a filter from an array of event names and groups (NULL = all).  0, or -EINVAL with *e
+ * naming what is unknown.
+ */
+int hub_parse_filter(const json_t *names, struct hub_filter *f, struct err *e);
+
+#endif

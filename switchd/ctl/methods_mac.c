@@ -1,0 +1,219 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * methods_mac.c - the address table.
+ */
+#include <errno.h>
+#include <string.h>
+
+#include "ctl/control.h"
+#include "port/port.h"
+#include "util/mac.h"
+#include "util/text.h"
+
+enum {
+	LIST_MAX = 1000,  /* addresses in one answer, so that frames do not wait for the next */
+	SCAN_MAX = 65536, /* slots looked at for one answer, for filters that few match */
+};
+
+static int read_mac(struct rpc_call *call, uint64_t *mac)
+{
+	const char *text = call_text(call, "mac");
+	char shown[TEXT_SHOWN_SIZE];
+
+	if (mac_parse(text, mac))
+		return 0;
+	err_set(&call->err, EINVAL, "found \"%s\", allowed is a MAC address like 02:00:00:00:00:01",
+		text_shown(text, shown));
+	err_at(&call->err, "mac");
+	return -EINVAL;
+}
+
+/* "vlan", or `dflt` where it is not given. */
+static int read_int(struct rpc_call *call, const char *name, json_int_t dflt, json_int_t max,
+		    json_int_t *out)
+{
+	const json_t *v = json_object_get(call->params, name);
+
+	*out = v ? json_integer_value(v) : dflt;
+	if (!v || (*out >= 0 && *out <= max))
+		return 0;
+	err_set(&call->err, EINVAL,
+		"found %" JSON_INTEGER_FORMAT ", allowed is a whole number from 0 to "
+		"%" JSON_INTEGER_FORMAT,
+		*out, max);
+	err_at(&call->err, name);
+	return -EINVAL;
+}
+
+static json_t *describe_mac(const struct sw *sw, const struct fdb_info *i)
+{
+	char mac[MAC_STR_SIZE];
+
+	return json_pack("{s:s, s:s, s:i, s:s, s:b, s:I, s:I, s:b}", "switch", sw->name, "mac",
+			 mac_format(i->mac, mac), "vlan", (int)i->vid, "port",
+			 sw->port[i->port]->name, "static", (int)i->is_static, "age_s",
+			 (json_int_t)(i->is_static ? 0 : i->age_s), "moves", (json_int_t)i->moves,
+			 "flapping", (int)i->flapping);
+}
+
+struct mac_filter {
+	const struct port *port; /* NULL = any */
+	json_int_t vlan;	 /* -1 = any */
+	uint64_t mac;		 /* MAC_NONE = any */
+	json_int_t limit;
+	json_int_t after;
+};
+
+static int read_filter(struct rpc_call *call, struct sw *sw, struct mac_filter *f)
+{
+	*f = (struct mac_filter){0};
+	if (call_text(call, "port")) {
+		f->port = call_port(call, sw);
+		if (!f->port)
+			return -call->err.code;
+	}
+	if (call_text(call, "mac") && read_mac(call, &f->mac))
+		return -EINVAL;
+	if (read_int(call, "vlan", -1, VID_MAX, &f->vlan) ||
+	    read_int(call, "limit", LIST_MAX, LIST_MAX, &f->limit) ||
+	    read_int(call, "after", 0, UINT32_MAX, &f->after))
+		return -EINVAL;
+	return 0;
+}
+
+static bool passes(const struct mac_filter *f, const struct fdb_info *i)
+{
+	return (!f->port || f->port->core.index == i->port) && (f->vlan < 0 || f->vlan == i->vid) &&
+	       (!f->mac || f->mac == i->mac);
+}
+
+static int mac_list(struct rpc_call *call)
+{
+	struct sw *sw = call_switch(call);
+	struct mac_filter f;
+	struct fdb_info info;
+	json_t *list, *next;
+	bool more = true;
+
+	if (!sw)
+		return -call->err.code;
+	int rc = read_filter(call, sw, &f);
+	if (rc)
+		return rc;
+	uint32_t now_s = (uint32_t)(datapath_now(call_control(call)->dp) / 1000);
+	uint32_t slot = (uint32_t)f.after;
+	list = json_array();
+	for (int seen = 0; seen < SCAN_MAX && (json_int_t)json_array_size(list) < f.limit; seen++) {
+		more = fdb_walk(sw->fdb, &slot, now_s, &info);
+		if (!more)
+			break;
+		if (passes(&f, &info))
+			json_array_append_new(list, describe_mac(sw, &info));
+	}
+	next = more ? json_integer(slot) : json_null();
+	call->result = json_pack("{s:o, s:o, s:I}", "macs", list, "next", next, "total",
+				 (json_int_t)fdb_count(sw->fdb));
+	return 0;
+}
+
+static int mac_add(struct rpc_call *call)
+{
+	struct sw *sw = call_switch(call);
+	struct port *p = sw ? call_port(call, sw) : NULL;
+	json_int_t vlan;
+	uint64_t mac;
+
+	if (!p)
+		return -call->err.code;
+	if (read_mac(call, &mac) || read_int(call, "vlan", 0, VID_MAX - 1, &vlan))
+		return -EINVAL;
+	int rc = sw_add_static(sw, (uint16_t)vlan, mac, &p->core, datapath_now(p->dp), &call->err);
+	if (rc == -EINVAL)
+		err_at(&call->err, "mac");
+	return rc;
+}
+
+static int mac_del(struct rpc_call *call)
+{
+	struct sw *sw = call_switch(call);
+	char text[MAC_STR_SIZE];
+	json_int_t vlan;
+	uint64_t mac;
+
+	if (!sw)
+		return -call->err.code;
+	if (read_mac(call, &mac) || read_int(call, "vlan", 0, VID_MAX, &vlan))
+		return -EINVAL;
+	if (fdb_del(sw->fdb, (uint16_t)vlan, mac) == 0)
+		return 0;
+	return err_set(&call->err, ENOENT, "switch %s does not know %s in VLAN %d", sw->name,
+		       mac_format(mac, text), (int)vlan);
+}
+
+static int mac_flush(struct rpc_call *call)
+{
+	struct sw *sw = call_switch(call);
+	const struct port *p = NULL;
+	json_int_t vlan;
+
+	if (!sw)
+		return -call->err.code;
+	if (call_text(call, "port")) {
+		p = call_port(call, sw);
+		if (!p)
+			return -call->err.code;
+	}
+	if (read_int(call, "vlan", -1, VID_MAX, &vlan))
+		return -EINVAL;
+	uint32_t n = fdb_flush(sw->fdb, p ? (int)p->core.index : -1, (int)vlan);
+	call->result = json_pack("{s:I}", "flushed", (json_int_t)n);
+	return 0;
+}
+
+#define P_SWITCH                                                                                   \
+	{                                                                                          \
+		"switch", RPC_STRING, false, "name of the switch; may be left out if there is one" \
+	}
+#define P_ANY_PORT                                                       \
+	{                                                                \
+		"port", RPC_STRING, false, "only those behind this port" \
+	}
+#define P_MAC                                          \
+	{                                              \
+		"mac", RPC_STRING, true, "the address" \
+	}
+
+const struct rpc_method methods_mac[] = {
+	{.name = "mac.list",
+	 .help = "addresses known, up to 1000 at a time",
+	 .run = mac_list,
+	 .params = {P_SWITCH,
+		    P_ANY_PORT,
+		    {"mac", RPC_STRING, false, "only this address"},
+		    {"vlan", RPC_INTEGER, false, "only this VLAN; 0 = untagged"},
+		    {"after", RPC_INTEGER, false, "\"next\" of the answer before"},
+		    {"limit", RPC_INTEGER, false, "at most so many"}}},
+	{.name = "mac.add",
+	 .help = "a static address: never aged, never moved",
+	 .changes = true,
+	 .run = mac_add,
+	 .params = {P_SWITCH,
+		    P_MAC,
+		    {"port", RPC_STRING, true, "the port it is behind"},
+		    {"vlan", RPC_INTEGER, false, "its VLAN; 0 = untagged, the default"}}},
+	{.name = "mac.del",
+	 .help = "forget one address, static or learned",
+	 .changes = true,
+	 .run = mac_del,
+	 .params = {P_SWITCH,
+		    P_MAC,
+		    {"vlan", RPC_INTEGER, false, "its VLAN; 0 = untagged, the default"}}},
+	{.name = "mac.flush",
+	 .help = "forget learned addresses",
+	 .changes = true,
+	 .run = mac_flush,
+	 .params = {P_SWITCH,
+		    P_ANY_PORT,
+		    {"vlan", RPC_INTEGER, false, "only those of this VLAN; 0 = untagged"}}},
+	{.name = NULL},
+};

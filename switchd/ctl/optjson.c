@@ -1,0 +1,98 @@
+/* SPDX-License-Identifier: ISC */
+#include "ctl/optjson.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "util/text.h"
+
+const char *optjson_found(const json_t *v, char *out, size_t size)
+{
+	char shown[TEXT_SHOWN_SIZE];
+
+	switch (json_typeof(v)) {
+	case JSON_OBJECT:
+		snprintf(out, size, "an object");
+		break;
+	case JSON_ARRAY:
+		snprintf(out, size, "an array");
+		break;
+	case JSON_STRING:
+		snprintf(out, size, "\"%s\"", text_shown(json_string_value(v), shown));
+		break;
+	case JSON_INTEGER:
+		snprintf(out, size, "the number %" JSON_INTEGER_FORMAT, json_integer_value(v));
+		break;
+	case JSON_REAL:
+		snprintf(out, size, "the number %g", json_real_value(v));
+		break;
+	case JSON_TRUE:
+	case JSON_FALSE:
+		snprintf(out, size, json_is_true(v) ? "true" : "false");
+		break;
+	case JSON_NULL:
+		snprintf(out, size, "null");
+		break;
+	}
+	return out;
+}
+
+static int wrong_type(const struct opt *o, const json_t *v, struct err *e)
+{
+	char found[96], allowed[160];
+
+	return err_set(e, EINVAL, "found %s, allowed is %s", optjson_found(v, found, sizeof(found)),
+		       opt_allowed(o, allowed, sizeof(allowed)));
+}
+
+int optjson_set(const struct opt *o, const json_t *v, void *base, struct err *e)
+{
+	if (json_is_null(v))
+		return opt_parse(o, "default", base, e);
+	switch (o->type) {
+	case OPT_BOOL:
+		if (json_is_boolean(v))
+			return opt_set_bool(o, json_is_true(v), base, e);
+		break;
+	case OPT_UINT:
+		if (json_is_integer(v))
+			return opt_set_uint(o, json_integer_value(v), base, e);
+		break;
+	case OPT_MASK:
+		if (json_is_integer(v))
+			return opt_set_uint(o, json_integer_value(v), base, e);
+		/* fall through */
+	case OPT_STR:
+	case OPT_ENUM:
+	case OPT_MAC:
+		if (!json_is_string(v))
+			break;
+		/* jansson allows "\u0000" in a string only when asked to; strlen is the length */
+		return opt_parse(o, json_string_value(v), base, e);
+	}
+	return wrong_type(o, v, e);
+}
+
+json_t *optjson_get(const struct opt *o, const void *base)
+{
+	char text[256];
+
+	switch (o->type) {
+	case OPT_BOOL:
+		return json_boolean(*(const bool *)opt_at_const(o, base));
+	case OPT_UINT: {
+		uint32_t u;
+
+		memcpy(&u, opt_at_const(o, base), sizeof(u));
+		return json_integer(u);
+	}
+	case OPT_STR:
+	case OPT_ENUM:
+	case OPT_MAC:
+	case OPT_MASK:
+		break;
+	}
+	opt_format(o, base, text, sizeof(text));
+	return text[0] ? json_string(text) : json_null();
+}

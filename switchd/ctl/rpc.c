@@ -1,0 +1,403 @@
+/* SPDX-License-Identifier: ISC */
+#include "ctl/rpc.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "core/settings.h"
+#include "ctl/optjson.h"
+#include "port/options.h"
+#include "util/words.h"
+
+/* ---- errors ---- */
+
+static enum rpc_code code_of_errno(int code)
+{
+	switch (code) {
+	case EINVAL:
+		return RPC_INVALID_PARAMS;
+	case ENOENT:
+		return RPC_NOT_FOUND;
+	case EEXIST:
+		return RPC_EXISTS;
+	case ENOSPC:
+		return RPC_LIMIT;
+	case ENOMEM:
+		return RPC_INTERNAL_ERROR;
+	default:
+		return RPC_SYSTEM;
+	}
+}
+
+json_t *rpc_error(enum rpc_code code, const struct err *e)
+{
+	json_t *data = json_object();
+
+	if (code == 0)
+		code = code_of_errno(e->code);
+	if (e->path[0])
+		json_object_set_new(data, "path", json_string(e->path));
+	if (code == RPC_SYSTEM && strerrorname_np(e->code))
+		json_object_set_new(data, "errno", json_string(strerrorname_np(e->code)));
+	return json_pack("{s:i, s:s, s:o}", "code", code, "message", e->text, "data", data);
+}
+
+/* JSON-RPC 2.0 section 5: id is null where it could not be read. */
+static json_t *error_reply(const json_t *id, enum rpc_code code, const struct err *e)
+{
+	return json_pack("{s:s, s:O?, s:o}", "jsonrpc", "2.0", "id", id ? id : json_null(), "error",
+			 rpc_error(code, e));
+}
+
+/* ---- methods and their parameters ---- */
+
+static const struct rpc_method *find_method(const struct rpc_env *env, const char *name)
+{
+	for (const struct rpc_method *const *t = env->tables; *t; t++)
+		for (const struct rpc_method *m = *t; m->name; m++)
+			if (strcmp(m->name, name) == 0)
+				return m;
+	return NULL;
+}
+
+static enum rpc_code refuse_method(const struct rpc_env *env, const char *name, struct err *e)
+{
+	const char *best = NULL;
+
+	for (const struct rpc_method *const *t = env->tables; *t; t++)
+		for (const struct rpc_method *m = *t; m->name; m++)
+			word_nearest(name, m->name, &best);
+	word_unknown(e, EINVAL, name, best, "there is no method");
+	return RPC_METHOD_NOT_FOUND;
+}
+
+static const struct rpc_param *find_param(const struct rpc_method *m, const char *name)
+{
+	for (const struct rpc_param *p = m->params; p->name; p++)
+		if (strcmp(p->name, name) == 0)
+			return p;
+	return NULL;
+}
+
+/* Is it the name of an option of a switch, or of any kind of port? */
+static bool known_option(enum rpc_options which, const char *name, const char *typed,
+			 const char **best)
+{
+	bool found = false;
+
+	if (which == RPC_SWITCH_OPTIONS)
+		opt_foreach (o, sw_options) {
+			found |= strcmp(o->name, name) == 0;
+			word_nearest(typed, o->name, best);
+		}
+	if (which == RPC_PORT_OPTIONS)
+		for (const struct port_type *t = port_types; t->name; t++)
+			opt_foreach (o, t->options) {
+				found |= strcmp(o->name, name) == 0;
+				word_nearest(typed, o->name, best);
+			}
+	return found;
+}
+
+static const char *type_name(enum rpc_type t)
+{
+	static const char *const names[] = {"a string", "a whole number", "an array", "an object"};
+
+	return names[t];
+}
+
+static bool has_type(const json_t *v, enum rpc_type t)
+{
+	switch (t) {
+	case RPC_STRING:
+		return json_is_string(v);
+	case RPC_INTEGER:
+		return json_is_integer(v);
+	case RPC_ARRAY:
+		return json_is_array(v);
+	case RPC_OBJECT:
+		return json_is_object(v);
+	}
+	return false;
+}
+
+static int check_param(const struct rpc_method *m, const char *name, const json_t *value,
+		       struct err *e)
+{
+	const struct rpc_param *p = find_param(m, name);
+	const char *best = NULL;
+	char found[96];
+
+	if (!p && known_option(m->options, name, name, &best))
+		return 0;
+	if (!p) {
+		for (p = m->params; p->name; p++)
+			word_nearest(name, p->name, &best);
+		return word_unknown(e, EINVAL, name, best, "%s has no parameter", m->name);
+	}
+	if (has_type(value, p->type))
+		return 0;
+	err_set(e, EINVAL, "found %s, allowed is %s", optjson_found(value, found, sizeof(found)),
+		type_name(p->type));
+	err_at(e, name);
+	return -EINVAL;
+}
+
+static int check_params(const struct rpc_method *m, json_t *params, struct err *e)
+{
+	const char *key;
+	json_t *value;
+
+	json_object_foreach (params, key, value) {
+		int rc = check_param(m, key, value, e);
+		if (rc)
+			return rc;
+	}
+	for (const struct rpc_param *p = m->params; p->name; p++)
+		if (p->required && !json_object_get(params, p->name))
+			return err_set(e, EINVAL, "%s needs the parameter \"%s\": %s", m->name,
+				       p->name, p->help);
+	return 0;
+}
+
+/* Parameters by position become parameters by name. */
+static json_t *named_params(const struct rpc_method *m, json_t *params, struct err *e)
+{
+	json_t *named = json_object(), *value;
+	size_t i;
+
+	if (!params)
+		return named;
+	if (json_is_object(params)) {
+		json_decref(named);
+		return json_incref(params);
+	}
+	json_array_foreach (params, i, value) {
+		if (!m->params[i].name) {
+			err_set(e, EINVAL, "%s takes at most %zu parameters by position", m->name,
+				i);
+			json_decref(named);
+			return NULL;
+		}
+		json_object_set(named, m->params[i].name, value);
+	}
+	return named;
+}
+
+static json_t *option_list(const struct opt *table)
+{
+	json_t *list = json_array();
+	char allowed[200];
+
+	opt_foreach (o, table)
+		json_array_append_new(list,
+				      json_pack("{s:s, s:s, s:s, s:s}", "name", o->name, "allowed",
+						opt_allowed(o, allowed, sizeof(allowed)), "default",
+						o->dflt, "help", o->help));
+	return list;
+}
+
+static json_t *describe_method(const struct rpc_method *m)
+{
+	static const char *const types[] = {"string", "integer", "array", "object"};
+	json_t *params = json_array();
+	json_t *out;
+
+	for (const struct rpc_param *p = m->params; p->name; p++)
+		json_array_append_new(params, json_pack("{s:s, s:s, s:b, s:s}", "name", p->name,
+							"type", types[p->type], "required",
+							(int)p->required, "help", p->help));
+	out = json_pack("{s:s, s:s, s:b, s:o}", "name", m->name, "help", m->help, "changes",
+			(int)m->changes, "params", params);
+	if (m->options == RPC_SWITCH_OPTIONS)
+		json_object_set_new(out, "options", option_list(sw_options));
+	if (m->options == RPC_PORT_OPTIONS) {
+		json_t *kinds = json_object();
+
+		for (const struct port_type *t = port_types; t->name; t++)
+			json_object_set_new(kinds, t->name, option_list(t->options));
+		json_object_set_new(out, "options", kinds);
+	}
+	return out;
+}
+
+json_t *rpc_discover(const struct rpc_env *env)
+{
+	json_t *list = json_array();
+
+	for (const struct rpc_method *const *t = env->tables; *t; t++)
+		for (const struct rpc_method *m = *t; m->name; m++)
+			json_array_append_new(list, describe_method(m));
+	return json_pack("{s:s, s:o}", "version", SWITCHD_VERSION, "methods", list);
+}
+
+/* ---- one request ---- */
+
+static enum rpc_code call_method(const struct rpc_env *env, const struct rpc_method *m,
+				 json_t *params, struct rpc_call *call)
+{
+	json_t *named = named_params(m, params, &call->err);
+	enum rpc_code code = RPC_INVALID_PARAMS;
+
+	if (!named)
+		return code;
+	if (check_params(m, named, &call->err) == 0) {
+		call->params = named;
+		if (m->changes && env->log)
+			env->log(call->client, m, named);
+		int rc = m->run(call);
+		code = rc == 0 ? 0 : call->code ? call->code : code_of_errno(call->err.code);
+	}
+	json_decref(named);
+	return code;
+}
+
+static bool valid_id(const json_t *id)
+{
+	return !id || json_is_string(id) || json_is_number(id) || json_is_null(id);
+}
+
+/* The shape that section 4 asks for. */
+static const char *fault_of(const json_t *req)
+{
+	const json_t *params = json_object_get(req, "params");
+	const char *version = json_string_value(json_object_get(req, "jsonrpc"));
+
+	if (!json_is_object(req))
+		return "a request is an object with \"jsonrpc\", \"method\" and \"id\"";
+	if (!version || strcmp(version, "2.0") != 0)
+		return "\"jsonrpc\" has to be \"2.0\"";
+	if (!json_is_string(json_object_get(req, "method")))
+		return "\"method\" has to be a string";
+	if (params && !json_is_object(params) && !json_is_array(params))
+		return "\"params\" has to be an object or an array";
+	if (!valid_id(json_object_get(req, "id")))
+		return "\"id\" has to be a string, a number or null";
+	return NULL;
+}
+
+/* Returns the reply, or NULL where none is due. */
+static json_t *run_request(const json_t *req, const struct rpc_env *env, void *client)
+{
+	struct rpc_call call = {.ctx = env->ctx, .client = client};
+	const json_t *id = json_object_get(req, "id");
+	const char *fault = fault_of(req);
+	enum rpc_code code;
+	json_t *reply = NULL;
+
+	if (fault) {
+		err_set(&call.err, EINVAL, "%s", fault);
+		return error_reply(valid_id(id) ? id : NULL, RPC_INVALID_REQUEST, &call.err);
+	}
+	const char *name = json_string_value(json_object_get(req, "method"));
+	const struct rpc_method *m = find_method(env, name);
+	if (strcmp(name, "rpc.discover") == 0) {
+		call.result = rpc_discover(env);
+		code = 0;
+	} else if (!m) {
+		code = refuse_method(env, name, &call.err);
+	} else {
+		code = call_method(env, m, json_object_get(req, "params"), &call);
+	}
+	if (id && code)
+		reply = error_reply(id, code, &call.err);
+	else if (id)
+		reply = json_pack("{s:s, s:O, s:o}", "jsonrpc", "2.0", "id", id, "result",
+				  call.result ? json_incref(call.result) : json_object());
+	json_decref(call.result);
+	return reply;
+}
+
+/* ---- jobs ---- */
+
+/* Deeper nesting than we ever need is refused before the parser recurses into it. */
+static bool too_deep(const char *s, size_t len)
+{
+	unsigned depth = 0;
+	bool in_string = false;
+
+	for (size_t i = 0; i < len; i++) {
+		if (in_string) {
+			if (s[i] == '\\')
+				i++;
+			else if (s[i] == '"')
+				in_string = false;
+		} else if (s[i] == '"') {
+			in_string = true;
+		} else if (s[i] == '{' || s[i] == '[') {
+			if (++depth > RPC_DEPTH_MAX)
+				return true;
+		} else if ((s[i] == '}' || s[i] == ']') && depth) {
+			depth--;
+		}
+	}
+	return false;
+}
+
+void rpc_begin(struct rpc_job *job, const char *line, size_t len)
+{
+	json_error_t je;
+	struct err e = {0};
+
+	memset(job, 0, sizeof(*job));
+	if (len > RPC_LINE_MAX) {
+		err_set(&e, EINVAL, "the line is longer than %d bytes", RPC_LINE_MAX);
+		job->reply = error_reply(NULL, RPC_INVALID_REQUEST, &e);
+		return;
+	}
+	if (too_deep(line, len)) {
+		err_set(&e, EINVAL, "nested deeper than %d arrays and objects", RPC_DEPTH_MAX);
+		job->reply = error_reply(NULL, RPC_PARSE_ERROR, &e);
+		return;
+	}
+	job->root = json_loadb(line, len, JSON_REJECT_DUPLICATES | JSON_DECODE_ANY, &je);
+	if (!job->root) {
+		err_set(&e, EINVAL, "not JSON: column %d: %s", je.column, je.text);
+		job->reply = error_reply(NULL, RPC_PARSE_ERROR, &e);
+		return;
+	}
+	if (json_is_array(job->root) && json_array_size(job->root) == 0) {
+		err_set(&e, EINVAL, "the batch is empty");
+		job->reply = error_reply(NULL, RPC_INVALID_REQUEST, &e);
+		json_decref(job->root);
+		job->root = NULL;
+	} else if (json_is_array(job->root)) {
+		job->replies = json_array();
+	}
+}
+
+bool rpc_step(struct rpc_job *job, const struct rpc_env *env, void *client)
+{
+	if (!job->root)
+		return false;
+	if (!job->replies) {
+		job->reply = run_request(job->root, env, client);
+		return false;
+	}
+	json_t *reply = run_request(json_array_get(job->root, job->next++), env, client);
+	if (reply)
+		json_array_append_new(job->replies, reply);
+	return job->next < json_array_size(job->root);
+}
+
+char *rpc_finish(struct rpc_job *job)
+{
+	char *text = NULL;
+	const json_t *answer = job->reply;
+
+	if (job->replies && json_array_size(job->replies) > 0)
+		answer = job->replies;
+	if (answer)
+		text = json_dumps(answer, JSON_COMPACT);
+	rpc_abort(job);
+	return text;
+}
+
+void rpc_abort(struct rpc_job *job)
+{
+	json_decref(job->root);
+	json_decref(job->replies);
+	json_decref(job->reply);
+	memset(job, 0, sizeof(*job));
+}

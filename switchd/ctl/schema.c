@@ -1,0 +1,131 @@
+/* SPDX-License-Identifier: ISC */
+#include "ctl/schema.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "ctl/config.h"
+
+#define NAME_PATTERN "^[A-Za-z0-9_][A-Za-z0-9_.:@+-]{0,30}$"
+#define MAC_PATTERN  "^([0-9A-Fa-f]{2}([:-][0-9A-Fa-f]{2}){5}|[0-9A-Fa-f]{4}(\\.[0-9A-Fa-f]{4}){2})$"
+
+static json_t *words_of(const struct opt *o)
+{
+	json_t *list = json_array();
+
+	for (const char *p = o->words; *p; p += strspn(p, " ")) {
+		size_t len = strcspn(p, " ");
+
+		json_array_append_new(list, json_stringn(p, len));
+		p += len;
+	}
+	return list;
+}
+
+static json_t *uint_schema(const struct opt *o)
+{
+	json_t *range = json_pack("{s:s, s:I, s:I}", "type", "integer", "minimum",
+				  (json_int_t)o->min, "maximum", (json_int_t)o->max);
+
+	if (!o->zero_ok || o->min == 0)
+		return range;
+	return json_pack("{s:[{s:i}, o]}", "anyOf", "const", 0, range);
+}
+
+static json_t *value_schema(const struct opt *o)
+{
+	switch (o->type) {
+	case OPT_BOOL:
+		return json_pack("{s:s}", "type", "boolean");
+	case OPT_UINT:
+		return uint_schema(o);
+	case OPT_ENUM:
+		return json_pack("{s:o}", "enum", words_of(o));
+	case OPT_MAC:
+		return json_pack("{s:s, s:s}", "type", "string", "pattern", MAC_PATTERN);
+	case OPT_MASK:
+		return json_pack("{s:[{s:o}, {s:s, s:s}, {s:s, s:i, s:I}]}", "anyOf", "enum",
+				 words_of(o), "type", "string", "pattern", "^0x[0-9A-Fa-f]+$",
+				 "type", "integer", "minimum", 0, "maximum", (json_int_t)o->max);
+	case OPT_STR:
+		break;
+	}
+	return json_pack("{s:s, s:I}", "type", "string", "maxLength", (json_int_t)o->size - 1);
+}
+
+static void add_options(json_t *properties, const struct opt *table)
+{
+	opt_foreach (o, table) {
+		json_t *s = value_schema(o);
+
+		json_object_set_new(s, "description", json_string(o->help));
+		json_object_set_new(properties, o->name, s);
+	}
+}
+
+static json_t *object_schema(json_t *properties)
+{
+	return json_pack("{s:s, s:b, s:o}", "type", "object", "additionalProperties", 0,
+			 "properties", properties);
+}
+
+/* {NAME: value, ...} */
+static json_t *map_schema(json_t *value, const char *help)
+{
+	return json_pack("{s:s, s:s, s:{s:s}, s:o}", "type", "object", "description", help,
+			 "propertyNames", "pattern", NAME_PATTERN, "additionalProperties", value);
+}
+
+static json_t *port_schema(void)
+{
+	json_t *kinds = json_array();
+
+	for (const struct port_type *t = port_types; t->name; t++) {
+		json_t *p = json_pack("{s:{s:s, s:s}}", "type", "const", t->name, "description",
+				      t->help);
+
+		add_options(p, t->options);
+		json_array_append_new(kinds, object_schema(p));
+	}
+	return json_pack("{s:o}", "anyOf", kinds);
+}
+
+static json_t *mac_schema(void)
+{
+	json_t *p = json_object();
+	json_t *item;
+
+	add_options(p, static_mac_options);
+	item = object_schema(p);
+	json_object_set_new(item, "required", json_pack("[s, s]", "mac", "port"));
+	return json_pack("{s:s, s:s, s:o}", "type", "array", "description",
+			 "static addresses: never aged, never moved", "items", item);
+}
+
+static json_t *switch_schema(void)
+{
+	json_t *p = json_object();
+
+	add_options(p, sw_options);
+	json_object_set_new(p, "ports", map_schema(port_schema(), "ports by name"));
+	json_object_set_new(p, "macs", mac_schema());
+	return object_schema(p);
+}
+
+json_t *schema_make(void)
+{
+	json_t *p = json_pack("{s:{s:s}}", "$schema", "type", "string");
+
+	for (const struct config_section *s = config_sections; s->name; s++) {
+		json_t *section = json_object();
+
+		add_options(section, s->options);
+		json_object_set_new(p, s->name, object_schema(section));
+	}
+	json_object_set_new(p, "switches", map_schema(switch_schema(), "switches by name"));
+	json_t *schema = object_schema(p);
+	json_object_set_new(schema, "$schema",
+			    json_string("http://json-schema.org/draft-07/schema#"));
+	json_object_set_new(schema, "title", json_string("configuration of switchd"));
+	return schema;
+}
