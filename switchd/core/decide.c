@@ -63,7 +63,9 @@ static enum drop choose_egress(const struct sw *sw, const struct sw_port *in, co
 	portset_del(&v->out, in->index);
 	if (f->payload > sw->mtu_min)
 		cut_by_mtu(sw, f, v);
-	return portset_empty(&v->out, sw->words) ? DROP_NO_EGRESS : DROP_NONE;
+	if (!portset_empty(&v->out, sw->words))
+		return DROP_NONE;
+	return v->any_too_big ? DROP_EGRESS_MTU : DROP_NO_EGRESS;
 }
 
 void switch_decide(const struct sw *sw, const struct sw_port *in, const struct frame *f,
@@ -140,7 +142,8 @@ void switch_commit(struct sw *sw, struct sw_port *in, const struct frame *f, str
 		portset_foreach (i, &v->too_big, sw->words)
 			sw->port[i]->stats.drops[DROP_EGRESS_MTU]++;
 	if (v->drop != DROP_NONE) {
-		in->stats.drops[v->drop]++;
+		if (!drop_is_out(v->drop)) /* those were counted where it did not leave */
+			in->stats.drops[v->drop]++;
 		sw->stats.dropped++;
 		return;
 	}

@@ -25,7 +25,11 @@ enum route {
 };
 
 struct verdict {
-	enum drop drop; /* DROP_NONE: it goes to `out`, which is not empty */
+	/*
+	 * DROP_NONE: it goes to `out`, which is not empty.  DROP_EGRESS_MTU: it would go somewhere, but
+	 * is too big for every port there.
+	 */
+	enum drop drop;
 	enum route route;
 	uint16_t vid; /* the VLAN it was looked up and learned in */
 	struct fdb_verdict src;

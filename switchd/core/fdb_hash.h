@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * fdb_hash.h - uthash, tamed for the address table.  Only fdb.c includes it.
+ * fdb_hash.h - uthash, tamed for the address table.  Only fdb_impl.h includes it.
  *
  * uthash as it comes exits the process when memory runs out and hashes with a function anybody can
  * run backwards.  Here running out is reported, and the caller hands in hash values made with a

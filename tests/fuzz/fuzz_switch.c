@@ -131,7 +131,7 @@ static size_t build(struct rd *r, uint8_t *b)
 	if (kind == CTAG || kind == PRIO || kind == QINQ)
 		at = put16(b, put16(b, at, ETHERTYPE_CTAG), kind == PRIO ? 0xe000 : vlan(how >> 4));
 	at = put16(b, at, kind == RAW ? ETHERTYPE_CTAG : ETHERTYPE_IPV4);
-	return kind == RAW ? len % 20u : at + len * 8u + (len & 1u);
+	return kind == RAW ? len % 20u : at + (size_t)len * 8 + (len & 1u);
 }
 
 /* May the frame leave through this port, its size apart? */
@@ -148,7 +148,7 @@ static enum drop expected(const struct sw_port *in, unsigned slot, const struct 
 			  enum drop parsed, int *known)
 {
 	struct entry *e;
-	unsigned out = 0;
+	unsigned out = 0, small = 0;
 
 	*known = -1;
 	if (parsed != DROP_NONE)
@@ -163,9 +163,13 @@ static enum drop expected(const struct sw_port *in, unsigned slot, const struct 
 	if (e && e->port == in->index)
 		return DROP_SAME_PORT;
 	*known = e ? (int)e->port : -1;
-	for (unsigned i = 0; i < t.slots; i++)
-		out += may_leave(in, i, *known) && (!t.port[i].mtu || f->payload <= t.port[i].mtu);
-	return out ? DROP_NONE : DROP_NO_EGRESS;
+	for (unsigned i = 0; i < t.slots; i++) {
+		bool fits = !t.port[i].mtu || f->payload <= t.port[i].mtu;
+
+		out += may_leave(in, i, *known) && fits;
+		small += may_leave(in, i, *known) && !fits;
+	}
+	return out ? DROP_NONE : small ? DROP_EGRESS_MTU : DROP_NO_EGRESS;
 }
 
 /* Is each port in the sets it should be in, and counted where it was too small? */
@@ -197,7 +201,7 @@ static void count(unsigned slot, const struct frame *f, const struct verdict *v)
 		s->rx_multicast += mac_is_group(f->dst) && f->dst != MAC_BROADCAST;
 	}
 	if (v->drop) {
-		s->drops[v->drop]++;
+		s->drops[v->drop] += !drop_is_out(v->drop);
 		t.stats.dropped++;
 	} else {
 		t.stats.forwarded++;
@@ -209,13 +213,14 @@ static void count(unsigned slot, const struct frame *f, const struct verdict *v)
 static void decide(const struct sw_port *in, const struct frame *f, enum drop parsed,
 		   struct verdict *v)
 {
-	static struct sw before;
+	static uint8_t before[sizeof(struct sw)];
+	const void *now = t.sw;
 	struct verdict once;
 
-	before = *t.sw;
+	memcpy(before, now, sizeof(before));
 	switch_decide(t.sw, in, f, parsed, &once);
 	switch_decide(t.sw, in, f, parsed, v);
-	CHECK(memcmp(&before, t.sw, sizeof(before)) == 0);
+	CHECK(memcmp(before, now, sizeof(before)) == 0);
 	compare();
 	CHECK(once.drop == v->drop && once.route == v->route && once.vid == v->vid);
 	CHECK(once.src.learn == v->src.learn);
@@ -251,8 +256,8 @@ static void on_frame(struct rd *r)
 		decide(in, &f, parsed, &v);
 		CHECK(v.drop == expected(in, slot, &f, parsed, &known));
 		enum learn judged = v.src.learn;
-		bool learns =
-			v.drop == DROP_NONE || v.drop == DROP_SAME_PORT || v.drop == DROP_NO_EGRESS;
+		bool learns = v.drop == DROP_NONE || v.drop == DROP_SAME_PORT ||
+			      v.drop == DROP_NO_EGRESS || v.drop == DROP_EGRESS_MTU;
 
 		if (learns && v.drop != DROP_SAME_PORT)
 			check_egress(in, &f, &v, known);
