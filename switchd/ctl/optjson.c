@@ -25,7 +25,8 @@ const char *optjson_found(const json_t *v, char *out, size_t size)
 		snprintf(out, size, "the number %" JSON_INTEGER_FORMAT, json_integer_value(v));
 		break;
 	case JSON_REAL:
-		snprintf(out, size, "the number %g", json_real_value(v));
+		/* 1.0 is no whole number in JSON's eyes, so it must not be shown as one */
+		snprintf(out, size, "the number %#.6g", json_real_value(v));
 		break;
 	case JSON_TRUE:
 	case JSON_FALSE:
@@ -48,8 +49,10 @@ static int wrong_type(const struct opt *o, const json_t *v, struct err *e)
 
 int optjson_set(const struct opt *o, const json_t *v, void *base, struct err *e)
 {
-	if (json_is_null(v))
-		return opt_parse(o, "default", base, e);
+	if (json_is_null(v)) {
+		opt_reset(o, base);
+		return 0;
+	}
 	switch (o->type) {
 	case OPT_BOOL:
 		if (json_is_boolean(v))

@@ -46,11 +46,19 @@ const char *opt_allowed(const struct opt *o, char *out, size_t size)
 	return out;
 }
 
-static int refuse(const struct opt *o, const char *found, struct err *e)
+static int refuse(const struct opt *o, const char *text, struct err *e)
 {
 	char allowed[160], shown[TEXT_SHOWN_SIZE];
 
-	return err_set(e, EINVAL, "found \"%s\", allowed is %s", text_shown(found, shown),
+	return err_set(e, EINVAL, "found \"%s\", allowed is %s", text_shown(text, shown),
+		       opt_allowed(o, allowed, sizeof(allowed)));
+}
+
+static int refuse_number(const struct opt *o, int64_t v, struct err *e)
+{
+	char allowed[160];
+
+	return err_set(e, EINVAL, "found the number %" PRId64 ", allowed is %s", v,
 		       opt_allowed(o, allowed, sizeof(allowed)));
 }
 
@@ -66,16 +74,13 @@ int opt_set_uint(const struct opt *o, int64_t v, void *base, struct err *e)
 {
 	bool ok = false;
 	uint32_t u = (uint32_t)v;
-	char found[24];
 
 	if (o->type == OPT_UINT)
 		ok = (v >= o->min && v <= o->max) || (v == 0 && o->zero_ok);
 	else if (o->type == OPT_MASK)
 		ok = v >= 0 && v <= o->max;
-	if (!ok) {
-		snprintf(found, sizeof(found), "%" PRId64, v);
-		return refuse(o, found, e);
-	}
+	if (!ok)
+		return refuse_number(o, v, e);
 	memcpy(opt_at(o, base), &u, sizeof(u));
 	return 0;
 }
@@ -155,8 +160,6 @@ static int parse_text(const struct opt *o, const char *text, void *base, struct 
 
 int opt_parse(const struct opt *o, const char *text, void *base, struct err *e)
 {
-	if (strcmp(text, "default") == 0)
-		text = o->dflt;
 	switch (o->type) {
 	case OPT_BOOL:
 		return parse_bool(o, text, base, e);
@@ -173,10 +176,15 @@ int opt_parse(const struct opt *o, const char *text, void *base, struct err *e)
 	return parse_text(o, text, base, e);
 }
 
+void opt_reset(const struct opt *o, void *base)
+{
+	(void)opt_parse(o, o->dflt, base, NULL);
+}
+
 void opt_defaults(const struct opt *table, void *base)
 {
 	opt_foreach (o, table)
-		(void)opt_parse(o, o->dflt, base, NULL);
+		opt_reset(o, base);
 }
 
 static uint32_t get_uint(const struct opt *o, const void *base)

@@ -57,8 +57,11 @@ const struct opt *opt_find(const struct opt *table, const char *name);
 /* Puts every default of the table into the struct at base. */
 void opt_defaults(const struct opt *table, void *base);
 
+/* Puts the default of one option into the struct at base. */
+void opt_reset(const struct opt *o, void *base);
+
 /*
- * Reads `text` as a person writes the value and stores it; the word "default" stores the default.
+ * Reads `text` as a person writes the value and stores it.
  * On bad input returns -EINVAL, says in *e what was found and what is allowed, changes nothing.
  */
 int opt_parse(const struct opt *o, const char *text, void *base, struct err *e);

@@ -113,17 +113,20 @@ static void defaults_fill_everything(void **state)
 	assert_int_equal(t.mask, 0);
 }
 
-static void default_is_a_word(void **state)
+/* On a command line "default" means this; in a file it is a name like any other. */
+static void an_option_is_reset(void **state)
 {
 	struct thing t;
 
 	opt_defaults(table, &t);
 	t.number = 100;
-	assert_int_equal(set(&t, "number", "default", NULL), 0);
+	opt_reset(opt_find(table, "number"), &t);
 	assert_int_equal(t.number, 7);
 	strcpy(t.text, "abc");
-	assert_int_equal(set(&t, "text", "default", NULL), 0);
+	opt_reset(opt_find(table, "text"), &t);
 	assert_string_equal(t.text, "");
+	assert_int_equal(set(&t, "text", "default", NULL), 0);
+	assert_string_equal(t.text, "default");
 }
 
 static void bools(void **state)
@@ -293,10 +296,10 @@ static void long_input_is_cut_between_letters(void **state)
 {
 	struct thing t;
 	struct err e = {0};
-	char text[200] = "";
+	char text[3 * 45 + 1];
 
-	for (int i = 0; i < 45; i++)
-		strcat(text, "\xe2\x82\xac"); /* the euro sign, three bytes */
+	for (size_t i = 0; i < sizeof(text) - 1; i += 3)
+		memcpy(text + i, "\xe2\x82\xac", 4); /* the euro sign, three bytes, and a NUL */
 	for (const char *from = text; from < text + 9; from += 3) {
 		char in[256];
 
@@ -327,7 +330,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(finds_by_whole_name),
 		cmocka_unit_test(defaults_fill_everything),
-		cmocka_unit_test(default_is_a_word),
+		cmocka_unit_test(an_option_is_reset),
 		cmocka_unit_test(bools),
 		cmocka_unit_test(numbers),
 		cmocka_unit_test(texts),
