@@ -12,6 +12,8 @@ static unsigned char_len(const unsigned char *s)
 		return 1;
 	if (s[0] < 0xc2 || s[0] > 0xf4)
 		return 0;
+	if (s[0] == 0xc2 && s[1] < 0xa0) /* U+0080 to U+009F: control characters too */
+		return 0;
 	n = s[0] < 0xe0 ? 2 : s[0] < 0xf0 ? 3 : 4;
 	for (unsigned i = 1; i < n; i++)
 		if ((s[i] & 0xc0) != 0x80) /* the NUL at the end is such a byte */
