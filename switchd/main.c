@@ -31,6 +31,7 @@ struct options {
 	const char *log_level;
 	bool daemon;
 	bool syslog;
+	bool early_stderr; /* until it serves: whoever started it is still looking */
 };
 
 struct daemon {
@@ -50,7 +51,7 @@ struct daemon {
 static const char usage[] =
 	"usage: switchd [OPTION]...\n"
 	"\n"
-	"A virtual Ethernet switch: forwards frames between the tap devices plugged into it.\n"
+	"A virtual Ethernet switch: forwards frames between the taps plugged into it.\n"
 	"\n"
 	"  -c, --config FILE     configuration (default " DEFAULT_CONFIG ";\n"
 	"                        without any, one switch called " DEFAULT_SWITCH " without ports)\n"
@@ -59,7 +60,7 @@ static const char usage[] =
 	"      --print-schema    print the JSON Schema of the configuration, and exit\n"
 	"  -d, --daemon          go into the background when ready\n"
 	"      --pidfile FILE    write the process id there\n"
-	"      --log-level LEVEL error, warning, info or debug (default: that of the configuration)\n"
+	"      --log-level LEVEL error, warning, info or debug (default: as configured)\n"
 	"      --log WHERE       stderr or syslog (default stderr, with --daemon syslog)\n"
 	"  -h, --help            show this\n"
 	"  -V, --version         show the version\n"
@@ -162,6 +163,7 @@ static void parse_options(int argc, char **argv, struct options *o)
 	}
 	if (o->daemon && !log_given)
 		o->syslog = true;
+	o->early_stderr = !log_given;
 }
 
 /* ---- configuration ---- */
@@ -176,17 +178,12 @@ static int fail(const struct err *e)
 
 static int check_file(const char *path)
 {
-	char text[ERR_TEXT_MAX + ERR_PATH_MAX];
 	struct err e = {0};
 	struct config c;
 	size_t ports = 0;
 
 	if (config_load(path, &c, &e)) {
-		/* syntax errors name the file themselves, with line and column */
-		bool named = strncmp(e.text, path, strlen(path)) == 0 && !e.path[0];
-
-		fprintf(stderr, "%s%s%s\n", named ? "" : path, named ? "" : ": ",
-			err_str(&e, text, sizeof(text)));
+		fprintf(stderr, "%s\n", e.text);
 		return EXIT_FAILURE;
 	}
 	for (size_t i = 0; i < c.switches; i++)
@@ -199,13 +196,8 @@ static int check_file(const char *path)
 /* The file, or without any one empty switch. */
 static int load_config(const struct daemon *d, struct config *c, struct err *e)
 {
-	if (d->config_file) {
-		int rc = config_load(d->config_file, c, e);
-
-		if (rc && e->path[0])
-			err_prefix(e, "in %s", d->config_file);
-		return rc;
-	}
+	if (d->config_file)
+		return config_load(d->config_file, c, e);
 	config_init(c);
 	return config_add_switch(c, DEFAULT_SWITCH) ? 0 : err_set(e, ENOMEM, "out of memory");
 }
@@ -224,6 +216,15 @@ static int find_config(struct daemon *d, struct err *e)
 		       name ? name : DEFAULT_CONFIG, strerror(errno));
 }
 
+static int apply(struct daemon *d, const struct config *want, json_t **changes, struct err *e)
+{
+	int rc = control_apply(&d->control, want, NULL, changes, e);
+
+	if (rc && d->config_file)
+		config_name_file(d->config_file, e);
+	return rc;
+}
+
 static void reload(struct daemon *d)
 {
 	struct err e = {0};
@@ -237,11 +238,11 @@ static void reload(struct daemon *d)
 	service_notify("RELOADING=1");
 	int rc = load_config(d, &want, &e);
 	if (rc == 0) {
-		rc = control_apply(&d->control, &want, NULL, &changes, &e);
+		rc = apply(d, &want, &changes, &e);
 		config_free(&want);
 	}
 	if (rc == 0)
-		log_info("read %s again: %zu changes", d->config_file, json_array_size(changes));
+		log_info("read %s again; changes: %zu", d->config_file, json_array_size(changes));
 	else
 		fail(&e);
 	json_decref(changes);
@@ -334,7 +335,7 @@ static int start(struct daemon *d, struct err *e)
 	d->control.daemon = want.daemon;
 	rc = open_all(d, e);
 	if (rc == 0)
-		rc = control_apply(&d->control, &want, NULL, &changes, e);
+		rc = apply(d, &want, &changes, e);
 	json_decref(changes);
 	config_free(&want);
 	return rc;
@@ -356,6 +357,7 @@ static int serve(struct daemon *d, int ready_fd)
 		rc = fail(&e);
 		stop(d);
 	} else {
+		log_open(d->opt.syslog);
 		log_info("switchd %s serves %s, process %d", SWITCHD_VERSION, d->opt.socket,
 			 (int)getpid());
 		service_ready(ready_fd);
@@ -393,8 +395,9 @@ int main(int argc, char **argv)
 	if (!d)
 		return EXIT_FAILURE;
 	parse_options(argc, argv, &d->opt);
-	log_open(d->opt.syslog,
-		 d->opt.log_level ? (enum log_level)log_level_find(d->opt.log_level) : LOGL_INFO);
+	log_open(d->opt.syslog && !d->opt.early_stderr);
+	if (d->opt.log_level)
+		log_set_level((enum log_level)log_level_find(d->opt.log_level));
 	signal(SIGPIPE, SIG_IGN);
 	rc = d->opt.check ? check_file(d->opt.check) : run(d);
 	free(d->config_file);

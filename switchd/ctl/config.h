@@ -73,8 +73,14 @@ const struct static_mac *config_find_mac(const struct switch_cfg *s, uint64_t ma
  */
 int config_parse(const json_t *root, struct config *c, struct err *e);
 
-/* The same from a file.  Where the file is no JSON, e->text begins with FILE:LINE:COLUMN. */
+/*
+ * The same from a file.  e->text then begins with the file: "FILE:LINE:COLUMN: ..." where it is no
+ * JSON, "FILE: switches.sw0...: ..." where it means nothing; e->path is empty.
+ */
 int config_load(const char *path, struct config *c, struct err *e);
+
+/* Makes e's path part of its text, behind the name of the file that the configuration came from. */
+void config_name_file(const char *path, struct err *e);
 
 /* The JSON form, without what is at its default; reading it gives *c again.  A new reference. */
 json_t *config_dump(const struct config *c);

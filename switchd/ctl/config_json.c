@@ -11,10 +11,12 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 
 #include "ctl/optjson.h"
 #include "util/mac.h"
 #include "util/portset.h"
+#include "util/text.h"
 
 static int want_object(const json_t *v, const char *what, struct err *e)
 {
@@ -29,7 +31,7 @@ static int want_object(const json_t *v, const char *what, struct err *e)
 /* Says which keys there are: those of the table and the words of `also`. */
 static int refuse_key(const char *key, const struct opt *table, const char *also, struct err *e)
 {
-	char known[240] = "", word[16];
+	char known[240] = "", word[16], shown[TEXT_SHOWN_SIZE];
 	const char *best = NULL, *nearest = NULL;
 	size_t at;
 
@@ -51,10 +53,8 @@ static int refuse_key(const char *key, const struct opt *table, const char *also
 	}
 	if (best)
 		return word_unknown(e, EINVAL, key, best, "unknown key");
-	word_unknown(e, EINVAL, key, NULL, "unknown key");
-	at = strlen(e->text);
-	snprintf(e->text + at, sizeof(e->text) - at, " (known: %s%s)", known, also);
-	return -EINVAL;
+	return err_set(e, EINVAL, "unknown key \"%s\" (known: %s%s)", text_shown(key, shown), known,
+		       also);
 }
 
 int config_parse_options(const json_t *obj, const struct opt *table, const char *also, void *base,
@@ -353,20 +353,36 @@ int config_parse(const json_t *root, struct config *c, struct err *e)
 int config_load(const char *path, struct config *c, struct err *e)
 {
 	json_error_t je;
+	struct stat st;
 	json_t *root;
 	FILE *f = fopen(path, "re");
 	int rc;
 
 	config_init(c);
 	if (!f)
-		return err_set(e, errno, "cannot read %s: %s", path, strerror(errno));
+		return err_set(e, errno, "%s: %s", path, strerror(errno));
+	if (fstat(fileno(f), &st) == 0 && S_ISDIR(st.st_mode)) {
+		fclose(f);
+		return err_set(e, EISDIR, "%s: %s", path, strerror(EISDIR));
+	}
 	root = json_loadf(f, JSON_REJECT_DUPLICATES, &je);
 	fclose(f);
 	if (!root)
 		return err_set(e, EINVAL, "%s:%d:%d: %s", path, je.line, je.column, je.text);
 	rc = config_parse(root, c, e);
 	json_decref(root);
+	if (rc)
+		config_name_file(path, e);
 	return rc;
+}
+
+void config_name_file(const char *path, struct err *e)
+{
+	char where[ERR_PATH_MAX];
+
+	snprintf(where, sizeof(where), "%s", e->path);
+	e->path[0] = '\0';
+	err_prefix(e, "%s%s%s", path, where[0] ? ": " : "", where);
 }
 
 /* ---- writing ---- */

@@ -5,8 +5,10 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <syslog.h>
 #include <time.h>
+#include <unistd.h>
 
 /* A process has one log; this is its only state. */
 static struct {
@@ -25,11 +27,21 @@ static const struct {
 	[LOGL_DEBUG] = {"debug", LOG_DEBUG},
 };
 
-void log_open(bool to_syslog, enum log_level level)
+/* systemd tells which file the journal's stream is (systemd.exec(5)); stderr may be another by now. */
+static bool stderr_is_journal(void)
+{
+	const char *stream = getenv("JOURNAL_STREAM");
+	unsigned long long dev, ino;
+	struct stat st;
+
+	return stream && sscanf(stream, "%llu:%llu", &dev, &ino) == 2 &&
+	       fstat(STDERR_FILENO, &st) == 0 && st.st_dev == dev && st.st_ino == ino;
+}
+
+void log_open(bool to_syslog)
 {
 	log_to.to_syslog = to_syslog;
-	log_to.priorities = getenv("JOURNAL_STREAM") != NULL;
-	log_to.level = level;
+	log_to.priorities = stderr_is_journal();
 	if (to_syslog)
 		openlog("switchd", LOG_PID, LOG_DAEMON);
 }

@@ -25,8 +25,8 @@ struct log_site {
 /* The words of --log-level, in the order of enum log_level. */
 #define LOG_LEVEL_WORDS "error warning info debug"
 
-/* Where messages go, and which.  Under systemd (JOURNAL_STREAM) stderr lines carry a priority. */
-void log_open(bool to_syslog, enum log_level level);
+/* Where messages go.  Where stderr is systemd's journal, lines carry a priority. */
+void log_open(bool to_syslog);
 void log_set_level(enum log_level level);
 
 /* The level called name, or -1. */
