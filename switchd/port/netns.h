@@ -6,6 +6,7 @@
 #define PORT_NETNS_H
 
 #include <stdbool.h>
+#include <stddef.h>
 #include <sys/types.h>
 
 #include "util/err.h"
@@ -30,6 +31,9 @@ int netns_open(const char *spec, struct err *e);
 bool netns_is_pid(const char *spec);
 
 int netns_identify(int fd, struct netns_id *id);
+
+/* What the namespace is called: "" for our own, a name under NETNS_DIR, or "?"; returns out. */
+const char *netns_name(const struct netns_id *id, char *out, size_t size);
 
 /* Which namespace goes by that name at the moment?  False: none. */
 bool netns_lookup(const char *spec, struct netns_id *id);

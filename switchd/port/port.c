@@ -96,12 +96,13 @@ int port_change(struct port *p, const struct port_cfg *to, struct err *e)
 {
 	int rc = p->ops->change(p, to, e);
 
-	if (rc)
-		return rc;
-	p->cfg = *to;
-	apply_limits(p);
-	sw_port_limits(&p->core);
-	return 0;
+	if (rc == 0) {
+		p->cfg = *to;
+		apply_limits(p);
+		sw_port_limits(&p->core);
+	}
+	p->ops->refresh(p);
+	return rc;
 }
 
 struct port *port_find(const struct sw *sw, const char *name)

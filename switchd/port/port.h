@@ -33,7 +33,7 @@ enum port_state {
 	PORT_LOST, /* what it was connected to is gone */
 };
 
-enum { REASON_SIZE = 192 };
+enum { REASON_SIZE = 256 };
 
 /* What `swctl show port` tells of the device behind a port. */
 struct port_device {

@@ -217,10 +217,6 @@ static int set_all(struct rtnl *r, struct mnl_socket *ask, int ifindex, const st
 		one.netns_fd = c->netns_fd;
 		one.name = c->name;
 		rc = set_one(r, ask, ifindex, &one);
-		if (rc == -EEXIST)
-			return err_set(e, EEXIST,
-				       "there is another device called %s in that namespace",
-				       c->name ? c->name : "so");
 		if (rc)
 			return err_set(e, -rc, "cannot move the device to that namespace: %s%s",
 				       strerror(-rc),

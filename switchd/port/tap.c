@@ -24,16 +24,31 @@
 #include "port/datapath.h"
 #include "util/log.h"
 
-static const char *kernel_name(const struct tap *t)
+/* The name to look for: what the cfg says, or what the kernel made of its pattern. */
+static const char *wanted_name(const struct tap *t)
 {
-	return t->dev.name[0] ? t->dev.name : tap_ifname(&t->port.cfg);
+	const char *name = tap_ifname(&t->port.cfg);
+
+	return strchr(name, '%') && t->dev.name[0] ? t->dev.name : name;
 }
 
-static void lose(struct tap *t, const char *reason)
+static void lose(struct tap *t)
 {
+	const char *netns = t->port.cfg.u.tap.netns;
+	char reason[REASON_SIZE];
+	struct netns_id now;
+
 	watch_stop(&t->watch);
 	close(t->fd);
 	t->fd = -1;
+	t->home_vanished = !netns_lookup(netns, &now);
+	if (t->home_vanished)
+		snprintf(reason, sizeof(reason), "the namespace %s is gone; the port waits for it",
+			 netns);
+	else
+		snprintf(reason, sizeof(reason),
+			 "the device %s was deleted; the port waits for one called %s", t->dev.name,
+			 wanted_name(t));
 	port_set_state(&t->port, PORT_LOST, reason);
 }
 
@@ -97,11 +112,15 @@ static enum drop tap_send(struct port *p, const struct frame *f)
 /* Follows a device that was moved.  Without the right to ask, it is where we left it. */
 static void locate(struct tap *t)
 {
+	struct netns_id now;
 	int ns = ioctl(t->fd, TUNGETDEVNETNS);
 
+	snprintf(t->netns, sizeof(t->netns), "%s", t->port.cfg.u.tap.netns);
 	if (ns < 0)
 		return;
 	(void)rtnl_nsid(&t->port.dp->rtnl, ns, &t->dev.nsid, NULL);
+	if (netns_identify(ns, &now) == 0 && !netns_same(&now, &t->home))
+		netns_name(&now, t->netns, sizeof(t->netns));
 	close(ns);
 }
 
@@ -122,42 +141,34 @@ static void show_state(struct tap *t)
 		port_set_state(&t->port, PORT_UP, "");
 		return;
 	}
-	snprintf(reason, sizeof(reason),
-		 "the device %s is set down; set it up with `ip link set %s up`", t->dev.name,
-		 t->dev.name);
+	if (t->netns[0])
+		snprintf(reason, sizeof(reason),
+			 "the device %s is set down; `ip -n %s link set %s up` sets it up",
+			 t->dev.name, t->netns, t->dev.name);
+	else
+		snprintf(reason, sizeof(reason),
+			 "the device %s is set down; `ip link set %s up` sets it up", t->dev.name,
+			 t->dev.name);
 	port_set_state(&t->port, PORT_DOWN, reason);
 }
 
 static void tap_refresh(struct port *p)
 {
 	struct tap *t = tap_of(p);
-	char reason[REASON_SIZE];
 	struct ifreq ifr;
-	int nsid;
 
 	if (t->fd < 0)
 		return;
-	if (home_is_gone(t)) {
-		snprintf(reason, sizeof(reason), "the namespace %s is gone", p->cfg.u.tap.netns);
-		lose(t, reason);
-		return;
-	}
-	if (ioctl(t->fd, TUNGETIFF, &ifr)) {
-		snprintf(reason, sizeof(reason),
-			 "the device %s was deleted; the port takes it up again when it is back",
-			 kernel_name(t));
-		lose(t, reason);
+	if (home_is_gone(t) || ioctl(t->fd, TUNGETIFF, &ifr)) {
+		lose(t);
 		return;
 	}
 	locate(t);
-	nsid = t->dev.nsid;
-	if (rtnl_link_get(&p->dp->rtnl, nsid, ifr.ifr_name, &t->dev) == 0) {
-		show_state(t);
-	} else {
-		/* it has just moved on, or may not be looked at: what we know stands */
+	int nsid = t->dev.nsid;
+	/* where it has just moved on, or may not be looked at, what we know stands */
+	if (rtnl_link_get(&p->dp->rtnl, nsid, ifr.ifr_name, &t->dev))
 		snprintf(t->dev.name, sizeof(t->dev.name), "%s", ifr.ifr_name);
-		show_state(t);
-	}
+	show_state(t);
 }
 
 /* The kernel says the descriptor is in error: a tap's is when its device is gone. */
@@ -174,7 +185,7 @@ static void tap_link_changed(struct port *p, const struct link_info *link, bool 
 	struct tap *t = tap_of(p);
 
 	if (t->fd < 0) {
-		if (!gone && strcmp(link->name, kernel_name(t)) == 0)
+		if (!gone && strcmp(link->name, wanted_name(t)) == 0)
 			p->ops->retry(p);
 		return;
 	}
@@ -214,9 +225,11 @@ static void tap_retry(struct port *p)
 	struct netns_id now;
 	struct err e = {0};
 
-	if (!netns_lookup(netns, &now))
+	if (!netns_lookup(netns, &now)) {
+		t->home_vanished = true;
 		return;
-	bool remade = !netns_same(&now, &t->home);
+	}
+	bool remade = t->home_vanished || !netns_same(&now, &t->home);
 	if (remade && netns_is_pid(netns)) /* somebody else has that pid now */
 		return;
 	/*
@@ -245,7 +258,7 @@ static int tap_change(struct port *p, const struct port_cfg *to, struct err *e)
 
 	if (t->fd < 0) /* lost: the new settings are used when it is taken up again */
 		return 0;
-	return tap_apply(t, &p->cfg.u.tap, &to->u.tap, to->mtu, e);
+	return tap_apply(t, to, e);
 }
 
 static void tap_describe(const struct port *p, struct port_device *d)
@@ -253,8 +266,8 @@ static void tap_describe(const struct port *p, struct port_device *d)
 	const struct tap *t = (const struct tap *)p;
 	bool here = t->fd >= 0;
 
-	snprintf(d->ifname, sizeof(d->ifname), "%s", kernel_name(t));
-	snprintf(d->netns, sizeof(d->netns), "%s", p->cfg.u.tap.netns);
+	snprintf(d->ifname, sizeof(d->ifname), "%s", here ? t->dev.name : wanted_name(t));
+	snprintf(d->netns, sizeof(d->netns), "%s", here ? t->netns : p->cfg.u.tap.netns);
 	d->ifindex = here ? t->dev.ifindex : 0;
 	d->mtu = here ? t->dev.mtu : 0;
 	d->mac = t->dev.mac;

@@ -22,7 +22,11 @@ struct tap {
 	struct watch watch;
 	struct link_info dev; /* the device as last seen */
 	struct netns_id home; /* the namespace the cfg's netns named when we attached */
-	bool opened_inside;   /* fd belongs to that namespace, and keeps it alive */
+	bool home_vanished;   /* it had no name for a while: numbers of namespaces are used again */
+	char netns[NETNS_SIZE]; /* what the namespace it is in now is called */
+	uint32_t native_mtu;	/* what the device had before our settings */
+	uint64_t native_mac;
+	bool opened_inside; /* fd belongs to that namespace, and keeps it alive */
 };
 
 static inline struct tap *tap_of(struct port *p)
@@ -38,10 +42,9 @@ static inline struct tap *tap_of(struct port *p)
 int tap_attach(struct tap *t, bool may_create, struct err *e);
 
 /*
- * Changes the live settings of an attached device from one cfg to another, and its MTU (0 = leave);
- * all of it or nothing.
+ * Changes the live settings of an attached device from what the port's cfg says to what `to` says; all
+ * of it or nothing.
  */
-int tap_apply(struct tap *t, const struct tap_cfg *from, const struct tap_cfg *to, uint32_t mtu,
-	      struct err *e);
+int tap_apply(struct tap *t, const struct port_cfg *to, struct err *e);
 
 #endif

@@ -37,8 +37,8 @@
 static int explain_open(int code, struct err *e)
 {
 	switch (code) {
-	case ENOENT:
-		return err_set(e, code,
+	case ENOENT: /* told as ENXIO: what is missing is the driver, not something that was named */
+		return err_set(e, ENXIO,
 			       "there is no " TUN_PATH
 			       ": load the driver with `modprobe tun`, or in a "
 			       "container make the node with `mknod " TUN_PATH " c 10 200`");
@@ -171,45 +171,42 @@ static int check_existing(const struct link_info *link, struct err *e)
 
 static int find_user(const char *name, uint32_t *id, struct err *e)
 {
-	const struct passwd *pw;
-	char *end;
+	const struct passwd *pw = *name ? getpwnam(name) : NULL;
+	char *end = NULL;
 
-	*id = UINT32_MAX; /* nobody in particular */
-	if (!*name)
-		return 0;
-	pw = getpwnam(name);
 	*id = pw ? pw->pw_uid : (uint32_t)strtoul(name, &end, 10);
-	if (!pw && *end)
-		return err_set(e, ENOENT, "owner: there is no user \"%s\"", name);
-	return 0;
+	if (pw || !*end)
+		return 0;
+	err_set(e, ENOENT, "there is no user \"%s\"", name);
+	err_at(e, "owner");
+	return -ENOENT;
 }
 
 static int find_group(const char *name, uint32_t *id, struct err *e)
 {
-	const struct group *gr;
-	char *end;
+	const struct group *gr = *name ? getgrnam(name) : NULL;
+	char *end = NULL;
 
-	*id = UINT32_MAX;
-	if (!*name)
-		return 0;
-	gr = getgrnam(name);
 	*id = gr ? gr->gr_gid : (uint32_t)strtoul(name, &end, 10);
-	if (!gr && *end)
-		return err_set(e, ENOENT, "group: there is no group \"%s\"", name);
-	return 0;
+	if (gr || !*end)
+		return 0;
+	err_set(e, ENOENT, "there is no group \"%s\"", name);
+	err_at(e, "group");
+	return -ENOENT;
 }
 
+/* An owner or group that is not named stays what it is: the kernel cannot take one away again. */
 static int set_rights(struct tap *t, const struct tap_cfg *from, const struct tap_cfg *to,
 		      struct err *e)
 {
 	uint32_t uid, gid;
 
 	if (find_user(to->owner, &uid, e) || find_group(to->group, &gid, e))
-		return -e->code;
-	if (strcmp(from->owner, to->owner) != 0 && ioctl(t->fd, TUNSETOWNER, uid))
+		return -ENOENT;
+	if (to->owner[0] && strcmp(from->owner, to->owner) != 0 && ioctl(t->fd, TUNSETOWNER, uid))
 		return err_set(e, errno, "cannot give the tap to user %s: %s", to->owner,
 			       strerror(errno));
-	if (strcmp(from->group, to->group) != 0 && ioctl(t->fd, TUNSETGROUP, gid))
+	if (to->group[0] && strcmp(from->group, to->group) != 0 && ioctl(t->fd, TUNSETGROUP, gid))
 		return err_set(e, errno, "cannot give the tap to group %s: %s", to->group,
 			       strerror(errno));
 	if (from->persist != to->persist && ioctl(t->fd, TUNSETPERSIST, to->persist))
@@ -228,27 +225,29 @@ static int change_link(struct tap *t, const struct link_change *c, struct err *e
 	return rc;
 }
 
-/* Up is the default, not a demand: a user who may attach but not set it up gets a port that is
- * down. */
+/*
+ * Changes what differs, and remembers it.  Up is the default, not a demand: a user who may attach but
+ * not set it up gets a port that is down.
+ */
 static int set_link(struct tap *t, const struct link_change *c, struct err *e)
 {
-	struct link_change want = *c;
+	struct link_change want = LINK_UNCHANGED, up = LINK_UNCHANGED;
+	int rc;
 
-	if (want.up == (int)t->dev.up)
-		want.up = -1;
-	if (want.mtu == t->dev.mtu)
-		want.mtu = 0;
-	if (want.mac == t->dev.mac)
-		want.mac = 0;
-	int up = want.up;
-	want.up = -1;
-	int rc = change_link(t, &want, e);
-	if (rc || up < 0)
-		return rc;
-	want = LINK_UNCHANGED;
-	want.up = up;
+	want.mtu = c->mtu == t->dev.mtu ? 0 : c->mtu;
+	want.mac = c->mac == t->dev.mac ? 0 : c->mac;
 	rc = change_link(t, &want, e);
-	return rc == -EPERM && up ? 0 : rc;
+	if (rc)
+		return rc;
+	t->dev.mtu = want.mtu ? want.mtu : t->dev.mtu;
+	t->dev.mac = want.mac ? want.mac : t->dev.mac;
+	if (c->up < 0 || c->up == (int)t->dev.up)
+		return 0;
+	up.up = c->up;
+	rc = change_link(t, &up, e);
+	if (rc == 0)
+		t->dev.up = c->up;
+	return rc == -EPERM && c->up ? 0 : rc;
 }
 
 /* Puts the device into the namespace called spec, under the name it has. */
@@ -266,6 +265,11 @@ static int move_to(struct tap *t, const char *spec, const char *name, struct err
 		c.netns_fd = ns;
 		c.name = name;
 		rc = change_link(t, &c, e);
+		if (rc == -EEXIST)
+			err_set(e, EEXIST,
+				"cannot move %s to %s%s: there is a device called %s already",
+				t->dev.name, spec[0] ? "namespace " : "the daemon's own namespace",
+				spec, name ? name : t->dev.name);
 	}
 	if (rc == 0)
 		rc = netns_identify(ns, &t->home);
@@ -285,43 +289,45 @@ static int move_to(struct tap *t, const char *spec, const char *name, struct err
 	return 0;
 }
 
-static int apply_changed(struct tap *t, const struct tap_cfg *from, const struct tap_cfg *to,
-			 uint32_t mtu, struct err *e)
+static int apply_changed(struct tap *t, const struct port_cfg *from, const struct port_cfg *to,
+			 struct err *e)
 {
+	const struct tap_cfg *a = &from->u.tap, *b = &to->u.tap;
 	struct link_change c = LINK_UNCHANGED;
 	int rc = 0;
 
-	if (strcmp(from->netns, to->netns) != 0) {
-		rc = move_to(t, to->netns, NULL, e);
-		c.up = to->up; /* a device that moves is set down by the kernel */
+	if (strcmp(a->netns, b->netns) != 0) {
+		rc = move_to(t, b->netns, NULL, e);
+		c.up = b->up; /* a device that moves is set down by the kernel */
 	}
 	if (rc)
 		return rc;
-	c.mtu = mtu;
-	c.mac = to->mac;
-	if (from->up != to->up)
-		c.up = to->up;
+	/* what is no longer asked for goes back to what the device brought with it */
+	c.mtu = to->mtu ? to->mtu : from->mtu ? t->native_mtu : 0;
+	c.mac = b->mac ? b->mac : a->mac ? t->native_mac : 0;
+	if (a->up != b->up)
+		c.up = b->up;
 	rc = set_link(t, &c, e);
-	return rc ? rc : set_rights(t, from, to, e);
+	return rc ? rc : set_rights(t, a, b, e);
 }
 
-int tap_apply(struct tap *t, const struct tap_cfg *from, const struct tap_cfg *to, uint32_t mtu,
-	      struct err *e)
+int tap_apply(struct tap *t, const struct port_cfg *to, struct err *e)
 {
+	const struct port_cfg *from = &t->port.cfg;
 	struct link_info before = t->dev;
-	int rc = apply_changed(t, from, to, mtu, e);
+	int rc = apply_changed(t, from, to, e);
 
 	if (rc) {
 		/* back to what the device had, not only to what the old settings say of it */
-		struct tap_cfg back = *from;
+		struct port_cfg back = *from;
 
-		back.mac = before.mac;
-		back.up = before.up;
-		if (apply_changed(t, to, &back, before.mtu, NULL))
+		back.mtu = before.mtu;
+		back.u.tap.mac = before.mac;
+		back.u.tap.up = before.up;
+		if (apply_changed(t, to, &back, NULL))
 			log_warning("port %s: the device could not be put back as it was",
-				    t->port.cfg.name);
+				    from->name);
 	}
-	t->port.ops->refresh(&t->port);
 	return rc;
 }
 
@@ -391,6 +397,8 @@ static int take(struct tap *t, int ns, int nsid, const struct link_info *found, 
 	rc = rtnl_link_get(r, at, name, &t->dev);
 	if (rc)
 		return err_set(e, -rc, "the tap %s went away at once: %s", name, strerror(-rc));
+	t->native_mtu = t->dev.mtu;
+	t->native_mac = t->dev.mac;
 	if (at == nsid)
 		return 0;
 	return move_to(t, t->port.cfg.u.tap.netns, wanted, e);
@@ -424,6 +432,7 @@ int tap_attach(struct tap *t, bool may_create, struct err *e)
 		rc = netns_identify(ns, &t->home);
 	if (rc == 0)
 		rc = settle(t, !exists, e);
+	t->home_vanished = false;
 	close(ns);
 	if (rc && t->fd >= 0) {
 		close(t->fd);
