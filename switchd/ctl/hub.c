@@ -197,10 +197,13 @@ static uint32_t kinds_called(const char *name)
 
 static int refuse_name(const char *name, struct err *e)
 {
+	static const char *const groups[] = {"port", "mac", "table", "switch", "config"};
 	const char *best = NULL;
 
 	for (int k = 0; k < EVENT_COUNT; k++)
 		word_nearest(name, event_name((enum event_kind)k), &best);
+	for (size_t g = 0; g < sizeof(groups) / sizeof(groups[0]); g++)
+		word_nearest(name, groups[g], &best);
 	return word_unknown(e, EINVAL, name, best, "there is no event or group of events");
 }
 

@@ -31,8 +31,9 @@ struct sw *call_switch(struct rpc_call *call)
 		return NULL;
 	}
 	if (!name) {
-		err_set(&call->err, EINVAL, "there are %u switches: say which one with \"switch\"",
+		err_set(&call->err, EINVAL, "there are %u switches: say which one is meant",
 			dp->switches);
+		err_at(&call->err, "switch");
 		return NULL;
 	}
 	struct sw *sw = datapath_find(dp, name);

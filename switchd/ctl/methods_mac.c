@@ -28,19 +28,19 @@ static int read_mac(struct rpc_call *call, uint64_t *mac)
 	return -EINVAL;
 }
 
-/* "vlan", or `dflt` where it is not given. */
-static int read_int(struct rpc_call *call, const char *name, json_int_t dflt, json_int_t max,
-		    json_int_t *out)
+/* A number parameter, or `dflt` where it is not given; what is given has to be from min to max. */
+static int read_int(struct rpc_call *call, const char *name, json_int_t dflt, json_int_t min,
+		    json_int_t max, json_int_t *out)
 {
 	const json_t *v = json_object_get(call->params, name);
 
 	*out = v ? json_integer_value(v) : dflt;
-	if (!v || (*out >= 0 && *out <= max))
+	if (!v || (*out >= min && *out <= max))
 		return 0;
 	err_set(&call->err, EINVAL,
-		"found %" JSON_INTEGER_FORMAT ", allowed is a whole number from 0 to "
-		"%" JSON_INTEGER_FORMAT,
-		*out, max);
+		"found %" JSON_INTEGER_FORMAT ", allowed is a whole number from "
+		"%" JSON_INTEGER_FORMAT " to %" JSON_INTEGER_FORMAT,
+		*out, min, max);
 	err_at(&call->err, name);
 	return -EINVAL;
 }
@@ -74,9 +74,9 @@ static int read_filter(struct rpc_call *call, struct sw *sw, struct mac_filter *
 	}
 	if (call_text(call, "mac") && read_mac(call, &f->mac))
 		return -EINVAL;
-	if (read_int(call, "vlan", -1, VID_MAX, &f->vlan) ||
-	    read_int(call, "limit", LIST_MAX, LIST_MAX, &f->limit) ||
-	    read_int(call, "after", 0, UINT32_MAX, &f->after))
+	if (read_int(call, "vlan", -1, 0, VID_MAX, &f->vlan) ||
+	    read_int(call, "limit", LIST_MAX, 1, LIST_MAX, &f->limit) ||
+	    read_int(call, "after", 0, 0, UINT32_MAX, &f->after))
 		return -EINVAL;
 	return 0;
 }
@@ -125,7 +125,7 @@ static int mac_add(struct rpc_call *call)
 
 	if (!p)
 		return -call->err.code;
-	if (read_mac(call, &mac) || read_int(call, "vlan", 0, VID_MAX - 1, &vlan))
+	if (read_mac(call, &mac) || read_int(call, "vlan", 0, 0, VID_MAX - 1, &vlan))
 		return -EINVAL;
 	int rc = sw_add_static(sw, (uint16_t)vlan, mac, &p->core, datapath_now(p->dp), &call->err);
 	if (rc == -EINVAL)
@@ -142,7 +142,7 @@ static int mac_del(struct rpc_call *call)
 
 	if (!sw)
 		return -call->err.code;
-	if (read_mac(call, &mac) || read_int(call, "vlan", 0, VID_MAX, &vlan))
+	if (read_mac(call, &mac) || read_int(call, "vlan", 0, 0, VID_MAX, &vlan))
 		return -EINVAL;
 	if (fdb_del(sw->fdb, (uint16_t)vlan, mac) == 0)
 		return 0;
@@ -163,7 +163,7 @@ static int mac_flush(struct rpc_call *call)
 		if (!p)
 			return -call->err.code;
 	}
-	if (read_int(call, "vlan", -1, VID_MAX, &vlan))
+	if (read_int(call, "vlan", -1, 0, VID_MAX, &vlan))
 		return -EINVAL;
 	uint32_t n = fdb_flush(sw->fdb, p ? (int)p->core.index : -1, (int)vlan);
 	call->result = json_pack("{s:I}", "flushed", (json_int_t)n);

@@ -22,45 +22,45 @@ static json_t *words_of(const struct opt *o)
 	return list;
 }
 
-static json_t *uint_schema(const struct opt *o)
-{
-	json_t *range = json_pack("{s:s, s:I, s:I}", "type", "integer", "minimum",
-				  (json_int_t)o->min, "maximum", (json_int_t)o->max);
-
-	if (!o->zero_ok || o->min == 0)
-		return range;
-	return json_pack("{s:[{s:i}, o]}", "anyOf", "const", 0, range);
-}
-
 static json_t *value_schema(const struct opt *o)
 {
 	switch (o->type) {
 	case OPT_BOOL:
 		return json_pack("{s:s}", "type", "boolean");
 	case OPT_UINT:
-		return uint_schema(o);
+		return json_pack("{s:s, s:I, s:I}", "type", "integer", "minimum",
+				 (json_int_t)o->min, "maximum", (json_int_t)o->max);
 	case OPT_ENUM:
 		return json_pack("{s:o}", "enum", words_of(o));
 	case OPT_MAC:
 		return json_pack("{s:s, s:s}", "type", "string", "pattern", MAC_PATTERN);
 	case OPT_MASK:
-		return json_pack("{s:[{s:o}, {s:s, s:s}, {s:s, s:i, s:I}]}", "anyOf", "enum",
-				 words_of(o), "type", "string", "pattern", "^0x[0-9A-Fa-f]+$",
-				 "type", "integer", "minimum", 0, "maximum", (json_int_t)o->max);
+		return json_pack("{s:s, s:s}", "type", "string", "pattern", "^0x[0-9A-Fa-f]+$");
 	case OPT_STR:
 		break;
 	}
 	return json_pack("{s:s, s:I}", "type", "string", "maxLength", (json_int_t)o->size - 1);
 }
 
+/* What else may stand there: null for the default, and what a type allows besides its main form. */
+static json_t *option_schema(const struct opt *o)
+{
+	json_t *any = json_pack("[o, {s:s}]", value_schema(o), "type", "null");
+
+	if (o->type == OPT_UINT && o->zero_ok && o->min > 0)
+		json_array_append_new(any, json_pack("{s:i}", "const", 0));
+	if (o->type == OPT_MASK) {
+		json_array_append_new(any, json_pack("{s:o}", "enum", words_of(o)));
+		json_array_append_new(any, json_pack("{s:s, s:i, s:I}", "type", "integer",
+						     "minimum", 0, "maximum", (json_int_t)o->max));
+	}
+	return json_pack("{s:s, s:o}", "description", o->help, "anyOf", any);
+}
+
 static void add_options(json_t *properties, const struct opt *table)
 {
-	opt_foreach (o, table) {
-		json_t *s = value_schema(o);
-
-		json_object_set_new(s, "description", json_string(o->help));
-		json_object_set_new(properties, o->name, s);
-	}
+	opt_foreach (o, table)
+		json_object_set_new(properties, o->name, option_schema(o));
 }
 
 static json_t *object_schema(json_t *properties)
