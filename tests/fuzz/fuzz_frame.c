@@ -75,7 +75,7 @@ static void check_super(const struct frame *f, const struct virtio_net_hdr *h)
 	      f->payload + f->l3 == h->csum_start + l4_len + h->gso_size);
 	if (f->ethertype == ETHERTYPE_IPV4) {
 		CHECK(type != VIRTIO_NET_HDR_GSO_TCPV6 && ip[0] >> 4 == 4);
-		CHECK(l4 == ip + (ip[0] & 15) * 4 && l4 >= ip + 20);
+		CHECK(l4 == ip + (size_t)(ip[0] & 15) * 4 && l4 >= ip + 20);
 		CHECK(ip[9] == (udp ? 17 : 6));
 		CHECK((ip[6] & 0x3f) == 0 && ip[7] == 0); /* a fragment has no header to repeat */
 	} else {

@@ -184,7 +184,8 @@ SWITCH = {
     b"".join(frame(p, BC, p) + bytes([AGE, 15]) for p in (2, 0, 3, 1)) +
     bytes([STATIC, 0, 40, 0, STATIC, 1, 41, 0]),
     "mtu_by_one": start() + bytes([LIMIT, 1, 1, 0, LIMIT, 2, 2, 0]) +
-    b"".join(frame(0, BC, 0, UNTAGGED, n) for n in (7, 8, 9, 15, 16, 17)) + frame(1, BC, 1, CTAG, 9),
+    b"".join(frame(0, BC, 0, UNTAGGED, n) for n in (7, 8, 9, 15, 16, 17)) +
+    frame(1, BC, 1, CTAG, 9),
     "flush": start() + everybody(4, 3) + bytes([FLUSH, 1, 255, FLUSH, 255, 1, FLUSH, 255, 255]),
     "down_up": start() + everybody(4, 2) + bytes([DOWN, 1]) + frame(0, 2, 0) + frame(1, BC, 2) +
     bytes([UP, 1]) + frame(1, BC, 2),
@@ -192,7 +193,8 @@ SWITCH = {
     bytes([ATTACH, 4, UP, 4]) + frame(4, BC, 2) + bytes([ATTACH, 1, UP, 1]) + frame(1, BC, 3),
     "port_limit": start() + bytes([LIMIT, 0, 0, 2]) + everybody(2, 4) + frame(0, BC, 7) +
     bytes([LIMIT, 0, 0, 1]) + everybody(1, 4) + bytes([LIMIT, 0, 0, 0]) + everybody(1, 4),
-    "grow_shrink": start(max_macs=23) + everybody(4, 5) + bytes([STATIC, 2, 60, 0, SETTINGS, 7, 6, 0]) +
+    "grow_shrink": start(max_macs=23) + everybody(4, 5) +
+    bytes([STATIC, 2, 60, 0, SETTINGS, 7, 6, 0]) +
     everybody(4, 3) + bytes([SETTINGS, 30, 6, 0]) + everybody(4, 5),
     "shrink_refused": start(max_macs=15) + bytes(b for i in range(9) for b in
                                                  (STATIC, i % 4, i, 0)) +

@@ -94,8 +94,6 @@ static int load_file(const char *path, size_t size)
 	return 0;
 }
 
-static int load(const char *path);
-
 /* In the order of the names, which is the same everywhere, for -s. */
 static int load_directory(const char *path)
 {
@@ -104,12 +102,14 @@ static int load_directory(const char *path)
 	int rc = n < 0 ? -1 : 0;
 
 	for (int i = 0; i < n; i++) {
+		struct stat st;
 		char file[4096];
 
 		if (entry[i]->d_name[0] != '.') {
 			int len = snprintf(file, sizeof(file), "%s/%s", path, entry[i]->d_name);
 
-			if (len < 0 || (size_t)len >= sizeof(file) || load(file))
+			if (len < 0 || (size_t)len >= sizeof(file) || stat(file, &st) ||
+			    load_file(file, (size_t)st.st_size))
 				rc = -1;
 		}
 		free(entry[i]);

@@ -16,6 +16,7 @@
 #include <string.h>
 
 #include "script.h"
+#include "util/mac.h"
 
 /* The word behind `key`, or NULL. */
 static const char *word_after(const struct words *a, unsigned from, const char *key)
@@ -28,7 +29,7 @@ static const char *word_after(const struct words *a, unsigned from, const char *
 
 static int check_macs(struct script *s, struct node *node, const struct words *a, struct err *e)
 {
-	unsigned long n, seen = fdb_count(node->sw->fdb);
+	unsigned long n = 0, seen = fdb_count(node->sw->fdb);
 
 	if (read_number(a->w[2], &n, e))
 		return -EINVAL;
@@ -42,7 +43,7 @@ static int check_mac(struct script *s, struct node *node, const struct words *a,
 	const char *vlan = word_after(a, 3, "vlan"), *port = word_after(a, 3, "port");
 	const char *seen, *want = port ? port : "none";
 	unsigned long vid = 0;
-	uint64_t mac;
+	uint64_t mac = MAC_NONE;
 	int index;
 
 	if (read_address(s, a->w[2], &mac, e) || (vlan && read_number(vlan, &vid, e)))
@@ -69,7 +70,7 @@ static int check_drops(struct script *s, struct node *node, const struct words *
 	const char *port = word_after(a, 4, "port");
 	const struct port *p = port ? need_port(s, node, port, e) : NULL;
 	int d = find_drop(a->w[2], e);
-	unsigned long n, seen = 0;
+	unsigned long n = 0, seen = 0;
 
 	if (d < 0 || (port && !p) || read_number(a->w[3], &n, e))
 		return -EINVAL;
@@ -85,7 +86,7 @@ static int check_sent(struct script *s, struct node *node, const struct words *a
 {
 	const char *port = word_after(a, 3, "port");
 	const struct port *p = port ? need_port(s, node, port, e) : NULL;
-	unsigned long n;
+	unsigned long n = 0;
 
 	if (!port)
 		return err_set(e, EINVAL, "say which port: `sent N port PORT`");
@@ -103,7 +104,7 @@ static int check_frames(struct script *s, struct node *node, const struct words 
 	uint64_t seen = a->w[1][0] == 'd'   ? st->dropped
 			: a->w[1][1] == 'o' ? st->forwarded
 					    : st->flooded;
-	unsigned long n;
+	unsigned long n = 0;
 
 	if (read_number(a->w[2], &n, e))
 		return -EINVAL;
@@ -114,7 +115,7 @@ static int check_frames(struct script *s, struct node *node, const struct words 
 
 static int check_events(struct script *s, struct node *node, const struct words *a, struct err *e)
 {
-	unsigned long n;
+	unsigned long n = 0;
 
 	for (int k = 0; k < EVENT_COUNT; k++) {
 		if (!a->w[2] || strcmp(event_name((enum event_kind)k), a->w[2]) != 0)
@@ -140,7 +141,7 @@ static const struct {
 
 static int check_host(struct script *s, const struct host *h, const struct words *a, struct err *e)
 {
-	unsigned long n;
+	unsigned long n = 0;
 
 	if (strcmp(a->w[1], "received") != 0)
 		return err_set(e, EINVAL, "of a host, only `received` can be checked");

@@ -69,10 +69,11 @@ static int unknown_verb(const char *name, struct err *e)
 static void tell_loop(struct script *s)
 {
 	if (s->loop_untold)
-		script_check(s, false,
-			     "frame budget exceeded: a loop (what follows from the send before "
-			     "does not come to rest)");
-	s->loop_untold = false;
+		script_check(
+			s, false,
+			"frame budget exceeded: a loop (what line %u sent does not come to rest)",
+			s->loop_untold);
+	s->loop_untold = 0;
 }
 
 static int run_line(struct script *s, char *line, struct err *e)

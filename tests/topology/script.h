@@ -16,7 +16,7 @@ struct script {
 	const char *file;
 	unsigned line;
 	struct net *net;
-	bool loop_untold; /* a send looped, and `expect loop` has not been said yet */
+	unsigned loop_untold; /* line of a send that looped, if `expect loop` was not said yet */
 	unsigned passed, failed;
 };
 

@@ -197,7 +197,7 @@ static int do_move(struct script *s, const struct words *a, struct err *e)
 static int do_wait(struct script *s, const struct words *a, struct err *e)
 {
 	size_t len = strlen(a->w[0]);
-	unsigned long n;
+	unsigned long n = 0;
 
 	if (len < 2 || a->w[0][len - 1] != 's')
 		return err_set(e, EINVAL, "\"%s\" is not a time like 30s", a->w[0]);
@@ -257,7 +257,7 @@ static int do_send(struct script *s, const struct words *a, struct err *e)
 		if (as && read_address(s, as, &f.src, e)) /* "new": another one each time */
 			return -EINVAL;
 	}
-	s->loop_untold = s->net->looped;
+	s->loop_untold = s->net->looped ? s->line : 0;
 	return 0;
 }
 
@@ -266,7 +266,7 @@ static int do_static(struct script *s, const struct words *a, struct err *e)
 	struct node *node = need_node(s, a->w[0], e);
 	struct port *p = node ? need_port(s, node, a->w[2], e) : NULL;
 	unsigned long vid = 0;
-	uint64_t mac;
+	uint64_t mac = MAC_NONE;
 
 	if (!p || read_address(s, a->w[1], &mac, e))
 		return -EINVAL;
@@ -287,10 +287,10 @@ static int do_flush(struct script *s, const struct words *a, struct err *e)
 /* expect loop | expect nobody | expect HOST N [HOST N]... : because of the last send. */
 static int do_expect(struct script *s, const struct words *a, struct err *e)
 {
-	unsigned long n;
+	unsigned long n = 0;
 
 	if (strcmp(a->w[0], "loop") == 0) {
-		s->loop_untold = false;
+		s->loop_untold = 0;
 		script_check(s, s->net->looped, "expected a loop, but the frames came to rest");
 		return 0;
 	}

@@ -13,7 +13,7 @@
  */
 static enum drop parse(struct frame *f, const void *bytes, size_t len)
 {
-	uint8_t *copy = malloc(len);
+	uint8_t *copy = malloc(len ? len : 1);
 	enum drop d;
 
 	if (len)
