@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: ISC
 #
-# make check   runs every test                   make V=1     shows each command
+# make demo    shows the switch at work          make check   runs every test
+# make help    lists the other targets           make V=1     shows each command
 #
 # Objects go to $(B).  A sanitised tree is the same rules with SAN=1 and a folder of its own.
 
@@ -35,7 +36,7 @@ CFLAGS  := -O1 -g -fno-omit-frame-pointer -fsanitize=address,undefined -fno-sani
 HARDEN  := -fPIE
 endif
 ALL_CPPFLAGS = -D_GNU_SOURCE -DSWITCHD_VERSION='"$(VERSION)"' -DSYSCONFDIR='"$(SYSCONFDIR)"' \
-               -Iswitchd $(CPPFLAGS)
+               -Iswitchd -Icli $(CPPFLAGS)
 ALL_CFLAGS   = -std=gnu11 $(CFLAGS) $(WARN) $(HARDEN) -MMD -MP
 LINK         = $(CC) $(ALL_CFLAGS) $(LDHARD) $(LDFLAGS)
 
@@ -46,14 +47,16 @@ src = $(sort $(wildcard $(addsuffix /*.c,$(1))))
 # runner are linked with: what reaches upwards from core/ does not link.
 CORE    := $(call obj,$(call src,switchd/util switchd/core))
 DAEMON  := $(call obj,$(call src,switchd/port switchd/ctl switchd))
+CLI     := $(call obj,$(call src,cli) switchd/port/options.c switchd/ctl/optjson.c)
 # Pure parts above the core that have unit tests and fuzz targets of their own.
 CTLPURE := $(call obj,switchd/port/options.c switchd/ctl/optjson.c switchd/ctl/rpc.c \
              switchd/ctl/config.c switchd/ctl/config_json.c switchd/ctl/diff.c switchd/ctl/schema.c)
 UNIT    := $(patsubst tests/unit/%.c,$(B)/unit/%,$(wildcard tests/unit/test_*.c))
 UNITLIB := $(call obj,$(filter-out tests/unit/test_%,$(call src,tests/unit)))
 FUZZ    := $(patsubst tests/fuzz/%.c,%,$(wildcard tests/fuzz/fuzz_*.c))
+MAN     := docs/switchd.8 docs/swctl.1 docs/switchd.json.5
 
-all: $(B)/switchd
+all: $(B)/switchd $(B)/swctl
 
 $(B)/obj/%.o: %.c
 	$(call say,CC,$<)
@@ -68,10 +71,15 @@ $(B)/switchd: $(DAEMON) $(B)/core.a
 	$(call say,LD,$@)
 	$(Q)$(LINK) -o $@ $^ -luv -ljansson -lmnl
 
-# Tests of the control layer's pure half (test_rpc*, test_config*, test_cli*) need jansson; the core's do not.
-$(B)/unit/test_rpc% $(B)/unit/test_config%: LIBS = $(CTLPURE) -ljansson
+$(B)/swctl: $(CLI) $(B)/core.a
+	$(call say,LD,$@)
+	$(Q)$(LINK) -o $@ $^ -ljansson
+
+# Tests of the control layer's pure half and of swctl need jansson; the core's link core.a alone.
+$(filter $(B)/unit/test_rpc% $(B)/unit/test_config%,$(UNIT)): LIBS = $(CTLPURE) -ljansson
+$(filter $(B)/unit/test_cli%,$(UNIT)): LIBS = $(filter-out %/cli/main.o,$(CLI)) -ljansson
 $(B)/unit/test_options: LIBS = $(B)/obj/switchd/port/options.o
-$(B)/unit/%: $(B)/obj/tests/unit/%.o $(UNITLIB) $(B)/core.a $(CTLPURE)
+$(B)/unit/%: $(B)/obj/tests/unit/%.o $(UNITLIB) $(B)/core.a $(CTLPURE) $(CLI)
 	$(call say,LD,$@)
 	@mkdir -p $(@D)
 	$(Q)$(LINK) -o $@ $< $(UNITLIB) $(LIBS) $(B)/core.a $(if $(findstring jansson,$(LIBS)),-ljansson) -lcmocka
@@ -102,10 +110,14 @@ deps-fuzz:
 deps-bench:
 	@tests/deps $(PKGS_BUILD) $(PKGS_BENCH)
 
+demo: deps
+	@$(MAKE) --no-print-directory all
+	@SWITCHD=$(abspath $(B))/switchd SWCTL=$(abspath $(B))/swctl tests/demo/run
+
 # The san tree has its own check-unit, which includes the corpora and the topologies.
 check: deps
 	@$(MAKE) --no-print-directory all
-	@$(MAKE) --no-print-directory check-unit
+	@$(MAKE) --no-print-directory check-unit check-net
 	@$(MAKE) --no-print-directory check-san
 	@echo "all checks passed"
 
@@ -115,16 +127,23 @@ check-unit: $(UNIT) $(addprefix $(B)/,$(FUZZ)) $(B)/topology
 	$(Q)set -e; for f in $(FUZZ); do $(B)/$$f -r 100000 -s 1 tests/fuzz/corpus/$${f#fuzz_}; done
 	$(Q)$(B)/topology tests/topology/*.topo
 
+check-net: all
+	$(Q)SWITCHD=$(abspath $(B))/switchd SWCTL=$(abspath $(B))/swctl tests/net/run
+
 check-san:
 	@$(MAKE) --no-print-directory B=$(B)/san SAN=1 all
-	@$(MAKE) --no-print-directory B=$(B)/san SAN=1 check-unit
+	@$(MAKE) --no-print-directory B=$(B)/san SAN=1 check-unit check-net
 
 SECONDS ?= 60
 fuzz: deps-fuzz
 	$(Q)set -e; for f in $(FUZZ); do tests/fuzz/explore $$f $(B) $(SECONDS); done
 
+bench: deps-bench
+	@$(MAKE) --no-print-directory all
+	@SWITCHD=$(abspath $(B))/switchd SWCTL=$(abspath $(B))/swctl tests/bench/run
+
 C_FILES  := $(sort $(wildcard switchd/*.[ch] switchd/*/*.[ch] cli/*.[ch] tests/*/*.[ch]))
-SCRIPTS  := .ci/run tests/deps tests/layers $(wildcard tests/*/run tests/net/isolate tests/fuzz/explore)
+SCRIPTS  := .ci/run tests/deps tests/layers tests/demo/run tests/net/run tests/net/isolate tests/fuzz/explore
 
 lint: deps-lint
 	$(call say,LINT,layers)
@@ -132,11 +151,13 @@ lint: deps-lint
 	$(call say,LINT,clang-format)
 	$(Q)clang-format --dry-run -Werror $(C_FILES)
 	$(call say,LINT,shellcheck)
-	$(Q)shellcheck $(SCRIPTS)
+	$(Q)shellcheck $(SCRIPTS) cli/completion/swctl.bash
+	$(call say,LINT,mandoc)
+	$(Q)mandoc -T lint -W style $(MAN)
 	$(call say,LINT,cppcheck)
 	$(Q)cppcheck --quiet --std=c11 --enable=warning,portability,performance --inline-suppr \
 	  --suppressions-list=tests/cppcheck.suppress --error-exitcode=1 -j 2 \
-	  -D_GNU_SOURCE -D'SWITCHD_VERSION="x"' -D'SYSCONFDIR="x"' -Iswitchd -Icli switchd
+	  -D_GNU_SOURCE -D'SWITCHD_VERSION="x"' -D'SYSCONFDIR="x"' -Iswitchd -Icli switchd cli
 	$(call say,LINT,clang-tidy)
 	$(Q)printf '%s\n' $(filter %.c,$(C_FILES)) | xargs -P 2 -n 4 sh -c 'clang-tidy --quiet "$$@" -- \
 	  -std=gnu11 $(ALL_CPPFLAGS) -Itests/unit 2>&1 | { ! grep -A4 -E "warning:|error:"; }' lint
@@ -144,10 +165,50 @@ lint: deps-lint
 format:
 	clang-format -i $(C_FILES)
 
+install: all
+	install -d $(DESTDIR)$(SBINDIR) $(DESTDIR)$(BINDIR) $(DESTDIR)$(MANDIR)/man1 $(DESTDIR)$(MANDIR)/man5 \
+	  $(DESTDIR)$(MANDIR)/man8 $(DESTDIR)$(DATADIR)/switchd $(DESTDIR)$(UNITDIR) \
+	  $(DESTDIR)$(DATADIR)/bash-completion/completions $(DESTDIR)$(DATADIR)/zsh/site-functions \
+	  $(DESTDIR)$(DATADIR)/fish/vendor_completions.d $(DESTDIR)$(SYSCONFDIR)/switchd
+	install -m 755 $(B)/switchd $(DESTDIR)$(SBINDIR)/switchd
+	install -m 755 $(B)/swctl $(DESTDIR)$(BINDIR)/swctl
+	install -m 644 docs/swctl.1 $(DESTDIR)$(MANDIR)/man1/
+	install -m 644 docs/switchd.json.5 $(DESTDIR)$(MANDIR)/man5/
+	install -m 644 docs/switchd.8 $(DESTDIR)$(MANDIR)/man8/
+	install -m 644 config/*.json $(DESTDIR)$(DATADIR)/switchd/
+	sed 's|@SBINDIR@|$(SBINDIR)|' config/switchd.service > $(DESTDIR)$(UNITDIR)/switchd.service
+	install -m 644 cli/completion/swctl.bash $(DESTDIR)$(DATADIR)/bash-completion/completions/swctl
+	install -m 644 cli/completion/_swctl $(DESTDIR)$(DATADIR)/zsh/site-functions/_swctl
+	install -m 644 cli/completion/swctl.fish $(DESTDIR)$(DATADIR)/fish/vendor_completions.d/swctl.fish
+
+# The configuration in $(SYSCONFDIR) is its writer's and stays.
+uninstall:
+	rm -f $(DESTDIR)$(SBINDIR)/switchd $(DESTDIR)$(BINDIR)/swctl $(DESTDIR)$(MANDIR)/man1/swctl.1 \
+	  $(DESTDIR)$(MANDIR)/man5/switchd.json.5 $(DESTDIR)$(MANDIR)/man8/switchd.8 \
+	  $(DESTDIR)$(UNITDIR)/switchd.service $(DESTDIR)$(DATADIR)/bash-completion/completions/swctl \
+	  $(DESTDIR)$(DATADIR)/zsh/site-functions/_swctl $(DESTDIR)$(DATADIR)/fish/vendor_completions.d/swctl.fish
+	rm -rf $(DESTDIR)$(DATADIR)/switchd
+
+help:
+	@printf '%s\n' 'make              build switchd and swctl in $(B)/' \
+	  'make deps         install the Debian packages that building and testing need' \
+	  'make demo         three namespaces on one switch, shown at work' \
+	  'make check        every test: unit, fuzz corpora, topologies, network; again under sanitisers' \
+	  'make check-unit   unit tests, fuzz corpora and topologies' \
+	  'make check-net    real taps in network namespaces (as root)' \
+	  'make check-san    both under AddressSanitizer and UndefinedBehaviorSanitizer' \
+	  'make fuzz         explore with libFuzzer, SECONDS=60 for each target' \
+	  'make bench        speed, side by side with the kernel bridge and others' \
+	  'make lint         format, clang-tidy, cppcheck, shellcheck, man pages, layers' \
+	  'make format       put the sources into the house style' \
+	  'make install      to PREFIX=$(PREFIX), below DESTDIR; make uninstall takes it away' \
+	  'make clean        remove $(B)/' 'V=1 shows each command'
+
 clean:
 	rm -rf $(B)
 
 -include $(shell find $(B) -name '*.d' 2>/dev/null)
 
-.PHONY: all deps deps-build deps-lint deps-fuzz deps-bench check check-unit check-san fuzz lint format clean
+.PHONY: all deps deps-build deps-lint deps-fuzz deps-bench demo check check-unit check-net check-san fuzz bench lint format \
+        install uninstall clean help
 .SECONDARY:

@@ -1,0 +1,54 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * args.h - the command line, taken apart.
+ *
+ * Options may stand before, between or after the words.  That needs two steps: args_split() sorts
+ * what is an option and what a word (whether an option takes a value is the same for all commands),
+ * and args_match() finds the command and judges the rest by it.  Completion uses the first alone.
+ */
+#ifndef CLI_ARGS_H
+#define CLI_ARGS_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "command.h"
+#include "fail.h"
+
+struct given {
+	const char *typed; /* as it was typed, "--port" or "-s" */
+	const char *value; /* NULL: a flag, or missing */
+	bool unknown;	   /* no command has such an option */
+	bool surplus;	   /* a flag that was given a value */
+	struct option option;
+};
+
+struct args {
+	char **words;
+	size_t n_words;
+	struct given *given;
+	size_t n_given;
+	bool ended; /* "--" was there */
+	const struct command *command;
+	const char *operands[OPERANDS_MAX];
+};
+
+/* Sorts argv (writable: a '=' is overwritten).  Everything points into argv. */
+void args_split(struct args *a, size_t argc, char **argv);
+
+/* Finds the command and checks everything against it.  Returns 0 or STATUS_USAGE. */
+int args_match(struct args *a, struct fail *f);
+
+void args_free(struct args *a);
+
+/* Fills *f with "there is no such command" and what was probably meant. */
+int args_no_command(const struct args *a, struct fail *f);
+
+/* The value of an option or operand, NULL where it was not given; the last one given counts. */
+const char *args_value(const struct args *a, const char *name);
+bool args_flag(const struct args *a, const char *name);
+
+/* A value already checked. */
+double args_seconds(const char *value);
+
+#endif

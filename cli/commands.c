@@ -1,0 +1,291 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * commands.c - the table of commands, in the order in which --help lists them.
+ *
+ * The commands of one verb stand together.
+ */
+#include "ctx.h"
+
+/* The operands and options that several commands share. */
+/* clang-format off */
+#define PORT_NEW    {.name = "port", .arg = "NAME", .value = VALUE_NAME, .param = true, \
+		     .help = "the name the port gets"}
+#define PORT_WORD(word) {.name = "port", .arg = word, .value = VALUE_PORT, .param = true, \
+		     .help = "the port's name"}
+#define PORT_OPTION(text) {.name = "port", .arg = "NAME", .value = VALUE_PORT, .param = true, \
+		     .help = text}
+#define SWITCH_NEW  {.name = "switch", .arg = "NAME", .value = VALUE_NAME, .param = true, \
+		     .help = "the name the switch gets"}
+#define SWITCH_WORD {.name = "switch", .arg = "NAME", .value = VALUE_SWITCH, .param = true, \
+		     .help = "the switch's name"}
+#define SWITCH_MAYBE {.name = "switch", .arg = "NAME", .value = VALUE_SWITCH, .param = true, \
+		     .letter = 's', .optional = true, \
+		     .help = "the switch's name; may be left out where there is one"}
+#define MAC_WORD    {.name = "mac", .arg = "MAC", .value = VALUE_MAC, .param = true, \
+		     .help = "the address, like 02:00:00:00:00:01"}
+#define VLAN_OPTION(text) {.name = "vlan", .arg = "VID", .value = VALUE_VLAN, .param = true, \
+		     .help = text}
+#define FILE_WORD   {.name = "file", .arg = "FILE", .value = VALUE_FILE, \
+		     .help = "a configuration in JSON; - reads standard input"}
+/* clang-format on */
+
+static const struct option show_macs_options[] = {
+	PORT_OPTION("only what was learned from this port"),
+	VLAN_OPTION("only this VLAN; 0 is untagged"),
+	{
+		.name = "mac",
+		.arg = "MAC",
+		.value = VALUE_MAC,
+		.param = true,
+		.help = "only this address",
+	},
+	{.name = NULL},
+};
+
+static const struct option of_port_options[] = {
+	PORT_OPTION("only this port"),
+	{.name = NULL},
+};
+
+static const struct option add_port_options[] = {
+	{
+		.name = "type",
+		.arg = "TYPE",
+		.value = VALUE_TYPE,
+		.param = true,
+		.help = "the kind of port; default: tap",
+	},
+	{.name = NULL},
+};
+
+static const struct option mac_options[] = {
+	VLAN_OPTION("in this VLAN; default 0, untagged"),
+	{.name = NULL},
+};
+
+static const struct option flush_options[] = {
+	PORT_OPTION("only what was learned from this port"),
+	VLAN_OPTION("only this VLAN; 0 is untagged"),
+	{.name = NULL},
+};
+
+static const struct option monitor_options[] = {
+	{
+		.name = "events",
+		.arg = "LIST",
+		.value = VALUE_EVENTS,
+		.help = "only these: names (mac.moved) or groups (mac), with commas between",
+	},
+	{
+		.name = "count",
+		.arg = "NUMBER",
+		.value = VALUE_COUNT,
+		.help = "end after so many events",
+	},
+	{.name = NULL},
+};
+
+const struct command commands[] = {
+	{
+		.words = "show macs",
+		.summary = "the addresses in the table: where each is, and since when it is silent",
+		.example = "swctl show macs --port h1 --vlan 10",
+		.run = show_macs,
+		.options = show_macs_options,
+		.flags = CMD_SWITCH | CMD_WATCH,
+	},
+	{
+		.words = "show ports",
+		.summary = "all ports: state, device, traffic",
+		.example = "swctl show ports --watch 2",
+		.run = show_ports,
+		.flags = CMD_SWITCH | CMD_WATCH,
+	},
+	{
+		.words = "show port",
+		.summary = "everything about one port, and what to do if it is not up",
+		.example = "swctl show port h1",
+		.run = show_port,
+		.operands = {PORT_WORD("NAME")},
+		.flags = CMD_SWITCH | CMD_WATCH,
+	},
+	{
+		.words = "show stats",
+		.summary = "the counters of the switch and of each port",
+		.example = "swctl show stats --json",
+		.run = show_stats,
+		.flags = CMD_SWITCH | CMD_WATCH,
+	},
+	{
+		.words = "show drops",
+		.summary = "which frames were dropped, how many, and why",
+		.example = "swctl show drops --port h1",
+		.run = show_drops,
+		.options = of_port_options,
+		.flags = CMD_SWITCH | CMD_WATCH,
+	},
+	{
+		.words = "show switches",
+		.summary = "the switches: size, settings, counters",
+		.example = "swctl show switches",
+		.run = show_switches,
+		.flags = CMD_SWITCH | CMD_WATCH,
+	},
+	{
+		.words = "show config",
+		.summary = "what runs now, in the form of the configuration file",
+		.example = "swctl show config > switchd.json",
+		.run = show_config,
+		.flags = CMD_WATCH,
+	},
+	{
+		.words = "show version",
+		.summary = "the versions of swctl and of the running daemon",
+		.example = "swctl show version",
+		.run = show_version,
+		.flags = CMD_WATCH,
+	},
+	{
+		.words = "add port",
+		.summary = "make a port on a switch",
+		.example = "swctl add port h1 --netns h1 --mtu 9000",
+		.run = add_port,
+		.operands = {PORT_NEW},
+		.options = add_port_options,
+		.flags = CMD_SWITCH | CMD_PORT_SETTINGS,
+	},
+	{
+		.words = "add switch",
+		.summary = "make a switch",
+		.example = "swctl add switch sw1 --ageing_s 60",
+		.run = add_switch,
+		.operands = {SWITCH_NEW},
+		.flags = CMD_SWITCH_SETTINGS,
+	},
+	{
+		.words = "add mac",
+		.summary = "add a static address, or make a learned one static",
+		.example = "swctl add mac 02:00:00:00:00:01 h1 --vlan 10",
+		.run = add_mac,
+		.operands = {MAC_WORD, PORT_WORD("PORT")},
+		.options = mac_options,
+		.flags = CMD_SWITCH,
+	},
+	{
+		.words = "del port",
+		.summary = "remove a port from its switch",
+		.example = "swctl del port h1",
+		.run = del_port,
+		.operands = {PORT_WORD("NAME")},
+		.flags = CMD_SWITCH,
+	},
+	{
+		.words = "del switch",
+		.summary = "remove a switch and all its ports",
+		.example = "swctl del switch sw1",
+		.run = del_switch,
+		.operands = {SWITCH_WORD},
+	},
+	{
+		.words = "del mac",
+		.summary = "forget one address, static or learned",
+		.example = "swctl del mac 02:00:00:00:00:01",
+		.run = del_mac,
+		.operands = {MAC_WORD},
+		.options = mac_options,
+		.flags = CMD_SWITCH,
+	},
+	{
+		.words = "set port",
+		.summary = "change settings of a port; the value \"default\" takes one back",
+		.example = "swctl set port h1 --mtu 9000 --max_macs default",
+		.run = set_port,
+		.operands = {PORT_WORD("NAME")},
+		.flags = CMD_SWITCH | CMD_PORT_SETTINGS,
+	},
+	{
+		.words = "set switch",
+		.summary = "change settings of a switch; the value \"default\" takes one back",
+		.example = "swctl set switch sw0 --link_local forward",
+		.run = set_switch,
+		.operands = {SWITCH_MAYBE},
+		.flags = CMD_SWITCH_SETTINGS,
+	},
+	{
+		.words = "flush macs",
+		.summary = "forget learned addresses; static ones stay",
+		.example = "swctl flush macs --port h1",
+		.run = flush_macs,
+		.options = flush_options,
+		.flags = CMD_SWITCH,
+	},
+	{
+		.words = "clear stats",
+		.summary = "set counters back to zero",
+		.example = "swctl clear stats --port h1",
+		.run = clear_stats,
+		.options = of_port_options,
+		.flags = CMD_SWITCH,
+	},
+	{
+		.words = "monitor",
+		.summary = "print what happens, one event a line, until Ctrl-C",
+		.example = "swctl monitor --events mac.moved,port",
+		.run = monitor_run,
+		.options = monitor_options,
+		.flags = CMD_SWITCH,
+	},
+	{
+		.words = "apply",
+		.summary =
+			"make the daemon run this configuration: all of it or, on an error, nothing",
+		.example = "swctl apply switchd.json",
+		.run = config_apply,
+		.operands = {FILE_WORD},
+	},
+	{
+		.words = "diff",
+		.summary = "what apply would change",
+		.example = "swctl diff switchd.json",
+		.run = config_diff,
+		.operands = {FILE_WORD},
+	},
+	{
+		.words = "check",
+		.summary = "is this configuration valid? changes nothing",
+		.example = "swctl check switchd.json",
+		.run = config_check,
+		.operands = {FILE_WORD},
+	},
+	{
+		.words = "explain",
+		.summary = "what a reason for dropping frames means",
+		.example = "swctl explain runt",
+		.run = explain_reasons,
+		.operands = {{.name = "reason",
+			      .arg = "REASON",
+			      .value = VALUE_REASON,
+			      .param = true,
+			      .optional = true,
+			      .help = "left out: all of them"}},
+	},
+	{
+		.words = "version",
+		.summary = "the versions of swctl and of the running daemon",
+		.example = "swctl version --json",
+		.run = show_version,
+	},
+	{
+		.words = "help",
+		.summary = "how to use a command",
+		.example = "swctl help add port",
+		.run = help_run,
+		.operands = {{.name = "command",
+			      .arg = "COMMAND",
+			      .value = VALUE_COMMAND,
+			      .optional = true,
+			      .help = "its words; left out: all commands"}},
+		.flags = CMD_ANY_WORDS,
+	},
+	{.words = NULL},
+};

@@ -1,0 +1,346 @@
+/* SPDX-License-Identifier: ISC */
+#include "complete.h"
+
+#include <dirent.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "monitor.h"
+#include "show.h"
+
+#define NETNS_DIR "/run/netns"
+
+/* A person waits with a finger on the key. */
+static const double PATIENCE_S = 0.5;
+
+struct completion {
+	struct ctx *ctx;
+	const char *lead; /* of the word under the cursor, what is not to be matched: "--port=" */
+	int lead_len;
+	const char *typed; /* the rest of it */
+};
+
+static void offer(const struct completion *c, const char *word, const char *help)
+{
+	char *safe;
+
+	if (strncmp(word, c->typed, strlen(c->typed)) != 0)
+		return;
+	safe = text_safe(word); /* what a terminal cannot show, a shell had better not insert */
+	if (*word && strcmp(safe, word) == 0 && !strpbrk(word, " '\"\\$`")) {
+		char *about = text_safe(help);
+
+		printf("%.*s%s%s%s\n", c->lead_len, c->lead, word, *about ? "\t" : "", about);
+		free(about);
+	}
+	free(safe);
+}
+
+/* Each of the space-separated words. */
+static void offer_words(const struct completion *c, const char *words)
+{
+	for (size_t len; *words; words += len, words += *words == ' ') {
+		len = strcspn(words, " ");
+		char *word = need(strndup(words, len));
+
+		offer(c, word, "");
+		free(word);
+	}
+}
+
+/* Calls `one` with each row that the daemon lists, on the switch that was named or on all. */
+static void each_row(const struct completion *c, const char *method, const char *key,
+		     void (*one)(const struct completion *c, const json_t *row))
+{
+	json_t *names = show_switch_names(c->ctx), *sw;
+	size_t i, k;
+
+	json_array_foreach (names, i, sw) {
+		json_t *answer = ctx_call(c->ctx, method, need(json_pack("{s:O}", "switch", sw)));
+		json_t *row;
+
+		json_array_foreach (json_object_get(answer, key), k, row) {
+			one(c, row);
+		}
+		json_decref(answer);
+	}
+	json_decref(names);
+}
+
+static void offer_port(const struct completion *c, const json_t *p)
+{
+	char *help = text_format("%s, %s on %s", js_str(p, "type"), js_str(p, "state"),
+				 js_str(p, "switch"));
+
+	offer(c, js_str(p, "port"), help);
+	free(help);
+}
+
+static void offer_mac(const struct completion *c, const json_t *m)
+{
+	json_int_t vlan = js_int(m, "vlan");
+	char *help =
+		vlan ? text_format("at %s, vlan %" JSON_INTEGER_FORMAT, js_str(m, "port"), vlan)
+		     : text_format("at %s", js_str(m, "port"));
+
+	offer(c, js_str(m, "mac"), help);
+	free(help);
+}
+
+static void offer_switches(const struct completion *c)
+{
+	json_t *answer = ctx_call(c->ctx, "switch.list", NULL), *sw;
+	size_t i;
+
+	json_array_foreach (json_object_get(answer, "switches"), i, sw) {
+		char *help = text_format("switch with %" JSON_INTEGER_FORMAT " ports",
+					 js_int(sw, "ports"));
+
+		offer(c, js_str(sw, "name"), help);
+		free(help);
+	}
+	json_decref(answer);
+}
+
+static void offer_reasons(const struct completion *c)
+{
+	json_t *answer = ctx_call(c->ctx, "drops.explain", NULL), *r;
+	size_t i;
+
+	json_array_foreach (json_object_get(answer, "reasons"), i, r) {
+		offer(c, js_str(r, "reason"), js_str(r, "text"));
+	}
+	json_decref(answer);
+}
+
+/* A list with commas: what stands before the last one is kept. */
+static void offer_events(const struct completion *c)
+{
+	struct completion last = *c;
+	const char *comma = strrchr(c->typed, ',');
+	char *lead;
+
+	if (comma)
+		last.typed = comma + 1;
+	lead = text_format("%.*s%.*s", c->lead_len, c->lead, (int)(last.typed - c->typed),
+			   c->typed);
+	last.lead = lead;
+	last.lead_len = (int)strlen(lead);
+	for (const struct event_name *e = event_names; e->name; e++)
+		offer(&last, e->name, e->help);
+	free(lead);
+}
+
+static void offer_namespaces(const struct completion *c)
+{
+	DIR *dir = opendir(NETNS_DIR);
+	struct dirent *d;
+
+	while (dir && (d = readdir(dir)) != NULL)
+		if (d->d_name[0] != '.')
+			offer(c, d->d_name, "network namespace");
+	if (dir)
+		closedir(dir);
+}
+
+static void offer_setting(const struct completion *c, const struct opt *o)
+{
+	switch (o->type) {
+	case OPT_BOOL:
+		offer_words(c, "true false");
+		break;
+	case OPT_ENUM:
+	case OPT_MASK:
+		offer_words(c, o->words);
+		break;
+	case OPT_UINT:
+	case OPT_MAC:
+		break;
+	case OPT_STR:
+		if (strcmp(o->name, "netns") == 0)
+			offer_namespaces(c);
+		break;
+	}
+	offer(c, "default", *o->dflt ? o->dflt : "not set");
+}
+
+static void offer_files(void)
+{
+	puts(":files");
+}
+
+static void offer_types(const struct completion *c)
+{
+	for (const struct port_type *t = port_types; t->name; t++)
+		offer(c, t->name, t->help);
+}
+
+static void offer_values(const struct completion *c, const struct option *o)
+{
+	switch (o->value) {
+	case VALUE_PORT:
+		each_row(c, "port.list", "ports", offer_port);
+		break;
+	case VALUE_SWITCH:
+		offer_switches(c);
+		break;
+	case VALUE_MAC:
+		each_row(c, "mac.list", "macs", offer_mac);
+		break;
+	case VALUE_REASON:
+		offer_reasons(c);
+		break;
+	case VALUE_TYPE:
+		offer_types(c);
+		break;
+	case VALUE_EVENTS:
+		offer_events(c);
+		break;
+	case VALUE_FILE:
+		offer_files();
+		break;
+	case VALUE_SETTING:
+		offer_setting(c, o->setting);
+		break;
+	case VALUE_NONE:
+	case VALUE_NAME:
+	case VALUE_VLAN:
+	case VALUE_SECONDS:
+	case VALUE_COUNT:
+	case VALUE_COMMAND:
+		break;
+	}
+}
+
+/* Every option that was not given yet. */
+static void offer_options(const struct completion *c, const struct command *cmd)
+{
+	struct option all[OPTIONS_MAX];
+	size_t n = command_options(cmd, all);
+	size_t first = cmd ? 0 : command_options_own(all, n);
+
+	for (size_t i = first; i < n; i++) {
+		char *word = text_format("--%s", all[i].name);
+
+		if (!args_flag(&c->ctx->args, all[i].name))
+			offer(c, word, all[i].help);
+		free(word);
+	}
+}
+
+/* Verbs, or the nouns of a verb; help and completion of "help" take the same words. */
+static void offer_commands(const struct completion *c, const char *verb)
+{
+	const struct command *before = NULL;
+
+	for (const struct command *cmd = commands; cmd->words; before = cmd, cmd++) {
+		size_t len = command_verb_len(cmd->words);
+
+		if (verb) {
+			if (strlen(verb) == len && strncmp(verb, cmd->words, len) == 0)
+				offer(c, command_noun(cmd->words), cmd->summary);
+			continue;
+		}
+		/* the nouns of a verb stand together in the table */
+		if (before && strncmp(before->words, cmd->words, len + 1) == 0)
+			continue;
+		char *word = need(strndup(cmd->words, len)), *nouns = command_nouns(word);
+
+		offer(c, word, *nouns ? nouns : cmd->summary);
+		free(nouns);
+		free(word);
+	}
+}
+
+static void offer_operand(const struct completion *c, const struct command *cmd, size_t used)
+{
+	const struct args *a = &c->ctx->args;
+	size_t skip = a->n_words - used;
+
+	for (const struct option *o = cmd->operands; o->name; o++) {
+		if (args_flag(a, o->name)) /* "--port h1" stood for it */
+			continue;
+		if (skip-- == 0) {
+			offer_values(c, o);
+			return;
+		}
+	}
+}
+
+static void complete_word(const struct completion *c)
+{
+	struct args *a = &c->ctx->args;
+	bool help = a->n_words > 0 && strcmp(a->words[0], "help") == 0;
+	char **words = a->words + help;
+	size_t n = a->n_words - help, used;
+	const struct command *cmd = command_find(words, n, &used);
+
+	if (n == 0)
+		offer_commands(c, NULL);
+	else if (n == 1 && command_is_verb(words[0]))
+		offer_commands(c, words[0]);
+	else if (cmd && !help)
+		offer_operand(c, cmd, used);
+}
+
+/* The option as this command knows it: "--mac" is not the same for "add port" and "show macs". */
+static void complete_value(const struct completion *c, const struct command *cmd, const char *name)
+{
+	struct option all[OPTIONS_MAX];
+	size_t n = command_options(cmd, all);
+
+	for (const struct option *o = cmd ? cmd->operands : NULL; o && o->name; o++)
+		if (option_is(o, name)) {
+			offer_values(c, o);
+			return;
+		}
+	for (size_t i = 0; i < n; i++)
+		if (option_is(&all[i], name)) {
+			offer_values(c, &all[i]);
+			return;
+		}
+}
+
+static void complete(struct completion *c)
+{
+	struct args *a = &c->ctx->args;
+	const struct given *last = a->n_given ? &a->given[a->n_given - 1] : NULL;
+	const char *equals = strchr(c->typed, '=');
+	const struct command *cmd;
+	size_t used;
+
+	cmd = command_find(a->words, a->n_words, &used);
+	if (last && !last->unknown && last->option.value != VALUE_NONE && !last->value) {
+		complete_value(c, cmd, last->option.name);
+	} else if (!a->ended && strncmp(c->typed, "--", 2) == 0 && equals) {
+		char *name = need(strndup(c->typed + 2, (size_t)(equals - c->typed) - 2));
+
+		c->lead = c->typed;
+		c->typed = equals + 1;
+		c->lead_len = (int)(c->typed - c->lead);
+		complete_value(c, cmd, name);
+		free(name);
+	} else if (!a->ended && c->typed[0] == '-') {
+		offer_options(c, cmd);
+	} else {
+		complete_word(c);
+	}
+}
+
+int complete_run(size_t argc, char **argv)
+{
+	struct ctx ctx = {.out = stdout};
+	struct completion c = {.ctx = &ctx, .lead = "", .typed = argc ? argv[argc - 1] : ""};
+	const char *socket = getenv("SWITCHD_SOCKET");
+
+	args_split(&ctx.args, argc ? argc - 1 : 0, argv);
+	if (args_value(&ctx.args, "socket"))
+		socket = args_value(&ctx.args, "socket");
+	rpc_init(&ctx.rpc, socket && *socket ? socket : RPC_SOCKET_DEFAULT);
+	ctx.rpc.timeout_s = PATIENCE_S;
+	complete(&c);
+	fail_clear(&ctx.fail);
+	rpc_close(&ctx.rpc);
+	args_free(&ctx.args);
+	return STATUS_OK;
+}

@@ -1,0 +1,74 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * ctx.h - what one run of swctl carries around, and the functions of its commands.
+ */
+#ifndef CLI_CTX_H
+#define CLI_CTX_H
+
+#include <jansson.h>
+#include <stdbool.h>
+#include <stdio.h>
+
+#include "args.h"
+#include "fail.h"
+#include "rpc.h"
+#include "term.h"
+
+struct ctx {
+	FILE *out; /* results: standard output, or one picture of --watch */
+	struct term term;
+	struct rpc rpc;
+	struct args args;
+	struct fail fail; /* what the last call that failed said */
+	bool json;
+};
+
+/* Calls the daemon; takes over params.  NULL: see ctx->fail. */
+json_t *ctx_call(struct ctx *ctx, const char *method, json_t *params);
+
+/* An object of the operands, options and --switch that were given and that the daemon is to get. */
+json_t *ctx_params(const struct ctx *ctx);
+
+/* What messages call the file the command was given: NULL where it takes none. */
+const char *ctx_file(const struct ctx *ctx);
+
+/* Tells ctx->fail; returns the exit status. */
+int ctx_fail(struct ctx *ctx);
+
+/* Prints a value as JSON: over several lines on a terminal, on one through a pipe. */
+void ctx_json(struct ctx *ctx, const json_t *v);
+
+/* For commands that print a sentence, or the result with --json; takes over result. */
+int ctx_done(struct ctx *ctx, json_t *result, const char *fmt, ...)
+	__attribute__((format(printf, 3, 4)));
+
+/* Ctrl-C and the end of the reader are from now on told to whoever waits in rpc.h. */
+void ctx_catch_stop(struct ctx *ctx);
+
+/* The functions in the table of commands. */
+int show_macs(struct ctx *ctx);
+int show_ports(struct ctx *ctx);
+int show_port(struct ctx *ctx);
+int show_stats(struct ctx *ctx);
+int show_drops(struct ctx *ctx);
+int show_switches(struct ctx *ctx);
+int show_config(struct ctx *ctx);
+int show_version(struct ctx *ctx);
+int explain_reasons(struct ctx *ctx);
+int add_port(struct ctx *ctx);
+int add_switch(struct ctx *ctx);
+int add_mac(struct ctx *ctx);
+int del_port(struct ctx *ctx);
+int del_switch(struct ctx *ctx);
+int del_mac(struct ctx *ctx);
+int set_port(struct ctx *ctx);
+int set_switch(struct ctx *ctx);
+int flush_macs(struct ctx *ctx);
+int clear_stats(struct ctx *ctx);
+int config_apply(struct ctx *ctx);
+int config_diff(struct ctx *ctx);
+int config_check(struct ctx *ctx);
+int monitor_run(struct ctx *ctx);
+int help_run(struct ctx *ctx);
+
+#endif

@@ -1,0 +1,77 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * main.c - swctl: reads the command line, runs one command of the table, says how it went.
+ */
+#include <locale.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "complete.h"
+#include "ctx.h"
+#include "help.h"
+#include "show.h"
+
+/* Before the command is known, so that an error in the command line is JSON too. */
+static void start(struct ctx *ctx, int argc, char **argv)
+{
+	const char *socket = getenv("SWITCHD_SOCKET");
+
+	args_split(&ctx->args, argc > 1 ? (size_t)argc - 1 : 0, argv + 1);
+	term_look(&ctx->term);
+	ctx->out = stdout;
+	ctx->json = args_flag(&ctx->args, "json");
+	if (args_value(&ctx->args, "socket"))
+		socket = args_value(&ctx->args, "socket");
+	rpc_init(&ctx->rpc, socket && *socket ? socket : RPC_SOCKET_DEFAULT);
+}
+
+static int run(struct ctx *ctx)
+{
+	const char *timeout, *watch;
+
+	if (args_flag(&ctx->args, "help"))
+		return help_words(ctx, ctx->args.words, ctx->args.n_words);
+	if (ctx->args.n_words == 0 && args_flag(&ctx->args, "version"))
+		return help_version(ctx);
+	if (args_match(&ctx->args, &ctx->fail))
+		return ctx_fail(ctx);
+	timeout = args_value(&ctx->args, "timeout");
+	if (timeout)
+		ctx->rpc.timeout_s = args_seconds(timeout);
+	watch = args_value(&ctx->args, "watch");
+	if (watch)
+		return show_watch(ctx, args_seconds(watch));
+	return ctx->args.command->run(ctx);
+}
+
+/* Results that could not be written are a failure: a full disk must not look like success. */
+static int finish(struct ctx *ctx, int status)
+{
+	bool bad = ferror(stdout);
+
+	if (fflush(stdout) != 0 || bad) {
+		fail_set(&ctx->fail, STATUS_REFUSED,
+			 "cannot write the result: standard output failed");
+		status = ctx_fail(ctx);
+	}
+	fail_clear(&ctx->fail);
+	rpc_close(&ctx->rpc);
+	args_free(&ctx->args);
+	return status;
+}
+
+int main(int argc, char **argv)
+{
+	struct ctx ctx = {.json = false};
+
+	/* some parents leave it ignored; a reader that goes away is no error to tell of */
+	signal(SIGPIPE, SIG_DFL);
+	/* which characters are visible; numbers keep their point */
+	setlocale(LC_CTYPE, "");
+	if (argc > 1 && strcmp(argv[1], COMPLETE_COMMAND) == 0)
+		return complete_run((size_t)argc - 2, argv + 2);
+	start(&ctx, argc, argv);
+	return finish(&ctx, run(&ctx));
+}

@@ -1,0 +1,192 @@
+/* SPDX-License-Identifier: ISC */
+#include "monitor.h"
+
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+#include "show.h"
+#include "util/words.h"
+
+const struct event_name event_names[] = {
+	{"port", "all of a port"},
+	{"mac", "all of an address"},
+	{"table", "all of the address table"},
+	{"switch", "all of a switch"},
+	{"config", "all of the configuration"},
+	{"port.added", "a port was made"},
+	{"port.removed", "a port was removed"},
+	{"port.up", "a port carries frames"},
+	{"port.down", "a port does not carry frames"},
+	{"port.lost", "the device behind a port is gone"},
+	{"mac.learned", "an address was seen first"},
+	{"mac.aged", "an address was silent for too long"},
+	{"mac.moved", "an address is now behind another port"},
+	{"mac.flapping", "an address moves to and fro"},
+	{"table.full", "no room for more addresses"},
+	{"switch.added", "a switch was made"},
+	{"switch.removed", "a switch was removed"},
+	{"config.applied", "a configuration was applied"},
+	{NULL, NULL},
+};
+
+enum { CLOCK_SIZE = 32 };
+
+/* 12:34:56.789 of the local clock */
+static char *clock_time(const json_t *e, char out[CLOCK_SIZE])
+{
+	double t = js_real(e, "time");
+	struct tm tm;
+
+	if (!(t > 0 && t < 1e12)) {
+		snprintf(out, CLOCK_SIZE, "--:--:--.---");
+		return out;
+	}
+	long long whole = (long long)(t * 1000 + 0.5); /* milliseconds: 0.123 has no exact double */
+	time_t s = (time_t)(whole / 1000);
+	int ms = (int)(whole % 1000);
+	localtime_r(&s, &tm);
+	snprintf(out, CLOCK_SIZE, "%02d:%02d:%02d.%03d", tm.tm_hour, tm.tm_min, tm.tm_sec, ms);
+	return out;
+}
+
+/* "02:... vlan 10: h1 -> h2" */
+static char *address_text(const json_t *e)
+{
+	const char *from = js_str(e, "from");
+	json_int_t vlan = js_int(e, "vlan"), moves = js_int(e, "moves");
+	char *tag = vlan ? text_format(" vlan %" JSON_INTEGER_FORMAT, vlan) : text_format("%s", "");
+	char *times = moves ? text_format(", %" JSON_INTEGER_FORMAT " moves", moves)
+			    : text_format("%s", "");
+	char *text = text_format("%s%s: %s%s%s%s", js_str(e, "mac"), tag, from, *from ? " -> " : "",
+				 js_str(e, "port"), times);
+
+	free(tag);
+	free(times);
+	return text;
+}
+
+/* For an event this version does not know: all of its keys. */
+static char *any_text(json_t *e)
+{
+	char *text = text_format("%s", "");
+	const char *key;
+	json_t *v;
+
+	json_object_foreach (e, key, v) {
+		if (word_in(key, "event time switch"))
+			continue;
+		char *value = js_show(v);
+		char *longer = text_format("%s%s%s=%s", text, *text ? " " : "", key, value);
+
+		free(value);
+		free(text);
+		text = longer;
+	}
+	return text;
+}
+
+static char *event_text(json_t *e)
+{
+	const char *name = js_str(e, "event"), *reason = js_str(e, "reason");
+
+	if (js_has(e, "mac") && js_has(e, "port"))
+		return address_text(e);
+	if (strncmp(name, "port.", 5) == 0)
+		return text_format("%s%s%s", js_str(e, "port"), *reason ? ": " : "", reason);
+	if (strncmp(name, "switch.", 7) == 0)
+		return text_format("%s", "");
+	if (strcmp(name, "config.applied") == 0)
+		return text_format("%" JSON_INTEGER_FORMAT " changes, by uid %" JSON_INTEGER_FORMAT
+				   " (pid %" JSON_INTEGER_FORMAT ")",
+				   js_int(e, "changes"), js_int(e, "uid"), js_int(e, "pid"));
+	if (strcmp(name, "events.lost") == 0)
+		return text_format("%" JSON_INTEGER_FORMAT
+				   " events were lost: they come faster than they are read",
+				   js_int(e, "count"));
+	return any_text(e);
+}
+
+static enum colour event_colour(const char *name)
+{
+	if (word_in(name, "mac.flapping table.full port.lost events.lost"))
+		return RED;
+	if (word_in(name, "port.down mac.moved"))
+		return YELLOW;
+	return word_in(name, "port.up") ? GREEN : PLAIN;
+}
+
+static void tell_event(struct ctx *ctx, json_t *e)
+{
+	char when[CLOCK_SIZE];
+	const char *name = js_str(e, "event"), *sw = js_str(e, "switch");
+	char *text, *line, *safe;
+
+	if (ctx->json) {
+		text = need(json_dumps(e, JSON_COMPACT | JSON_ENSURE_ASCII | JS_REALS));
+		fprintf(ctx->out, "%s\n", text);
+		fflush(ctx->out);
+		free(text);
+		return;
+	}
+	text = event_text(e);
+	line = text_format("%s  %-14s  %s%s%s", clock_time(e, when), name, *sw ? sw : "-",
+			   *text ? "  " : "", text);
+	safe = text_safe(line);
+	term_colour(&ctx->term, ctx->out, event_colour(name));
+	fputs(safe, ctx->out);
+	term_plain(&ctx->term, ctx->out, event_colour(name));
+	fputc('\n', ctx->out);
+	fflush(ctx->out);
+	free(safe);
+	free(line);
+	free(text);
+}
+
+/* "mac,port.up" as an array; the daemon says which of them it does not know. */
+static json_t *event_list(const char *list)
+{
+	json_t *array = need(json_array());
+
+	for (size_t len; *list; list += len, list += *list == ',') {
+		len = strcspn(list, ",");
+		if (len)
+			json_array_append_new(array, need(json_stringn(list, len)));
+	}
+	return array;
+}
+
+static bool subscribe(struct ctx *ctx)
+{
+	const char *events = args_value(&ctx->args, "events");
+	json_t *params = ctx_params(ctx), *answer;
+
+	if (events)
+		json_object_set_new(params, "events", event_list(events));
+	answer = ctx_call(ctx, "subscribe", params);
+	json_decref(answer);
+	return answer != NULL;
+}
+
+int monitor_run(struct ctx *ctx)
+{
+	const char *count = args_value(&ctx->args, "count");
+	long left = count ? strtol(count, NULL, 10) : -1;
+	json_t *msg, *e;
+
+	ctx_catch_stop(ctx);
+	if (!subscribe(ctx))
+		return ctx_fail(ctx);
+	while (left != 0) {
+		if (rpc_next(&ctx->rpc, &msg, &ctx->fail))
+			return ctx_fail(ctx);
+		e = json_object_get(msg, "params");
+		if (json_is_object(e) && strcmp(js_str(msg, "method"), "event") == 0) {
+			tell_event(ctx, e);
+			if (left > 0)
+				left--;
+		}
+		json_decref(msg);
+	}
+	return STATUS_OK;
+}

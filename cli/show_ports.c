@@ -1,0 +1,270 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * show_ports.c - "show ports" and "show port": what a port is, does, and suffers from.
+ */
+#include <stdlib.h>
+#include <string.h>
+
+#include "show.h"
+
+static enum colour state_colour(const char *state)
+{
+	if (strcmp(state, "up") == 0)
+		return GREEN;
+	return strcmp(state, "down") == 0 ? YELLOW : RED;
+}
+
+/* A number with a formatter, or nothing where the key is missing. */
+static void number_cell(struct table *t, const json_t *o, const char *key,
+			char *(*format)(json_int_t, char *))
+{
+	char text[HUMAN_SIZE];
+
+	table_cell(t, PLAIN, "%s", js_has(o, key) ? format(js_int(o, key), text) : "");
+}
+
+static void add_row(struct table *t, const json_t *p, bool several)
+{
+	const json_t *stats = json_object_get(p, "stats");
+	const char *state = js_str(p, "state");
+	json_int_t drops = js_int(stats, "rx_drops") + js_int(stats, "tx_drops");
+	char number[HUMAN_SIZE];
+
+	table_cell(t, PLAIN, "%s", several ? js_str(p, "switch") : "");
+	table_cell(t, PLAIN, "%s", js_str(p, "port"));
+	table_cell(t, state_colour(state), "%s", state);
+	table_cell(t, PLAIN, "%s", js_str(p, "type"));
+	table_cell(t, PLAIN, "%s", js_str(p, "ifname"));
+	table_cell(t, PLAIN, "%s", js_str(p, "netns"));
+	table_cell(t, PLAIN, "%s", js_str(p, "peer"));
+	if (js_int(p, "mtu"))
+		table_cell(t, PLAIN, "%" JSON_INTEGER_FORMAT, js_int(p, "mtu"));
+	else
+		table_cell(t, PLAIN, "%s", "");
+	number_cell(t, p, "macs", human_count);
+	number_cell(t, stats, "rx_bytes", human_bytes);
+	number_cell(t, stats, "tx_bytes", human_bytes);
+	table_cell(t, drops ? YELLOW : PLAIN, "%s", stats ? human_count(drops, number) : "");
+}
+
+/* Below the table: why a port is not up. */
+static void tell_reasons(struct ctx *ctx, const json_t *rows)
+{
+	char age[HUMAN_SIZE];
+	const json_t *p;
+	bool first = true;
+	size_t i;
+
+	json_array_foreach (rows, i, p) {
+		const char *reason = js_str(p, "reason");
+
+		if (!*reason)
+			continue;
+		if (first)
+			fputc('\n', ctx->out);
+		first = false;
+		char *line =
+			text_format("%s is %s for %s: %s", js_str(p, "port"), js_str(p, "state"),
+				    human_age(js_int(p, "state_s"), age), reason);
+		char *safe = text_safe(line);
+		text_wrap(ctx->out, safe, 2, ctx->term.width);
+		free(safe);
+		free(line);
+	}
+}
+
+int show_ports(struct ctx *ctx)
+{
+	static const struct column columns[] = {
+		{"SWITCH", COL_HIDE_EMPTY | COL_SHORTEN, 0},
+		{"PORT", COL_SHORTEN, 0},
+		{"STATE", 0, 0},
+		{"TYPE", 0, 7},
+		{"DEVICE", COL_HIDE_EMPTY | COL_SHORTEN, 4},
+		{"NETNS", COL_HIDE_EMPTY | COL_SHORTEN, 6},
+		{"PEER", COL_HIDE_EMPTY | COL_SHORTEN, 8},
+		{"MTU", COL_RIGHT, 5},
+		{"MACS", COL_RIGHT, 3},
+		{"RX", COL_RIGHT, 1},
+		{"TX", COL_RIGHT, 1},
+		{"DROPS", COL_RIGHT, 2},
+	};
+	bool several;
+	json_t *all = show_gather(ctx, "port.list", "ports", &several), *rows, *p;
+	size_t i;
+
+	if (!all)
+		return ctx_fail(ctx);
+	rows = json_object_get(all, "ports");
+	if (!show_simple(ctx, all, rows, "no ports yet; swctl add port NAME makes one")) {
+		struct table *t = table_new(columns, sizeof(columns) / sizeof(columns[0]));
+
+		json_array_foreach (rows, i, p) {
+			add_row(t, p, several);
+		}
+		table_print(t, ctx->out, &ctx->term);
+		table_free(t);
+		tell_reasons(ctx, rows);
+	}
+	json_decref(all);
+	return STATUS_OK;
+}
+
+/* The command that makes the port anew as it is: its settings are those that are not defaults. */
+static char *add_command(const json_t *p)
+{
+	char *text = text_format("swctl add port %s --switch %s", js_str(p, "port"),
+				 js_str(p, "switch"));
+	const char *key;
+	json_t *v;
+
+	json_object_foreach (json_object_get(p, "config"), key, v) {
+		char *value = js_show(v);
+		char *longer = text_format("%s --%s %s", text, key, value);
+
+		free(value);
+		free(text);
+		text = longer;
+	}
+	return text;
+}
+
+static void tell_state(struct ctx *ctx, const json_t *p)
+{
+	const char *state = js_str(p, "state"), *reason = js_str(p, "reason");
+	char age[HUMAN_SIZE];
+	bool for_s = js_has(p, "state_s");
+
+	show_pair(ctx, "state", "%s%s%s", state, for_s ? " for " : "",
+		  for_s ? human_age(js_int(p, "state_s"), age) : "");
+	show_pair(ctx, "reason", "%s", reason);
+	if (strcmp(state, "lost") == 0) {
+		char *add = add_command(p);
+
+		show_pair(ctx, "what to do",
+			  "if the device will not come back, make a new one: "
+			  "swctl del port %s --switch %s; %s",
+			  js_str(p, "port"), js_str(p, "switch"), add);
+		free(add);
+	}
+}
+
+static void tell_device(struct ctx *ctx, const json_t *p)
+{
+	show_pair(ctx, "type", "%s", js_str(p, "type"));
+	if (js_int(p, "ifindex"))
+		show_pair(ctx, "device", "%s (ifindex %" JSON_INTEGER_FORMAT ")",
+			  js_str(p, "ifname"), js_int(p, "ifindex"));
+	else
+		show_pair(ctx, "device", "%s", js_str(p, "ifname"));
+	show_pair(ctx, "netns", "%s", js_str(p, "netns"));
+	show_pair(ctx, "mac", "%s", js_str(p, "mac"));
+	if (js_int(p, "mtu"))
+		show_pair(ctx, "mtu", "%" JSON_INTEGER_FORMAT, js_int(p, "mtu"));
+	show_pair(ctx, "peer", "%s", js_str(p, "peer"));
+}
+
+static void tell_settings(struct ctx *ctx, json_t *config)
+{
+	const char *key, *title = "settings";
+	json_t *v;
+
+	json_object_foreach (config, key, v) {
+		if (strcmp(key, "type") == 0) /* told already */
+			continue;
+		char *text = js_show(v);
+
+		show_pair(ctx, title, "%s %s", key, text);
+		title = "";
+		free(text);
+	}
+	if (*title)
+		show_pair(ctx, title, "all at their defaults");
+}
+
+static void tell_stats(struct ctx *ctx, const json_t *s)
+{
+	char a[HUMAN_SIZE], b[HUMAN_SIZE], c[HUMAN_SIZE], d[HUMAN_SIZE], e[HUMAN_SIZE];
+
+	show_pair(ctx, "received", "%s in %s frames (%s unicast, %s multicast, %s broadcast)",
+		  human_bytes(js_int(s, "rx_bytes"), a), human_count(js_int(s, "rx_frames"), b),
+		  human_count(js_int(s, "rx_unicast"), c),
+		  human_count(js_int(s, "rx_multicast"), d),
+		  human_count(js_int(s, "rx_broadcast"), e));
+	if (js_int(s, "rx_super"))
+		show_pair(ctx, "", "%s of them super-frames, cut to size only where they leave",
+			  human_count(js_int(s, "rx_super"), a));
+	show_pair(ctx, "sent", "%s in %s frames", human_bytes(js_int(s, "tx_bytes"), a),
+		  human_count(js_int(s, "tx_frames"), b));
+	show_pair(ctx, "learning", "%s learned, %s moved here, %s refused",
+		  human_count(js_int(s, "learned"), a), human_count(js_int(s, "moved_here"), b),
+		  human_count(js_int(s, "learn_refused"), c));
+}
+
+/* The sentences come from drops.list; without it there are still the counts of the port itself. */
+static void tell_drops(struct ctx *ctx, const json_t *p)
+{
+	json_t *params = need(
+		json_pack("{s:s, s:s}", "switch", js_str(p, "switch"), "port", js_str(p, "port")));
+	json_t *answer, *drop;
+	const char *title = "dropped", *reason;
+	char n[HUMAN_SIZE];
+	size_t i;
+
+	answer = ctx_call(ctx, "drops.list", params);
+	json_array_foreach (json_object_get(answer, "drops"), i, drop) {
+		show_pair(ctx, title, "%s %s (%s): %s", human_count(js_int(drop, "count"), n),
+			  js_str(drop, "reason"), js_str(drop, "direction"), js_str(drop, "text"));
+		title = "";
+	}
+	json_decref(answer);
+	if (*title)
+		json_object_foreach (json_object_get(p, "drops"), reason, drop) {
+			show_pair(ctx, title, "%s %s", human_count(json_integer_value(drop), n),
+				  reason);
+			title = "";
+		}
+	if (*title)
+		show_pair(ctx, title, "nothing");
+}
+
+static void tell_port(struct ctx *ctx, const json_t *p)
+{
+	char n[HUMAN_SIZE];
+
+	show_pair(ctx, "port", "%s", js_str(p, "port"));
+	show_pair(ctx, "switch", "%s", js_str(p, "switch"));
+	tell_state(ctx, p);
+	tell_device(ctx, p);
+	show_pair(ctx, "macs", "%s", human_count(js_int(p, "macs"), n));
+	tell_settings(ctx, json_object_get(p, "config"));
+	tell_stats(ctx, json_object_get(p, "stats"));
+	tell_drops(ctx, p);
+}
+
+int show_port(struct ctx *ctx)
+{
+	bool several;
+	json_t *all = show_gather(ctx, "port.list", "ports", &several), *rows, *p;
+	size_t i;
+
+	if (!all)
+		return ctx_fail(ctx);
+	rows = json_object_get(all, "ports");
+	if (json_array_size(rows) == 0) {
+		fail_set(&ctx->fail, STATUS_REFUSED, "there is no port \"%s\"",
+			 args_value(&ctx->args, "port"));
+		json_decref(all);
+		return ctx_fail(ctx);
+	}
+	if (ctx->json)
+		ctx_json(ctx, all);
+	else
+		json_array_foreach (rows, i, p) {
+			if (i)
+				fputc('\n', ctx->out);
+			tell_port(ctx, p);
+		}
+	json_decref(all);
+	return STATUS_OK;
+}
