@@ -3,6 +3,7 @@
 
 #include <errno.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "core/settings.h"
@@ -52,22 +53,44 @@ static json_t *error_reply(const json_t *id, enum rpc_code code, const struct er
 
 /* ---- methods and their parameters ---- */
 
+static int discover(struct rpc_call *call);
+
+/* What every server answers, besides its own methods. */
+static const struct rpc_method own_methods[] = {
+	{.name = "rpc.discover", .help = "every method and its parameters", .run = discover},
+	{.name = NULL},
+};
+
+/* The i-th method of all tables, or NULL behind the last. */
+static const struct rpc_method *method_at(const struct rpc_env *env, size_t i)
+{
+	const struct rpc_method *t = own_methods;
+
+	for (const struct rpc_method *const *next = env->tables; t; t = *next++) {
+		for (; t->name; t++, i--)
+			if (i == 0)
+				return t;
+	}
+	return NULL;
+}
+
 static const struct rpc_method *find_method(const struct rpc_env *env, const char *name)
 {
-	for (const struct rpc_method *const *t = env->tables; *t; t++)
-		for (const struct rpc_method *m = *t; m->name; m++)
-			if (strcmp(m->name, name) == 0)
-				return m;
+	const struct rpc_method *m;
+
+	for (size_t i = 0; (m = method_at(env, i)) != NULL; i++)
+		if (strcmp(m->name, name) == 0)
+			return m;
 	return NULL;
 }
 
 static enum rpc_code refuse_method(const struct rpc_env *env, const char *name, struct err *e)
 {
+	const struct rpc_method *m;
 	const char *best = NULL;
 
-	for (const struct rpc_method *const *t = env->tables; *t; t++)
-		for (const struct rpc_method *m = *t; m->name; m++)
-			word_nearest(name, m->name, &best);
+	for (size_t i = 0; (m = method_at(env, i)) != NULL; i++)
+		word_nearest(name, m->name, &best);
 	word_unknown(e, EINVAL, name, best, "there is no method");
 	return RPC_METHOD_NOT_FOUND;
 }
@@ -222,14 +245,15 @@ static json_t *describe_method(const struct rpc_method *m)
 	return out;
 }
 
-json_t *rpc_discover(const struct rpc_env *env)
+static int discover(struct rpc_call *call)
 {
 	json_t *list = json_array();
+	const struct rpc_method *m;
 
-	for (const struct rpc_method *const *t = env->tables; *t; t++)
-		for (const struct rpc_method *m = *t; m->name; m++)
-			json_array_append_new(list, describe_method(m));
-	return json_pack("{s:s, s:o}", "version", SWITCHD_VERSION, "methods", list);
+	for (size_t i = 0; (m = method_at(call->env, i)) != NULL; i++)
+		json_array_append_new(list, describe_method(m));
+	call->result = json_pack("{s:s, s:o}", "version", SWITCHD_VERSION, "methods", list);
+	return 0;
 }
 
 /* ---- one request ---- */
@@ -280,7 +304,7 @@ static const char *fault_of(const json_t *req)
 /* Returns the reply, or NULL where none is due. */
 static json_t *run_request(const json_t *req, const struct rpc_env *env, void *client)
 {
-	struct rpc_call call = {.ctx = env->ctx, .client = client};
+	struct rpc_call call = {.env = env, .ctx = env->ctx, .client = client};
 	const json_t *id = json_object_get(req, "id");
 	const char *fault = fault_of(req);
 	enum rpc_code code;
@@ -292,10 +316,7 @@ static json_t *run_request(const json_t *req, const struct rpc_env *env, void *c
 	}
 	const char *name = json_string_value(json_object_get(req, "method"));
 	const struct rpc_method *m = find_method(env, name);
-	if (strcmp(name, "rpc.discover") == 0) {
-		call.result = rpc_discover(env);
-		code = 0;
-	} else if (!m) {
+	if (!m) {
 		code = refuse_method(env, name, &call.err);
 	} else {
 		code = call_method(env, m, json_object_get(req, "params"), &call);
@@ -335,69 +356,113 @@ static bool too_deep(const char *s, size_t len)
 	return false;
 }
 
+/* Adds to the answer; what does not fit into memory is not said. */
+static void say(struct rpc_job *job, const char *text)
+{
+	size_t len = strlen(text), room = job->room ? job->room : 256;
+	char *bigger;
+
+	while (room < job->len + len + 1)
+		room *= 2;
+	if (room > job->room) {
+		bigger = realloc(job->answer, room);
+		if (!bigger)
+			return;
+		job->answer = bigger;
+		job->room = room;
+	}
+	memcpy(job->answer + job->len, text, len + 1);
+	job->len += len;
+}
+
+/* Eats the reply, which may be NULL. */
+static void say_reply(struct rpc_job *job, const char *before, json_t *reply)
+{
+	char *text = reply ? json_dumps(reply, JSON_COMPACT) : NULL;
+
+	if (text) {
+		say(job, before);
+		say(job, text);
+	}
+	free(text);
+	json_decref(reply);
+}
+
+/* The whole line gets one error for an answer, whatever was answered before. */
+static void refuse_line(struct rpc_job *job, enum rpc_code code, const struct err *e)
+{
+	job->len = 0;
+	say_reply(job, "", error_reply(NULL, code, e));
+	json_decref(job->root);
+	job->root = NULL;
+}
+
 void rpc_begin(struct rpc_job *job, const char *line, size_t len)
 {
 	json_error_t je;
 	struct err e = {0};
+	enum rpc_code code = RPC_INVALID_REQUEST;
 
 	memset(job, 0, sizeof(*job));
 	if (len > RPC_LINE_MAX) {
 		err_set(&e, EINVAL, "the line is longer than %d bytes", RPC_LINE_MAX);
-		job->reply = error_reply(NULL, RPC_INVALID_REQUEST, &e);
-		return;
-	}
-	if (too_deep(line, len)) {
+	} else if (too_deep(line, len)) {
+		code = RPC_PARSE_ERROR;
 		err_set(&e, EINVAL, "nested deeper than %d arrays and objects", RPC_DEPTH_MAX);
-		job->reply = error_reply(NULL, RPC_PARSE_ERROR, &e);
-		return;
-	}
-	job->root = json_loadb(line, len, JSON_REJECT_DUPLICATES | JSON_DECODE_ANY, &je);
-	if (!job->root) {
+	} else if (!(job->root = json_loadb(line, len, JSON_REJECT_DUPLICATES | JSON_DECODE_ANY,
+					    &je))) {
+		code = RPC_PARSE_ERROR;
 		err_set(&e, EINVAL, "not JSON: column %d: %s", je.column, je.text);
-		job->reply = error_reply(NULL, RPC_PARSE_ERROR, &e);
-		return;
-	}
-	if (json_is_array(job->root) && json_array_size(job->root) == 0) {
+	} else if (json_is_array(job->root) && json_array_size(job->root) == 0) {
 		err_set(&e, EINVAL, "the batch is empty");
-		job->reply = error_reply(NULL, RPC_INVALID_REQUEST, &e);
-		json_decref(job->root);
-		job->root = NULL;
-	} else if (json_is_array(job->root)) {
-		job->replies = json_array();
+	} else if (json_is_array(job->root) && json_array_size(job->root) > RPC_BATCH_MAX) {
+		code = RPC_LIMIT;
+		err_set(&e, ENOSPC, "the batch has %zu requests; at most %d are carried out",
+			json_array_size(job->root), RPC_BATCH_MAX);
 	}
+	if (e.code)
+		refuse_line(job, code, &e);
 }
 
 bool rpc_step(struct rpc_job *job, const struct rpc_env *env, void *client)
 {
+	struct err e = {0};
+
 	if (!job->root)
 		return false;
-	if (!job->replies) {
-		job->reply = run_request(job->root, env, client);
+	if (!json_is_array(job->root)) {
+		say_reply(job, "", run_request(job->root, env, client));
 		return false;
 	}
-	json_t *reply = run_request(json_array_get(job->root, job->next++), env, client);
-	if (reply)
-		json_array_append_new(job->replies, reply);
-	return job->next < json_array_size(job->root);
+	say_reply(job, job->len ? "," : "[",
+		  run_request(json_array_get(job->root, job->next++), env, client));
+	if (job->len > RPC_ANSWER_MAX) {
+		err_set(&e, ENOSPC,
+			"the answers to this batch exceed %d bytes; %zu of its requests were carried "
+			"out",
+			RPC_ANSWER_MAX, job->next);
+		refuse_line(job, RPC_LIMIT, &e);
+		return false;
+	}
+	if (job->next < json_array_size(job->root))
+		return true;
+	if (job->len) /* a batch of notifications has no answer, not an empty one */
+		say(job, "]");
+	return false;
 }
 
 char *rpc_finish(struct rpc_job *job)
 {
-	char *text = NULL;
-	const json_t *answer = job->reply;
+	char *answer = job->answer;
 
-	if (job->replies && json_array_size(job->replies) > 0)
-		answer = job->replies;
-	if (answer)
-		text = json_dumps(answer, JSON_COMPACT);
+	job->answer = NULL;
 	rpc_abort(job);
-	return text;
+	return answer;
 }
 
 void rpc_abort(struct rpc_job *job)
 {
 	json_decref(job->root);
-	json_decref(job->replies);
-	json_decref(job->reply);
+	free(job->answer);
 	memset(job, 0, sizeof(*job));
 }

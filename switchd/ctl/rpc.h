@@ -16,8 +16,10 @@
 #include "util/err.h"
 
 enum {
-	RPC_LINE_MAX = 1 << 20, /* bytes of one request line */
-	RPC_DEPTH_MAX = 32,	/* arrays and objects within each other */
+	RPC_LINE_MAX = 1 << 20,	  /* bytes of one request line */
+	RPC_DEPTH_MAX = 32,	  /* arrays and objects within each other */
+	RPC_BATCH_MAX = 1000,	  /* requests of one batch */
+	RPC_ANSWER_MAX = 3 << 20, /* bytes of the answers to one batch */
 };
 
 /* JSON-RPC 2.0 section 5.1, and our own below -32000 (docs/protocol.md). */
@@ -46,7 +48,10 @@ struct rpc_param {
 /* Which option tables name further parameters of a method. */
 enum rpc_options { RPC_NO_OPTIONS, RPC_SWITCH_OPTIONS, RPC_PORT_OPTIONS };
 
+struct rpc_env;
+
 struct rpc_call {
+	const struct rpc_env *env;
 	void *ctx;	      /* the server's */
 	void *client;	      /* who asks */
 	const json_t *params; /* an object; every member is known and of its type, options aside */
@@ -72,10 +77,10 @@ struct rpc_env {
 };
 
 struct rpc_job {
-	json_t *root;
-	json_t *replies; /* of a batch */
-	json_t *reply;	 /* of a single request, or of a line that is none */
-	size_t next;
+	json_t *root; /* NULL: nothing is left to be carried out */
+	size_t next;  /* request of a batch */
+	char *answer; /* as far as there is one */
+	size_t len, room;
 };
 
 /*
@@ -98,8 +103,5 @@ void rpc_abort(struct rpc_job *job);
 
 /* {"code", "message", "data"} for *e; code 0 = the one that follows from e->code. */
 json_t *rpc_error(enum rpc_code code, const struct err *e);
-
-/* The answer of rpc.discover, which every env has besides its tables. */
-json_t *rpc_discover(const struct rpc_env *env);
 
 #endif

@@ -113,7 +113,9 @@ static void send_line(struct client *cl, const char *line)
 
 	if (cl->closing)
 		return;
-	if (uv_stream_get_write_queue_size((uv_stream_t *)&cl->pipe) + len > CLIENT_BACKLOG_MAX) {
+	/* one answer is owed however long it is; what counts is whether the ones before were read */
+	size_t waiting = uv_stream_get_write_queue_size((uv_stream_t *)&cl->pipe);
+	if (waiting && waiting + len > CLIENT_BACKLOG_MAX) {
 		log_warning("control client (pid %d) does not read what it asked for; dropped",
 			    (int)cl->id.pid);
 		drop_client(cl);
