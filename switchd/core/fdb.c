@@ -116,8 +116,7 @@ static void unlink_port(struct fdb *f, struct fdb_entry *e)
 void fdb_remove(struct fdb *f, struct fdb_entry *e)
 {
 	unlink_port(f, e);
-	/* NOLINTNEXTLINE(clang-analyzer-core.NullDereference): the sentinel keeps the table alive
-	 */
+	/* NOLINTNEXTLINE(clang-analyzer-core.NullDereference): the sentinel keeps the table */
 	HASH_DELETE(hh, f->table, e);
 	e->flags = 0;
 	e->next = f->free;
@@ -317,8 +316,7 @@ bool fdb_age(struct fdb *f, uint32_t now_s, uint32_t ageing_s, uint32_t budget,
 	for (unsigned n = 0; n < f->port_end; n++) {
 		struct fdb_port *p = &f->port[f->age_from];
 
-		/* the next call begins with the next port, whoever used up the budget of this one
-		 */
+		/* the next call begins with the next port, whoever used up this one's budget */
 		f->age_from = (f->age_from + 1) % f->port_end;
 		while (p->dynamic && now_s - p->dynamic->seen_s >= ageing_s) {
 			struct fdb_info info;

@@ -70,8 +70,7 @@ static bool ipv6_agrees(const struct virtio_net_hdr *h, const struct frame *f, u
 	if (f->ethertype != ETHERTYPE_IPV6 || !ip || ip[0] >> 4 != 6)
 		return false;
 	uint8_t next = ip[6];
-	/* hop-by-hop, routing, destination options: type, length in eights less one, RFC 8200 s.4
-	 */
+	/* hop-by-hop, routing, destination options: type, length in eights less one (RFC 8200) */
 	while (next == 0 || next == 43 || next == 60) {
 		next = rd_u8(&r);
 		size_t rest = (size_t)rd_u8(&r) * 8 + 6;

@@ -38,7 +38,7 @@ static int refuse_key(const char *key, const struct opt *table, const char *also
 	opt_foreach (o, table) {
 		word_nearest(key, o->name, &best);
 		at = strlen(known);
-		snprintf(known + at, sizeof(known) - at, "%s ", o->name);
+		snprintf(known + at, sizeof(known) - at, " %s", o->name);
 	}
 	/* the words of `also` have no strings of their own to point to: compare copies */
 	for (const char *p = also; *p; p += strspn(p, " ")) {
@@ -53,8 +53,8 @@ static int refuse_key(const char *key, const struct opt *table, const char *also
 	}
 	if (best)
 		return word_unknown(e, EINVAL, key, best, "unknown key");
-	return err_set(e, EINVAL, "unknown key \"%s\" (known: %s%s)", text_shown(key, shown), known,
-		       also);
+	return err_set(e, EINVAL, "unknown key \"%s\" (known:%s%s%s)", text_shown(key, shown),
+		       known, *also ? " " : "", also);
 }
 
 int config_parse_options(const json_t *obj, const struct opt *table, const char *also, void *base,

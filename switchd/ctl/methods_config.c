@@ -63,8 +63,7 @@ int control_apply(struct control *c, const struct config *want, const struct cli
 	struct daemon_cfg before = c->daemon, running = c->daemon;
 	int rc;
 
-	/* the settings of the socket first: they can be taken back, what comes after is one piece
-	 */
+	/* the settings of the socket first: they can be taken back, what follows is one piece */
 	c->daemon = want->daemon;
 	rc = control_settings(c, e);
 	if (rc == 0)

@@ -99,7 +99,7 @@ bool netns_lookup(const char *spec, struct netns_id *id)
 
 const char *netns_name(const struct netns_id *id, char *out, size_t size)
 {
-	struct netns_id other;
+	struct netns_id other = {0};
 	const struct dirent *d;
 	DIR *names;
 

@@ -4,11 +4,10 @@
  *
  * One file a kind of port implements struct port_ops.  What a kind must know:
  *
- * - Frames come in through port_input() and go out through ops->send(); neither may block,
- * allocate, log or ask the time.
- * - A port whose device went away is not closed: it is `lost`, with a reason, until ops->retry()
- * has it back.  A full queue never kills a port: send() says DROP_QUEUE_FULL and the frame is
- * counted.
+ * - Frames come in through port_input() and go out through ops->send(); neither may block, allocate,
+ *   log or ask the time.
+ * - A port whose device went away is not closed: it is `lost`, with a reason, until ops->retry() has
+ *   it back.  A full queue never kills a port: send() says DROP_QUEUE_FULL and the frame is counted.
  * - close() detaches at once; what the event loop still holds is freed by the loop.
  */
 #ifndef PORT_PORT_H

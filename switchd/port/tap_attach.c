@@ -23,8 +23,7 @@
 #include "port/holder.h"
 #include "util/log.h"
 
-#ifndef TUN_F_USO4 /* Linux 6.2; the headers of Debian 12 are older than many kernels they run on \
-		    */
+#ifndef TUN_F_USO4 /* Linux 6.2; the headers of Debian 12 are older than many kernels */
 #define TUN_F_USO4 0x20
 #define TUN_F_USO6 0x40
 #endif
@@ -371,8 +370,7 @@ static int settle(struct tap *t, bool made, struct err *e)
 	int rc = set_link(t, &c, e);
 	if (rc)
 		return rc;
-	/* a device that was there keeps its owner and its persistence unless the cfg names others
-	 */
+	/* a device that was there keeps owner and persistence unless the cfg names others */
 	as_it_is.persist = !made;
 	struct tap_cfg to = cfg->u.tap;
 	to.persist |= !made;

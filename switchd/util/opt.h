@@ -22,8 +22,7 @@ enum opt_type {
 	OPT_STR,  /* char[size]: passes check() */
 	OPT_ENUM, /* char[size]: one of `words` */
 	OPT_MAC,  /* uint64_t:   a unicast MAC address, 0 = not set */
-	OPT_MASK, /* uint32_t:   0x0 to max in hex, or a name from `words` for nothing or everything
-		   */
+	OPT_MASK, /* uint32_t:   0x0 to max in hex, or a word of `words` for nothing or everything */
 };
 
 /* How much a change disturbs. */

@@ -1,0 +1,249 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * fuzz_config.c - any JSON at all as a configuration.
+ *
+ * What is accepted holds what the rest of the daemon relies on, is the same after it was written
+ * and read again, and can be compared with another.  What is refused says why and where.
+ */
+#include <errno.h>
+#include <string.h>
+
+#include "check.h"
+#include "ctl/config.h"
+#include "ctl/diff.h"
+#include "util/mac.h"
+#include "util/portset.h"
+#include "util/words.h"
+
+/* To compare with: something of every kind. */
+static const char other_text[] =
+	"{\"log\":{\"level\":\"debug\"},\"control\":{\"group\":\"wheel\"},\"switches\":{"
+	"\"sw0\":{\"ageing_s\":10,\"ports\":{\"h1\":{\"ifname\":\"tap1\",\"mtu\":9000},\"h2\":{},"
+	"\"tap1\":{\"ifname\":\"x\"}},"
+	"\"macs\":[{\"mac\":\"02:00:00:00:00:01\",\"port\":\"h1\"},"
+	"{\"mac\":\"02:00:00:00:00:01\",\"port\":\"h2\",\"vlan\":10}]},"
+	"\"other\":{\"ports\":{\"o1\":{}}}}}";
+
+/* ---- what is refused ---- */
+
+static void check_clean(const char *s)
+{
+	json_t *v = json_string(s);
+
+	CHECK(v); /* it is UTF-8 */
+	json_decref(v);
+	for (; *s; s++)
+		CHECK((unsigned char)*s >= 0x20 && *s != 0x7f);
+}
+
+static void check_refused(const struct config *c, const struct err *e, int rc)
+{
+	CHECK(!c->sw && !c->switches);
+	CHECK(rc == -e->code);
+	CHECK(rc == -EINVAL || rc == -ENOSPC);
+	CHECK(e->text[0]);
+	check_clean(e->text);
+	check_clean(e->path);
+}
+
+/* ---- what is accepted ---- */
+
+/* Every value is one that its option takes: shown and read again it is the same. */
+static void check_options(const struct opt *table, const void *base, void *scratch)
+{
+	opt_foreach (o, table) {
+		char text[256];
+
+		opt_format(o, base, text, sizeof(text));
+		if (strcmp(text, "default") == 0)
+			continue; /* a name here, but not where a person writes it */
+		CHECK(opt_parse(o, text, scratch, NULL) == 0);
+		CHECK(opt_equal(o, base, scratch));
+	}
+}
+
+static void check_port(const struct switch_cfg *s, const struct port_cfg *p)
+{
+	const struct port_type *type = port_type_find(p->type);
+	struct port_cfg scratch;
+
+	CHECK(name_check(p->name, NULL) == 0);
+	CHECK(config_find_port(s, p->name) == p); /* no name twice */
+	CHECK(type);
+	CHECK(port_cfg_check(p, NULL) == 0);
+	CHECK(strlen(tap_ifname(p)) > 0 && strlen(tap_ifname(p)) < IFNAMSIZ);
+	check_options(type->options, p, &scratch);
+}
+
+static void check_switch(const struct config *c, const struct switch_cfg *s)
+{
+	struct sw_settings scratch;
+	struct static_mac m;
+
+	CHECK(name_check(s->name, NULL) == 0);
+	CHECK(config_find_switch(c, s->name) == s);
+	check_options(sw_options, &s->set, &scratch);
+	CHECK(s->ports <= PORTSET_MAX && s->macs <= s->set.max_macs);
+	for (size_t i = 0; i < s->ports; i++)
+		check_port(s, &s->port[i]);
+	for (size_t i = 0; i < s->macs; i++) {
+		CHECK(mac_is_station(s->mac[i].mac) && s->mac[i].vlan < VID_MAX);
+		CHECK(config_find_port(s, s->mac[i].port));
+		CHECK(config_find_mac(s, s->mac[i].mac, s->mac[i].vlan) == &s->mac[i]);
+		check_options(static_mac_options, &s->mac[i], &m);
+	}
+}
+
+static bool same_device(const struct port_cfg *a, const struct port_cfg *b)
+{
+	return strcmp(tap_ifname(a), tap_ifname(b)) == 0 &&
+	       strcmp(a->u.tap.netns, b->u.tap.netns) == 0 && !strchr(tap_ifname(a), '%');
+}
+
+static void check_devices(const struct config *c)
+{
+	for (size_t i = 0; i < c->switches; i++)
+		for (size_t j = 0; j < c->sw[i].ports; j++)
+			for (size_t k = i; k < c->switches; k++)
+				for (size_t l = k == i ? j + 1 : 0; l < c->sw[k].ports; l++)
+					CHECK(!same_device(&c->sw[i].port[j], &c->sw[k].port[l]));
+}
+
+/* ---- differences ---- */
+
+static void check_row(const json_t *row)
+{
+	const char *op = json_string_value(json_object_get(row, "op"));
+	const char *path = json_string_value(json_object_get(row, "path"));
+	const json_t *from = json_object_get(row, "from"), *to = json_object_get(row, "to");
+	bool add, del;
+
+	CHECK(op && path && *path);
+	check_clean(path);
+	add = strcmp(op, "add") == 0;
+	del = strcmp(op, "del") == 0;
+	CHECK(add || del || strcmp(op, "set") == 0 || strcmp(op, "reopen") == 0);
+	CHECK(!from == add && !to == del);
+	CHECK(!from || !json_equal(from, to));
+	CHECK(json_object_size(row) == 2 + (size_t)(!add + !del));
+}
+
+/* What is there after the changes, counted. */
+struct stock {
+	size_t switches, ports, macs;
+};
+
+static struct stock count(const struct config *c)
+{
+	struct stock s = {.switches = c->switches};
+
+	for (size_t i = 0; i < c->switches; i++) {
+		s.ports += c->sw[i].ports;
+		s.macs += c->sw[i].macs;
+	}
+	return s;
+}
+
+static void follow(struct stock *s, const struct change *c)
+{
+	s->switches += c->kind == CHANGE_SWITCH_ADD;
+	s->switches -= c->kind == CHANGE_SWITCH_DEL;
+	s->ports += c->kind == CHANGE_PORT_ADD;
+	s->ports -= c->kind == CHANGE_PORT_DEL;
+	s->macs += c->kind == CHANGE_MAC_ADD;
+	s->macs -= c->kind == CHANGE_MAC_DEL;
+}
+
+/* The number of changes. */
+static size_t check_diff(const struct config *from, const struct config *to)
+{
+	struct stock have = count(from), want = count(to);
+	struct changes d;
+	json_t *rows;
+	const json_t *row;
+	size_t i, n;
+
+	CHECK(diff_make(from, to, &d) == 0);
+	for (i = 0; i < d.count; i++)
+		follow(&have, &d.list[i]);
+	CHECK(memcmp(&have, &want, sizeof(have)) == 0);
+	rows = diff_json(&d);
+	CHECK(json_array_size(rows) >= d.count);
+	CHECK(d.count || json_array_size(rows) == 0);
+	json_array_foreach (rows, i, row)
+		check_row(row);
+	json_decref(rows);
+	n = d.count;
+	diff_free(&d);
+	return n;
+}
+
+static void compare_with_other(const struct config *c)
+{
+	json_t *root = json_loads(other_text, 0, NULL);
+	struct config other;
+	size_t there, back;
+
+	CHECK(config_parse(root, &other, NULL) == 0);
+	json_decref(root);
+	there = check_diff(c, &other);
+	back = check_diff(&other, c);
+	CHECK(there == back); /* each way undoes the other */
+	config_free(&other);
+}
+
+/* ---- the whole ---- */
+
+static void check_written(const struct config *c)
+{
+	json_t *written = config_dump(c), *again;
+	struct config back;
+	struct err e = {0};
+
+	CHECK(written);
+	if (config_parse(written, &back, &e))
+		fprintf(stderr, "its own writing is refused: %s: %s\n", e.path, e.text);
+	CHECK(e.code == 0);
+	again = config_dump(&back);
+	CHECK(json_equal(written, again));
+	CHECK(check_diff(c, &back) == 0);
+	json_decref(again);
+	json_decref(written);
+	config_free(&back);
+}
+
+static void check_accepted(const struct config *c)
+{
+	struct daemon_cfg scratch;
+
+	for (const struct config_section *s = config_sections; s->name; s++)
+		check_options(s->options, &c->daemon, &scratch);
+	for (size_t i = 0; i < c->switches; i++)
+		check_switch(c, &c->sw[i]);
+	check_devices(c);
+	CHECK(check_diff(c, c) == 0);
+	check_written(c);
+	compare_with_other(c);
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+	json_t *root = json_loadb((const char *)data, size,
+				  JSON_REJECT_DUPLICATES | JSON_DECODE_ANY, NULL);
+	struct config c;
+	struct err e = {0};
+
+	if (!root)
+		return 0;
+	memset(&c, 0x5a, sizeof(c));
+	int rc = config_parse(root, &c, &e);
+	if (rc) {
+		check_refused(&c, &e, rc);
+	} else {
+		CHECK(e.code == 0);
+		check_accepted(&c);
+	}
+	config_free(&c);
+	json_decref(root);
+	return 0;
+}

@@ -1,0 +1,380 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * Every option of every table, set through the configuration: each value it has to take arrives,
+ * each other one is refused with the place, what was found and what is allowed.
+ */
+#include "unit.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "ctl/config.h"
+#include "ctl/optjson.h"
+#include "util/mac.h"
+
+/* Where the options of a table stand in a configuration, and where they end up. */
+struct home {
+	const struct opt *table;
+	const char *path; /* of the object they are in */
+	json_t *(*wrap)(json_t *object);
+	const void *(*base)(const struct config *c);
+};
+
+static json_t *in_section(const char *name, json_t *object)
+{
+	return json_pack("{s:o}", name, object);
+}
+
+static json_t *in_control(json_t *object)
+{
+	return in_section("control", object);
+}
+
+static json_t *in_log(json_t *object)
+{
+	return in_section("log", object);
+}
+
+static json_t *in_switch(json_t *object)
+{
+	return json_pack("{s:{s:o}}", "switches", "sw0", object);
+}
+
+static json_t *in_port(json_t *object)
+{
+	return json_pack("{s:{s:{s:{s:o}}}}", "switches", "sw0", "ports", "tap1", object);
+}
+
+/* An address needs its port, and the other way round. */
+static json_t *in_mac(json_t *object)
+{
+	if (!json_object_get(object, "mac"))
+		json_object_set_new(object, "mac", json_string("02:00:00:00:00:99"));
+	if (!json_object_get(object, "port"))
+		json_object_set_new(object, "port", json_string("abc"));
+	return json_pack("{s:{s:{s:{s:{}}, s:[o]}}}", "switches", "sw0", "ports", "abc", "macs",
+			 object);
+}
+
+static const void *daemon_base(const struct config *c)
+{
+	return &c->daemon;
+}
+
+static const void *switch_base(const struct config *c)
+{
+	return &c->sw[0].set;
+}
+
+static const void *port_base(const struct config *c)
+{
+	return &c->sw[0].port[0];
+}
+
+static const void *mac_base(const struct config *c)
+{
+	return &c->sw[0].mac[0];
+}
+
+/* ---- one value of one option ---- */
+
+/* Reads {option: value} in its place; takes `value` over. */
+static int try(const struct home *h, const struct opt *o, json_t *value, struct config *c,
+	       struct err *e)
+{
+	json_t *root = h->wrap(json_pack("{s:o}", o->name, value));
+	int rc;
+
+	assert_non_null(root);
+	*e = (struct err){0};
+	rc = config_parse(root, c, e);
+	json_decref(root);
+	return rc;
+}
+
+/* The value is taken, and shown as `want` from then on. */
+static void good(const struct home *h, const struct opt *o, json_t *value, const char *want)
+{
+	char have[256];
+	struct config c;
+	struct err e;
+
+	if (try(h, o, value, &c, &e))
+		fail_msg("%s = %s refused: %s: %s", o->name, want, e.path, e.text);
+	assert_string_equal(opt_format(o, h->base(&c), have, sizeof(have)), want);
+	config_free(&c);
+}
+
+static void bad(const struct home *h, const struct opt *o, json_t *value, const char *found)
+{
+	char path[100], allowed[200];
+	struct config c;
+	struct err e;
+
+	if (try(h, o, value, &c, &e) == 0)
+		fail_msg("%s takes %s", o->name, found);
+	snprintf(path, sizeof(path), "%s.%s", h->path, o->name);
+	opt_allowed(o, allowed, sizeof(allowed));
+	assert_int_equal(e.code, EINVAL);
+	assert_string_equal(e.path, path);
+	if (!strstr(e.text, found) || !strstr(e.text, allowed))
+		fail_msg("%s: \"%s\" does not say %s and \"%s\"", path, e.text, found, allowed);
+}
+
+static void bad_number(const struct home *h, const struct opt *o, json_int_t n)
+{
+	char found[32];
+
+	snprintf(found, sizeof(found), "%" JSON_INTEGER_FORMAT, n);
+	bad(h, o, json_integer(n), found);
+}
+
+static void good_number(const struct home *h, const struct opt *o, uint32_t n)
+{
+	char want[32];
+
+	snprintf(want, sizeof(want), "%u", n);
+	good(h, o, json_integer(n), want);
+}
+
+/* ---- by type ---- */
+
+static void check_bool(const struct home *h, const struct opt *o)
+{
+	good(h, o, json_true(), "true");
+	good(h, o, json_false(), "false");
+	bad(h, o, json_string("true"), "found \"true\"");
+	bad(h, o, json_string("yes"), "found \"yes\"");
+	bad_number(h, o, 1);
+}
+
+static void check_uint(const struct home *h, const struct opt *o)
+{
+	good_number(h, o, o->min);
+	good_number(h, o, o->min + 1);
+	good_number(h, o, o->max);
+	bad_number(h, o, (json_int_t)o->max + 1);
+	bad_number(h, o, -1);
+	if (o->min > 0)
+		bad_number(h, o, (json_int_t)o->min - 1);
+	if (o->min > 0 && o->zero_ok)
+		good_number(h, o, 0);
+	/* would be good if they were cut to 32 bits */
+	bad_number(h, o, (INT64_C(1) << 32) + o->min);
+	bad_number(h, o, INT64_MIN + o->min);
+	bad_number(h, o, INT64_MAX);
+	bad(h, o, json_string("100"), "found \"100\"");
+	bad(h, o, json_real(100.5), "found the number 100.5");
+	bad(h, o, json_real(1e300), "found the number 1");
+	bad(h, o, json_true(), "found true");
+}
+
+/* Written out, like any number with a point. */
+static void check_whole_real(const struct home *h, const struct opt *o)
+{
+	if (o->type == OPT_UINT)
+		bad(h, o, json_real(100), "found the number 100.0");
+}
+
+static void check_text(const struct home *h, const struct opt *o)
+{
+	char text[300];
+
+	good(h, o, json_string("abc"), "abc");
+	assert_true(o->size < sizeof(text));
+	memset(text, 'a', sizeof(text));
+	text[o->size] = '\0';
+	bad(h, o, json_string(text), "found \"aaa");
+	text[o->size - 1] = '\0';
+	if (o->off != offsetof(struct static_mac, port) || h->base != mac_base)
+		good(h, o, json_string(text), text); /* there is no port of that name */
+	bad_number(h, o, 0);
+	bad(h, o, json_true(), "found true");
+}
+
+static void check_enum(const struct home *h, const struct opt *o)
+{
+	char *words = strdup(o->words), *rest = words;
+
+	assert_non_null(words);
+	for (char *w = strtok_r(words, " ", &rest); w; w = strtok_r(NULL, " ", &rest))
+		good(h, o, json_string(w), w);
+	free(words);
+	bad(h, o, json_string(o->words), "found \"");
+	bad(h, o, json_string(""), "found \"\"");
+	bad(h, o, json_string("nosuch"), "found \"nosuch\"");
+	bad_number(h, o, 1);
+}
+
+static void check_mac(const struct home *h, const struct opt *o)
+{
+	good(h, o, json_string("02:00:00:00:0a:Bc"), "02:00:00:00:0a:bc");
+	good(h, o, json_string("02-00-00-00-00-01"), "02:00:00:00:00:01");
+	good(h, o, json_string("0200.0000.0001"), "02:00:00:00:00:01");
+	bad(h, o, json_string("00:00:00:00:00:00"), "found \"00:00:00:00:00:00\"");
+	bad(h, o, json_string("02:00:00:00:00"), "found \"02:00:00:00:00\"");
+	bad(h, o, json_string("02:00:00:00:00:0g"), "found \"02:00:00:00:00:0g\"");
+	bad(h, o, json_string("02:00-00:00:00:01"), "found \"02:00-00:00:00:01\"");
+	bad(h, o, json_string(" 02:00:00:00:00:01"), "found \"");
+	bad_number(h, o, 2);
+}
+
+static void check_mask(const struct home *h, const struct opt *o)
+{
+	char all[16], none[32];
+
+	snprintf(none, sizeof(none), "%.*s", (int)strcspn(o->words, " "), o->words);
+	good(h, o, json_string(none), none);
+	good(h, o, json_string(strchr(o->words, ' ') + 1), strchr(o->words, ' ') + 1);
+	good(h, o, json_integer(0), none);
+	good(h, o, json_integer(o->max), strchr(o->words, ' ') + 1);
+	good(h, o, json_integer(2), "0x2");
+	good(h, o, json_string("0x2"), "0x2");
+	snprintf(all, sizeof(all), "0x%X", o->max);
+	good(h, o, json_string(all), strchr(o->words, ' ') + 1);
+	bad_number(h, o, (json_int_t)o->max + 1);
+	bad_number(h, o, -1);
+	bad_number(h, o, (INT64_C(1) << 32) + 1);
+	bad(h, o, json_string(o->words), "found \"");
+	bad(h, o, json_string("0x"), "found \"0x\"");
+	bad(h, o, json_string("0x2g"), "found \"0x2g\"");
+	bad(h, o, json_string("-0x2"), "found \"-0x2\"");
+	bad(h, o, json_string("nosuch"), "found \"nosuch\"");
+	bad(h, o, json_true(), "found true");
+}
+
+static void check_by_type(const struct home *h, const struct opt *o)
+{
+	static void (*const checks[])(const struct home *, const struct opt *) = {
+		[OPT_BOOL] = check_bool, [OPT_UINT] = check_uint, [OPT_STR] = check_text,
+		[OPT_ENUM] = check_enum, [OPT_MAC] = check_mac,	  [OPT_MASK] = check_mask,
+	};
+
+	assert_in_range(o->type, 0, ARRAY_SIZE(checks) - 1);
+	checks[o->type](h, o);
+	bad(h, o, json_array(), "found an array");
+	bad(h, o, json_object(), "found an object");
+	if (o->type != OPT_UINT)
+		bad(h, o, json_real(1.5), "found the number 1.5");
+}
+
+/* null is the default, but an address without "mac" or "port" is none. */
+static void check_null(const struct home *h, const struct opt *o)
+{
+	if (h->base == mac_base && strcmp(o->name, "vlan") != 0)
+		return;
+	good(h, o, json_null(), o->dflt);
+}
+
+/* In JSON null is; a name may well be the word, and nothing else may. */
+static void check_default_word(const struct home *h, const struct opt *o)
+{
+	if (o->type != OPT_STR)
+		bad(h, o, json_string("default"), "found \"default\"");
+	else if (h->base != mac_base)
+		good(h, o, json_string("default"), "default");
+}
+
+/* ---- all of them ---- */
+
+static void for_each(void (*check)(const struct home *, const struct opt *))
+{
+	struct home homes[] = {
+		{config_sections[0].options, "control", in_control, daemon_base},
+		{config_sections[1].options, "log", in_log, daemon_base},
+		{sw_options, "switches.sw0", in_switch, switch_base},
+		{port_types[0].options, "switches.sw0.ports.tap1", in_port, port_base},
+		{static_mac_options, "switches.sw0.macs[0]", in_mac, mac_base},
+	};
+
+	for (size_t i = 0; i < ARRAY_SIZE(homes); i++)
+		opt_foreach (o, homes[i].table)
+			check(&homes[i], o);
+}
+
+/* So that what is added to them later does not go untested. */
+static void these_are_all_tables(void **state)
+{
+	assert_string_equal(config_sections[0].name, "control");
+	assert_string_equal(config_sections[1].name, "log");
+	assert_null(config_sections[2].name);
+	assert_string_equal(port_types[0].name, "tap");
+	assert_null(port_types[1].name);
+}
+
+static void values_by_type(void **state)
+{
+	for_each(check_by_type);
+}
+
+static void null_sets_the_default(void **state)
+{
+	for_each(check_null);
+}
+
+static void the_word_default_is_no_value(void **state)
+{
+	for_each(check_default_word);
+}
+
+static void whole_reals_are_shown_as_reals(void **state)
+{
+	for_each(check_whole_real);
+}
+
+/* optjson_get() gives back what optjson_set() takes. */
+static void check_there_and_back(const struct home *h, const struct opt *o)
+{
+	union {
+		struct daemon_cfg daemon;
+		struct sw_settings sw;
+		struct port_cfg port;
+		struct static_mac mac;
+	} a, b;
+	struct err e = {0};
+	json_t *v;
+
+	memset(&a, 0, sizeof(a));
+	memset(&b, 0x33, sizeof(b));
+	opt_defaults(h->table, &a);
+	v = optjson_get(o, &a);
+	assert_int_equal(optjson_set(o, v, &b, &e), 0);
+	assert_true(opt_equal(o, &a, &b));
+	json_decref(v);
+}
+
+static void values_go_there_and_back(void **state)
+{
+	for_each(check_there_and_back);
+}
+
+/* What fails leaves what was there before. */
+static void refusing_changes_nothing(void **state)
+{
+	struct sw_settings set = {.ageing_s = 7, .max_macs = 77, .link_local = 0x4000};
+	const struct sw_settings before = set;
+	struct err e = {0};
+	json_t *v = json_string("nosuch");
+
+	opt_foreach (o, sw_options)
+		assert_int_equal(optjson_set(o, v, &set, &e), -EINVAL);
+	assert_memory_equal(&set, &before, sizeof(set));
+	json_decref(v);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(these_are_all_tables),
+		cmocka_unit_test(values_by_type),
+		cmocka_unit_test(null_sets_the_default),
+		cmocka_unit_test(the_word_default_is_no_value),
+		cmocka_unit_test(whole_reals_are_shown_as_reals),
+		cmocka_unit_test(values_go_there_and_back),
+		cmocka_unit_test(refusing_changes_nothing),
+	};
+
+	return cmocka_run_group_tests_name("config options", tests, NULL, NULL);
+}

@@ -1,0 +1,301 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * From the configuration to JSON and back: what is written gives, read again, the same.  Many
+ * configurations are made up, each from a seed of its own.
+ */
+#include "unit.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "ctl/config.h"
+#include "ctl/diff.h"
+#include "util/mac.h"
+
+/* ---- making configurations up ---- */
+
+static uint64_t seed;
+static unsigned told; /* what it began with */
+
+/* xorshift64* (Vigna 2014): the same everywhere. */
+static uint32_t below(uint32_t n)
+{
+	seed ^= seed >> 12;
+	seed ^= seed << 25;
+	seed ^= seed >> 27;
+	return (uint32_t)((seed * UINT64_C(2685821657736338717) >> 32) % n);
+}
+
+/* A value of the option, often one at its limits. */
+static void fill_uint(const struct opt *o, void *base)
+{
+	const uint32_t pick[] = {o->min, o->max, o->min + below(o->max - o->min + 1),
+				 o->zero_ok ? 0 : o->min};
+	struct err e = {0};
+
+	assert_int_equal(opt_set_uint(o, pick[below(4)], base, &e), 0);
+}
+
+static void fill_text(const struct opt *o, void *base)
+{
+	static const char letters[] = "abcxyzABC019._-@ \"\\/,";
+	char text[256];
+	uint32_t n = below((uint32_t)o->size);
+
+	/* a check of its own is sure to like these */
+	for (uint32_t i = 0; i < n; i++)
+		text[i] = o->check ? 'k' : letters[below(sizeof(letters) - 1)];
+	text[n] = '\0';
+	if (o->type == OPT_ENUM)
+		snprintf(text, sizeof(text), "%.*s", (int)strcspn(o->words, " "), o->words);
+	assert_int_equal(opt_parse(o, text, base, NULL), 0);
+}
+
+static void fill(const struct opt *table, void *base)
+{
+	opt_foreach (o, table) {
+		char mac[MAC_STR_SIZE];
+
+		if (below(2))
+			continue; /* stays at its default */
+		if (o->type == OPT_BOOL)
+			assert_int_equal(opt_set_bool(o, below(2), base, NULL), 0);
+		if (o->type == OPT_UINT || o->type == OPT_MASK)
+			fill_uint(o, base);
+		if (o->type == OPT_STR || o->type == OPT_ENUM)
+			fill_text(o, base);
+		if (o->type == OPT_MAC)
+			assert_int_equal(
+				opt_parse(o, mac_format(STATION(below(1000)), mac), base, NULL), 0);
+	}
+}
+
+static void make_port(struct switch_cfg *s, unsigned number)
+{
+	struct port_cfg *p = config_add_port(s);
+	char name[NAME_SIZE];
+
+	assert_non_null(p);
+	snprintf(name, sizeof(name), "p%u.%s", number, below(4) ? "x" : "with-a-longer-name");
+	port_cfg_init(p, name, &port_types[0]);
+	fill(port_types[0].options, p);
+	/* one device each */
+	snprintf(p->u.tap.ifname, sizeof(p->u.tap.ifname), "tap%u", number);
+}
+
+static void make_macs(struct switch_cfg *s)
+{
+	for (uint32_t i = 0, n = s->ports ? below(6) : 0; i < n; i++) {
+		struct static_mac *m = config_add_mac(s);
+
+		assert_non_null(m);
+		m->mac = STATION(n - i);
+		m->vlan = below(3) ? 0 : below(VID_MAX);
+		snprintf(m->port, sizeof(m->port), "%s", s->port[below((uint32_t)s->ports)].name);
+	}
+	config_sort_macs(s);
+}
+
+static void make_up(struct config *c)
+{
+	uint32_t switches = below(4);
+	unsigned number = 0;
+	char name[NAME_SIZE];
+
+	config_init(c);
+	for (const struct config_section *s = config_sections; s->name; s++)
+		fill(s->options, &c->daemon);
+	for (uint32_t i = 0; i < switches; i++) {
+		snprintf(name, sizeof(name), "sw%u", 9 - i);
+		struct switch_cfg *s = config_add_switch(c, name);
+		assert_non_null(s);
+		fill(sw_options, &s->set);
+		for (uint32_t j = below(6); j; j--)
+			make_port(s, number++);
+		make_macs(s);
+	}
+}
+
+/* ---- comparing them ---- */
+
+static void same_options(const struct opt *table, const void *a, const void *b)
+{
+	opt_foreach (o, table)
+		if (!opt_equal(o, a, b))
+			fail_msg("seed %u: %s differs", told, o->name);
+}
+
+static void same_switch(const struct switch_cfg *a, const struct switch_cfg *b)
+{
+	assert_string_equal(a->name, b->name);
+	same_options(sw_options, &a->set, &b->set);
+	assert_int_equal(a->ports, b->ports);
+	for (size_t i = 0; i < a->ports; i++) {
+		assert_string_equal(a->port[i].name, b->port[i].name);
+		assert_string_equal(a->port[i].type, b->port[i].type);
+		same_options(port_type_find(a->port[i].type)->options, &a->port[i], &b->port[i]);
+	}
+	assert_int_equal(a->macs, b->macs);
+	for (size_t i = 0; i < a->macs; i++)
+		same_options(static_mac_options, &a->mac[i], &b->mac[i]);
+}
+
+static void same(const struct config *a, const struct config *b)
+{
+	for (const struct config_section *s = config_sections; s->name; s++)
+		same_options(s->options, &a->daemon, &b->daemon);
+	assert_int_equal(a->switches, b->switches);
+	for (size_t i = 0; i < a->switches; i++)
+		same_switch(&a->sw[i], &b->sw[i]);
+}
+
+/* Through text, as a file goes. */
+static json_t *dump_as_text(const struct config *c)
+{
+	json_t *v = config_dump(c);
+	char *text = json_dumps(v, 0);
+	json_t *again;
+
+	assert_non_null(text);
+	again = json_loads(text, JSON_REJECT_DUPLICATES, NULL);
+	assert_non_null(again);
+	assert_true(json_equal(v, again));
+	json_decref(v);
+	free(text);
+	return again;
+}
+
+static void round_trip(const struct config *c)
+{
+	struct config back;
+	struct changes diff;
+	struct err e = {0};
+	json_t *v = dump_as_text(c), *w;
+
+	if (config_parse(v, &back, &e))
+		fail_msg("seed %u: %s: %s", told, e.path, e.text);
+	same(c, &back);
+	assert_int_equal(diff_make(c, &back, &diff), 0);
+	assert_int_equal(diff.count, 0);
+	diff_free(&diff);
+	w = config_dump(&back);
+	assert_true(json_equal(v, w));
+	json_decref(w);
+	json_decref(v);
+	config_free(&back);
+}
+
+/* ---- tests ---- */
+
+static void nothing(void **state)
+{
+	struct config c;
+	json_t *v;
+
+	config_init(&c);
+	v = config_dump(&c);
+	assert_int_equal(json_object_size(v), 1);
+	assert_int_equal(json_object_size(json_object_get(v, "switches")), 0);
+	assert_true(json_is_object(json_object_get(v, "switches")));
+	json_decref(v);
+	round_trip(&c);
+	config_free(&c);
+}
+
+static void made_up_ones(void **state)
+{
+	for (uint64_t start = 1; start <= 200; start++) {
+		struct config c;
+
+		seed = start;
+		told = (unsigned)start;
+		make_up(&c);
+		round_trip(&c);
+		config_free(&c);
+	}
+}
+
+static void what_is_at_its_default_is_not_written(void **state)
+{
+	struct config c;
+	struct switch_cfg *s;
+	struct port_cfg *p;
+	json_t *v, *want;
+
+	config_init(&c);
+	s = config_add_switch(&c, "sw0");
+	assert_non_null(s);
+	p = config_add_port(s);
+	assert_non_null(p);
+	port_cfg_init(p, "h1", &port_types[0]);
+	p->mtu = 1500;
+	v = config_dump(&c);
+	want = json_pack("{s:{s:{s:{s:{s:s, s:i}}}}}", "switches", "sw0", "ports", "h1", "type",
+			 "tap", "mtu", 1500);
+	assert_true(json_equal(v, want));
+	json_decref(want);
+	json_decref(v);
+	config_free(&c);
+}
+
+static void all_of_a_table(void **state)
+{
+	struct port_cfg p;
+	json_t *v, *defaults;
+	size_t n = 0;
+
+	port_cfg_init(&p, "h1", &port_types[0]);
+	v = config_dump_all(port_types[0].options, &p);
+	opt_foreach (o, port_types[0].options) {
+		assert_non_null(json_object_get(v, o->name));
+		n++;
+	}
+	assert_int_equal(json_object_size(v), n);
+	assert_true(json_is_null(json_object_get(v, "mac"))); /* not set */
+	assert_int_equal(json_integer_value(json_object_get(v, "mtu")), 0);
+	json_decref(v);
+	defaults = config_dump_options(port_types[0].options, &p, &p);
+	assert_int_equal(json_object_size(defaults), 0);
+	json_decref(defaults);
+}
+
+/* A file written by config_dump() shows a mask as a person would write it. */
+static void masks_are_words_or_hex(void **state)
+{
+	static const struct {
+		uint32_t mask;
+		const char *text;
+	} masks[] = {{1, "0x1"}, {0xffff, "forward"}, {0x4004, "0x4004"}};
+
+	for (size_t i = 0; i < ARRAY_SIZE(masks); i++) {
+		struct config c;
+		struct switch_cfg *s;
+		json_t *v;
+
+		config_init(&c);
+		s = config_add_switch(&c, "sw0");
+		assert_non_null(s);
+		s->set.link_local = masks[i].mask;
+		v = config_dump(&c);
+		assert_string_equal(json_string_value(json_object_get(
+					    json_object_get(json_object_get(v, "switches"), "sw0"),
+					    "link_local")),
+				    masks[i].text);
+		json_decref(v);
+		round_trip(&c);
+		config_free(&c);
+	}
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(nothing),
+		cmocka_unit_test(made_up_ones),
+		cmocka_unit_test(what_is_at_its_default_is_not_written),
+		cmocka_unit_test(all_of_a_table),
+		cmocka_unit_test(masks_are_words_or_hex),
+	};
+
+	return cmocka_run_group_tests_name("config there and back", tests, NULL, NULL);
+}
