@@ -143,7 +143,7 @@ bench: deps-bench
 	@SWITCHD=$(abspath $(B))/switchd SWCTL=$(abspath $(B))/swctl tests/bench/run
 
 C_FILES  := $(sort $(wildcard switchd/*.[ch] switchd/*/*.[ch] cli/*.[ch] tests/*/*.[ch]))
-SCRIPTS  := .ci/run tests/deps tests/layers tests/demo/run tests/net/run tests/net/isolate tests/fuzz/explore
+SCRIPTS  := .ci/run tests/deps tests/bench/run tests/layers tests/demo/run tests/net/run tests/net/isolate tests/fuzz/explore
 
 lint: deps-lint
 	$(call say,LINT,layers)
@@ -153,14 +153,15 @@ lint: deps-lint
 	$(call say,LINT,shellcheck)
 	$(Q)shellcheck $(SCRIPTS) cli/completion/swctl.bash
 	$(call say,LINT,mandoc)
-	$(Q)mandoc -T lint -W style $(MAN)
+	$(Q)mandoc -T lint -W warning $(MAN)
 	$(call say,LINT,cppcheck)
 	$(Q)cppcheck --quiet --std=c11 --enable=warning,portability,performance --inline-suppr \
-	  --suppressions-list=tests/cppcheck.suppress --error-exitcode=1 -j 2 \
+	  --library=tests/cppcheck.cfg --error-exitcode=1 -j 2 \
 	  -D_GNU_SOURCE -D'SWITCHD_VERSION="x"' -D'SYSCONFDIR="x"' -Iswitchd -Icli switchd cli
 	$(call say,LINT,clang-tidy)
-	$(Q)printf '%s\n' $(filter %.c,$(C_FILES)) | xargs -P 2 -n 4 sh -c 'clang-tidy --quiet "$$@" -- \
-	  -std=gnu11 $(ALL_CPPFLAGS) -Itests/unit 2>&1 | { ! grep -A4 -E "warning:|error:"; }' lint
+	$(Q)printf '%s\n' $(filter switchd/%.c cli/%.c,$(C_FILES)) | xargs -P 2 -n 6 sh -c \
+	  'clang-tidy --quiet "$$@" -- -std=gnu11 -D_GNU_SOURCE -DSWITCHD_VERSION=\"x\" -DSYSCONFDIR=\"x\" \
+	  -Iswitchd -Icli 2>&1 | { ! grep -A4 -E "warning:|error:"; }' lint
 
 format:
 	clang-format -i $(C_FILES)
