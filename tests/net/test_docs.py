@@ -1,0 +1,200 @@
+# SPDX-License-Identifier: ISC
+"""What the documents say is what the programs do: names, samples, examples, and README's tour."""
+import json
+import os
+import pathlib
+import re
+import signal
+import subprocess
+
+import jsonschema
+import pytest
+
+from daemon import SWCTL, SWITCHD
+from netns import sh
+
+ROOT = pathlib.Path(__file__).resolve().parents[2]
+README = (ROOT / "README.md").read_text()
+SCHEMA_FILE = ROOT / "config" / "switchd.schema.json"
+SAMPLES = sorted(f for f in (ROOT / "config").glob("*.json") if f != SCHEMA_FILE)
+
+
+def doc(name):
+    return (ROOT / "docs" / name).read_text()
+
+
+def items(page):
+    """The lines of a man page that say what is explained below them."""
+    return "\n".join(re.findall(r"^\.It (.*)$", doc(page), re.M))
+
+
+def print_schema():
+    return sh(SWITCHD, "--print-schema").stdout
+
+
+def properties(schema):
+    """Every key that a configuration may have, with what the schema says of it."""
+    if isinstance(schema, dict):
+        yield from schema.get("properties", {}).items()
+        for part in schema.values():
+            yield from properties(part)
+    elif isinstance(schema, list):
+        for part in schema:
+            yield from properties(part)
+
+
+def numbers(schema):
+    """The limits in the schema of one value."""
+    if "anyOf" in schema:
+        return [n for part in schema["anyOf"] for n in numbers(part)]
+    return [schema[k] for k in ("minimum", "maximum") if schema.get(k)] if schema.get("type") == "integer" else []
+
+
+# the configuration
+
+def test_the_schema_file_is_what_the_program_prints():
+    assert SCHEMA_FILE.read_text() == print_schema(), "switchd --print-schema > config/switchd.schema.json"
+
+
+def test_every_key_is_explained():
+    explained = items("switchd.json.5")
+    for key, value in properties(json.loads(print_schema())):
+        assert re.search(rf"\bCm {re.escape(key)}(?![\w-])", explained), key
+        for n in numbers(value):
+            assert re.search(rf"\b{n}\b", doc("switchd.json.5")), f"{key}: {n}"
+
+
+@pytest.mark.parametrize("sample", SAMPLES, ids=lambda f: f.name)
+def test_a_sample_is_valid(sample):
+    config = json.loads(sample.read_text())
+    assert config["$schema"] == f"./{SCHEMA_FILE.name}"
+    jsonschema.Draft7Validator(json.loads(print_schema())).validate(config)
+    assert "valid" in sh(SWITCHD, "--check", sample).stdout
+    assert f"config/{sample.name}" in README or sample.name == "switchd.json"
+
+
+def test_the_examples_of_the_man_page_are_valid(tmp_path):
+    examples = re.findall(r"^\.Bd .*\n(\{\n(?:.*\n)*?\})\n\.Ed", doc("switchd.json.5"), re.M)
+    assert len(examples) == 2
+    for text in examples:
+        file = tmp_path / "example.json"
+        file.write_text(text)
+        sh(SWITCHD, "--check", file)
+    for key, _ in properties(json.loads(print_schema())):
+        assert f'"{key}":' in examples[1], f"{key} is not in the example that has every key"
+
+
+# the programs
+
+def test_every_option_of_switchd_is_explained():
+    options = re.findall(r"^ +(?:-\w, )?--([a-z-]+)", sh(SWITCHD, "--help").stdout, re.M)
+    assert len(options) >= 10
+    for option in options:
+        assert re.search(rf"\bFl Fl {option}(?![\w-])", items("switchd.8")), option
+
+
+def test_every_command_of_swctl_is_explained():
+    for command in json.loads(sh(SWCTL, "help", "--json").stdout)["commands"]:
+        words = command["command"]
+        assert re.search(rf"^Cm (.* , )?{words}(?![\w-])", items("swctl.1"), re.M), words
+
+
+def test_every_reason_for_a_drop_is_explained(lab):
+    for reason in lab.switchd().rpc("drops.explain")["reasons"]:
+        assert re.search(rf"^\.Pq Sy {reason['reason']}(?!\w)", doc("switchd.8"), re.M), reason
+
+
+def test_every_method_is_explained(lab):
+    for method in lab.switchd().rpc("rpc.discover")["methods"]:
+        name = re.escape(method["name"])
+        found = re.search(rf"`{name} \{{(.*?)\}}`", doc("protocol.md")) or re.search(rf"`{name}()`", doc("protocol.md"))
+        assert found, method["name"]
+        told = found.group(1)
+        if "…" not in told:  # settings, which are explained elsewhere
+            told = {p.strip(" ?"): not p.endswith("?") for p in told.split(",") if p.strip()}
+            assert told == {p["name"]: p["required"] for p in method["params"]}, method["name"]
+
+
+def test_every_event_is_explained():
+    names = re.findall(r'"([a-z]+\.[a-z]+)"', (ROOT / "switchd" / "core" / "event.c").read_text())
+    assert len(names) >= 10
+    for name in names:
+        assert f"`{name}`" in doc("protocol.md"), name
+        assert re.search(rf"^\.Ql {re.escape(name)}(?!\w)", doc("swctl.1"), re.M), name
+
+
+# README
+
+def test_what_the_readme_points_to_is_there():
+    for path in re.findall(r"\]\(([^):#]+)\)", README):
+        assert (ROOT / path).exists(), path
+    makefile = (ROOT / "Makefile").read_text()
+    for target in re.findall(r"(?:^|`)make ([a-z]+)", README, re.M):
+        assert re.search(rf"^{target}:", makefile, re.M), target
+
+
+def tour():
+    """README's ```console blocks as [(command, [line of output...])...]."""
+    steps = []
+    for block in re.findall(r"^```console\n(.*?)^```", README, re.M | re.S):
+        for line in block.splitlines():
+            if line.startswith(("# ", "$ ")):
+                steps.append((line[2:], []))
+            else:
+                steps[-1][1].append(line)
+    return steps
+
+
+# What differs from run to run; the rest has to be as README shows it.
+VOLATILE = (
+    (r"\b\d\d:\d\d:\d\d\.\d+", "CLOCK"),
+    (r"[\d./]+ ?ms\b", "MS"),
+    (r"\b\d+s\b", "AGE"),
+    (r"\b[\d.]+ [kM]?B\b", "BYTES"),
+    (r"(BYTES\s+BYTES\s+)\d+$", r"\1DROPS"),  # multicast of a card that was alone at first
+    (r"\s+", " "),
+)
+
+
+def plain(lines):
+    out = []
+    for line in lines:
+        for pattern, word in VOLATILE:
+            line = re.sub(pattern, word, line)
+        out.append(line.strip())
+    return [line for line in out if line]
+
+
+def run_tour(steps, directory):
+    """Runs the commands in one shell, as a reader does; [(exit status, [line...])...]."""
+    script, output = directory / "tour.sh", directory / "tour.out"
+    script.write_text("".join(f"{command}\nprintf '\\n@@@ %d\\n' $?\n" for command, _ in steps))
+    path = ":".join([os.path.dirname(SWITCHD), os.path.dirname(SWCTL), os.environ["PATH"]])
+    env = {k: v for k, v in os.environ.items() if k != "SWITCHD_SOCKET"} | {"PATH": path}
+    with open(output, "wb") as f:  # a pipe would stay open as long as anything in the background
+        subprocess.run(["timeout", "60", "bash", script], cwd=directory, env=env, check=False,
+                       stdin=subprocess.DEVNULL, stdout=f, stderr=subprocess.STDOUT)
+    parts = re.split(r"^@@@ (\d+)\n", output.read_text(), flags=re.M)
+    return [(int(status), text.splitlines()) for text, status in zip(parts[0::2], parts[1::2])]
+
+
+def tidy_up(namespaces, pidfile):
+    if pidfile.exists():
+        os.kill(int(pidfile.read_text()), signal.SIGKILL)
+        pidfile.unlink()
+    for name in namespaces:
+        sh("ip", "netns", "del", name, check=False)
+
+
+def test_the_tour_of_the_readme_goes_as_it_says(lab):
+    steps = tour()
+    assert len(steps) > 20
+    try:
+        results = run_tour(steps, lab.directory)
+        for (command, told), (status, seen) in zip(steps, results):
+            assert status == 0, "\n".join([f"# {command}", *seen])
+            assert plain(seen) == plain(told), f"# {command}"
+        assert len(results) == len(steps), f"it did not get past: {steps[len(results)][0]}"
+        assert not sh("ip", "netns", "list").stdout, "the tour leaves something behind"
+    finally:
+        tidy_up(("h1", "h2", "h3"), pathlib.Path("/run/switchd.pid"))
