@@ -40,6 +40,7 @@ struct client {
 
 static void take_turns(uv_idle_t *idle);
 static void on_read(uv_stream_t *s, ssize_t n, const uv_buf_t *buf);
+static void rest(struct client *cl);
 
 /* ---- clients ---- */
 
@@ -100,9 +101,11 @@ static void on_written(uv_write_t *req, int status)
 {
 	struct client *cl = req->handle->data;
 
-	free(req->data);
-	if (status < 0 || (cl->eof && !cl->working && !uv_stream_get_write_queue_size(req->handle)))
+	free(req->data); /* which req is part of */
+	if (status < 0)
 		drop_client(cl);
+	else
+		rest(cl);
 }
 
 static void send_line(struct client *cl, const char *line)
@@ -176,10 +179,16 @@ static void on_alloc(uv_handle_t *h, size_t hint, uv_buf_t *buf)
 	*buf = uv_buf_init(cl->buf + cl->len, READ_CHUNK);
 }
 
+/* The newline behind the first line, or NULL. */
+static char *line_end(const struct client *cl)
+{
+	return cl->len ? memchr(cl->buf, '\n', cl->len) : NULL;
+}
+
 /* Is there a request to be carried out? */
 static bool has_work(const struct client *cl)
 {
-	return cl->working || memchr(cl->buf, '\n', cl->len) || (cl->len && cl->len > RPC_LINE_MAX);
+	return cl->working || cl->len > RPC_LINE_MAX || line_end(cl);
 }
 
 static void wake(struct control *c)
@@ -218,7 +227,7 @@ static void on_read(uv_stream_t *s, ssize_t n, const uv_buf_t *buf)
 /* Takes the first line out of the buffer and makes it the client's job.  False: there is none. */
 static bool next_job(struct client *cl)
 {
-	char *nl = memchr(cl->buf, '\n', cl->len);
+	char *nl = line_end(cl);
 	size_t line = nl ? (size_t)(nl - cl->buf) : cl->len;
 
 	if (!nl && cl->len <= RPC_LINE_MAX)
@@ -252,7 +261,7 @@ static void work(struct client *cl)
 		.ctx = cl->c,
 		.log = log_change,
 	};
-	bool too_long = cl->len > RPC_LINE_MAX && !memchr(cl->buf, '\n', cl->len);
+	bool too_long = cl->len > RPC_LINE_MAX && !line_end(cl);
 
 	if (!cl->working && !next_job(cl))
 		return;
@@ -267,6 +276,7 @@ static void work(struct client *cl)
 		cl->eof = true;
 }
 
+/* Nothing is left to be done for it now: let it go if it said goodbye, else listen. */
 static void rest(struct client *cl)
 {
 	if (cl->closing || has_work(cl))
