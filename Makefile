@@ -20,7 +20,7 @@ PKGS_TEST  := libcmocka-dev python3 python3-pytest python3-jsonschema iproute2 i
               procps util-linux openvpn uml-utilities
 PKGS_LINT  := clang clang-format clang-tidy cppcheck shellcheck mandoc
 PKGS_FUZZ  := clang libclang-rt-14-dev
-PKGS_BENCH := iproute2 iperf3 vde2
+PKGS_BENCH := iproute2 iperf3 python3 util-linux vde2
 
 B   ?= build
 Q   := $(if $(V),,@)
@@ -54,6 +54,7 @@ CTLPURE := $(call obj,switchd/port/options.c switchd/ctl/optjson.c switchd/ctl/r
 UNIT    := $(patsubst tests/unit/%.c,$(B)/unit/%,$(wildcard tests/unit/test_*.c))
 UNITLIB := $(call obj,$(filter-out tests/unit/test_%,$(call src,tests/unit)))
 FUZZ    := $(patsubst tests/fuzz/%.c,%,$(wildcard tests/fuzz/fuzz_*.c))
+BENCH   := $(patsubst tests/bench/%.c,$(B)/bench/%,$(wildcard tests/bench/*.c))
 MAN     := docs/switchd.8 docs/swctl.1 docs/switchd.json.5
 
 all: $(B)/switchd $(B)/swctl
@@ -91,6 +92,11 @@ $(B)/fuzz_%: $(B)/obj/tests/fuzz/fuzz_%.o $(B)/obj/tests/fuzz/replay.o $(B)/core
 
 $(B)/topology: $(call obj,$(call src,tests/topology)) $(B)/core.a
 	$(call say,LD,$@)
+	$(Q)$(LINK) -o $@ $^
+
+$(B)/bench/%: $(B)/obj/tests/bench/%.o $(B)/core.a
+	$(call say,LD,$@)
+	@mkdir -p $(@D)
 	$(Q)$(LINK) -o $@ $^
 
 # ---- running things ----
@@ -139,8 +145,8 @@ fuzz: deps-fuzz
 	$(Q)set -e; for f in $(FUZZ); do tests/fuzz/explore $$f $(B) $(SECONDS); done
 
 bench: deps-bench
-	@$(MAKE) --no-print-directory all
-	@SWITCHD=$(abspath $(B))/switchd SWCTL=$(abspath $(B))/swctl tests/bench/run
+	@$(MAKE) --no-print-directory all $(BENCH)
+	@SWITCHD=$(abspath $(B))/switchd SWCTL=$(abspath $(B))/swctl tests/bench/run $(if $(QUICK),--quick)
 
 C_FILES  := $(sort $(wildcard switchd/*.[ch] switchd/*/*.[ch] cli/*.[ch] tests/*/*.[ch]))
 SCRIPTS  := .ci/run tests/deps tests/bench/run tests/layers tests/demo/run tests/net/run tests/net/isolate tests/fuzz/explore
@@ -199,7 +205,7 @@ help:
 	  'make check-net    real taps in network namespaces (as root)' \
 	  'make check-san    both under AddressSanitizer and UndefinedBehaviorSanitizer' \
 	  'make fuzz         explore with libFuzzer, SECONDS=60 for each target' \
-	  'make bench        speed, side by side with the kernel bridge and others' \
+	  'make bench        speed, side by side with the kernel bridge and VDE; QUICK=1 for a glance' \
 	  'make lint         format, clang-tidy, cppcheck, shellcheck, man pages, layers' \
 	  'make format       put the sources into the house style' \
 	  'make install      to PREFIX=$(PREFIX), below DESTDIR; make uninstall takes it away' \

@@ -28,29 +28,35 @@ static int want_object(const json_t *v, const char *what, struct err *e)
 		       optjson_found(v, found, sizeof(found)), what);
 }
 
-/* Says which keys there are: those of the table and the words of `also`. */
-static int refuse_key(const char *key, const struct opt *table, const char *also, struct err *e)
+/* The words of `also` as strings of their own; returns how many. */
+static size_t split_words(const char *also, char words[][16], size_t room)
 {
-	char known[240] = "", word[16], shown[TEXT_SHOWN_SIZE];
-	const char *best = NULL, *nearest = NULL;
-	size_t at;
+	size_t n = 0;
 
-	opt_foreach (o, table) {
-		word_nearest(key, o->name, &best);
-		at = strlen(known);
-		snprintf(known + at, sizeof(known) - at, " %s", o->name);
-	}
-	/* the words of `also` have no strings of their own to point to: compare copies */
-	for (const char *p = also; *p; p += strspn(p, " ")) {
+	for (const char *p = also; *p && n < room; p += strspn(p, " ")) {
 		size_t len = strcspn(p, " ");
 
-		snprintf(word, sizeof(word), "%.*s", (int)len, p);
-		nearest = best;
-		word_nearest(key, word, &nearest);
-		if (nearest == word)
-			return word_unknown(e, EINVAL, key, word, "unknown key");
+		snprintf(words[n++], 16, "%.*s", (int)len, p);
 		p += len;
 	}
+	return n;
+}
+
+/* Says which key was probably meant, or else which there are. */
+static int refuse_key(const char *key, const struct opt *table, const char *also, struct err *e)
+{
+	char known[240] = "", words[6][16], shown[TEXT_SHOWN_SIZE];
+	size_t n = split_words(also, words, 6);
+	const char *best = NULL;
+
+	opt_foreach (o, table) {
+		size_t at = strlen(known);
+
+		word_nearest(key, o->name, &best);
+		snprintf(known + at, sizeof(known) - at, " %s", o->name);
+	}
+	for (size_t i = 0; i < n; i++)
+		word_nearest(key, words[i], &best);
 	if (best)
 		return word_unknown(e, EINVAL, key, best, "unknown key");
 	return err_set(e, EINVAL, "unknown key \"%s\" (known:%s%s%s)", text_shown(key, shown),
@@ -241,6 +247,7 @@ static int parse_switch(const char *name, const json_t *obj, struct config *c, s
 struct device_use {
 	const struct switch_cfg *s;
 	const struct port_cfg *p;
+	size_t order;
 };
 
 static int compare_devices(const void *a, const void *b)
@@ -248,7 +255,18 @@ static int compare_devices(const void *a, const void *b)
 	const struct device_use *x = a, *y = b;
 	int d = strcmp(tap_ifname(x->p), tap_ifname(y->p));
 
-	return d ? d : strcmp(x->p->u.tap.netns, y->p->u.tap.netns);
+	if (d == 0)
+		d = strcmp(x->p->u.tap.netns, y->p->u.tap.netns);
+	return d;
+}
+
+/* Of two with one device, the one that stands first in the file comes first. */
+static int compare_uses(const void *a, const void *b)
+{
+	const struct device_use *x = a, *y = b;
+	int d = compare_devices(a, b);
+
+	return d ? d : x->order < y->order ? -1 : x->order > y->order;
 }
 
 static int refuse_double(const struct device_use *a, const struct device_use *b, struct err *e)
@@ -276,9 +294,9 @@ static int check_devices(const struct config *c, struct err *e)
 	if (!use)
 		return err_set(e, ENOMEM, "out of memory");
 	for (size_t i = 0; i < c->switches; i++)
-		for (size_t j = 0; j < c->sw[i].ports; j++)
-			use[n++] = (struct device_use){&c->sw[i], &c->sw[i].port[j]};
-	qsort(use, n, sizeof(*use), compare_devices);
+		for (size_t j = 0; j < c->sw[i].ports; j++, n++)
+			use[n] = (struct device_use){&c->sw[i], &c->sw[i].port[j], n};
+	qsort(use, n, sizeof(*use), compare_uses);
 	for (size_t i = 1; i < n && rc == 0; i++)
 		if (compare_devices(&use[i - 1], &use[i]) == 0 &&
 		    !strchr(tap_ifname(use[i].p), '%'))

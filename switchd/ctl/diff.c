@@ -149,6 +149,9 @@ const char *diff_path(const struct change *c, char out[ERR_PATH_MAX])
 		out[0] = '\0';
 	else if (p)
 		snprintf(out, ERR_PATH_MAX, "switches.%s.ports.%s", s->name, p->name);
+	else if (c->mac && c->mac->vlan)
+		snprintf(out, ERR_PATH_MAX, "switches.%s.macs.%s@%u", s->name,
+			 mac_format(c->mac->mac, mac), c->mac->vlan);
 	else if (c->mac)
 		snprintf(out, ERR_PATH_MAX, "switches.%s.macs.%s", s->name,
 			 mac_format(c->mac->mac, mac));

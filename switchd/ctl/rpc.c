@@ -271,7 +271,7 @@ static enum rpc_code call_method(const struct rpc_env *env, const struct rpc_met
 		if (m->changes && env->log)
 			env->log(call->client, m, named);
 		int rc = m->run(call);
-		code = rc == 0 ? 0 : call->code ? call->code : code_of_errno(call->err.code);
+		code = rc ? code_of_errno(call->err.code) : 0;
 	}
 	json_decref(named);
 	return code;

@@ -33,7 +33,6 @@ enum rpc_code {
 	RPC_EXISTS = -32002,
 	RPC_SYSTEM = -32003,
 	RPC_LIMIT = -32004,
-	RPC_BUSY = -32005,
 };
 
 enum rpc_type { RPC_STRING, RPC_INTEGER, RPC_ARRAY, RPC_OBJECT };
@@ -57,7 +56,6 @@ struct rpc_call {
 	const json_t *params; /* an object; every member is known and of its type, options aside */
 	json_t *result;	      /* a new reference, set by the method; NULL means {} */
 	struct err err;	      /* filled where the method fails */
-	enum rpc_code code;   /* 0 = follows from err.code */
 };
 
 struct rpc_method {

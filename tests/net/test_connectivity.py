@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: ISC
 """Hosts on one switch reach each other; hosts on different switches do not."""
 import itertools
+import threading
 
 import pytest
 
@@ -60,6 +61,27 @@ def test_frames_of_a_flow_keep_their_order(lab, size):
     stream = Stream(a, b, rate=20000 if size == 60 else 10000)
     stream.flow_on(10000)
     assert stream.finish() >= 10000
+
+
+def test_a_port_that_sends_all_it_can_starves_neither_others_nor_the_control_socket(lab):
+    d, loud, sink, b, c = lab.lan(4, addresses=True)
+    settle(sink.wire)
+    stop = threading.Event()
+
+    def flood():
+        while not stop.is_set():
+            loud.wire.send(*[sized(sink.mac, loud.mac, 60)] * 100)
+
+    thread = threading.Thread(target=flood)
+    thread.start()
+    try:
+        before = d.stats("h1")["rx_frames"]
+        loss = b.ping(c, count=100, interval=0.01)
+        heard = d.stats("h1")["rx_frames"] - before
+    finally:
+        stop.set()
+        thread.join()
+    assert loss == 0 and heard > 1000
 
 
 def test_priority_tagged_and_untagged_frames_are_one_vlan(lab):

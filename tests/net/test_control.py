@@ -159,7 +159,8 @@ def test_an_unknown_method_suggests_the_nearest(lab, typed, meant):
 
 @pytest.mark.parametrize("method, params, meant", [
     ("port.add", {"port": "p", "mtuu": 1500}, "mtu"), ("port.add", {"port": "p", "ifnam": "x"}, "ifname"),
-    ("port.add", {"prot": "p"}, "port"), ("mac.list", {"prot": "h1"}, "port"), ("switch.set", {"ageing": 5}, "ageing_s"),
+    ("port.add", {"prot": "p"}, "port"), ("mac.list", {"prot": "h1"}, "port"),
+    ("switch.set", {"ageing": 5}, "ageing_s"),
     ("switch.add", {"switch": "x", "max_mac": 5}, "max_macs"), ("subscribe", {"event": ["mac"]}, "events"),
 ])
 def test_an_unknown_parameter_is_refused_with_the_nearest(lab, method, params, meant):
@@ -254,3 +255,11 @@ def test_changes_are_logged_with_who_asked(lab):
     d = lab.switchd()
     d.rpc("port.add", port="t0")
     assert re.search(rf"port\.add.*{os.getpid()}|{os.getpid()}.*port\.add", d.log()), d.log_tail()
+
+
+def test_every_change_is_logged_not_only_the_first_ones(lab):
+    """A limit of what is logged is for what repeats by itself, not for who changed what."""
+    d = lab.switchd()
+    for i in range(30):
+        d.rpc("switch.add", switch=f"s{i}")
+    assert [i for i in range(30) if f'"s{i}"' not in d.log()] == []

@@ -173,7 +173,7 @@ static void a_switch_less(void **state)
 	kinds_are(&p, (enum change_kind[]){CHANGE_MAC_DEL, CHANGE_PORT_DEL, CHANGE_SWITCH_DEL}, 3);
 	assert_ptr_equal(p.diff.list[2].sw_from, &p.from.sw[0]);
 	assert_null(p.diff.list[2].sw_to);
-	rows_are(&p, "[{'op':'del','path':'switches.sw0.macs.02:00:00:00:00:01',"
+	rows_are(&p, "[{'op':'del','path':'switches.sw0.macs.02:00:00:00:00:01@7',"
 		     "'from':{'mac':'02:00:00:00:00:01','port':'h1','vlan':7}},"
 		     "{'op':'del','path':'switches.sw0.ports.h1','from':{'type':'tap'}},"
 		     "{'op':'del','path':'switches.sw0','from':{'max_macs':20}}]");
@@ -308,7 +308,7 @@ static void addresses_come_and_go(void **state)
 	kinds_are(&p, (enum change_kind[]){CHANGE_MAC_DEL, CHANGE_MAC_ADD}, 2);
 	rows_are(&p, "[{'op':'del','path':'switches.sw0.macs.02:00:00:00:00:01',"
 		     "'from':{'mac':'02:00:00:00:00:01','port':'h1','vlan':0}},"
-		     "{'op':'add','path':'switches.sw0.macs.02:00:00:00:00:02',"
+		     "{'op':'add','path':'switches.sw0.macs.02:00:00:00:00:02@3',"
 		     "'to':{'mac':'02:00:00:00:00:02','port':'h1','vlan':3}}]");
 	release(&p);
 }

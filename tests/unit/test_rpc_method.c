@@ -18,7 +18,6 @@
 static json_t *seen;		     /* the parameters the last method was run with */
 static void *seen_ctx, *seen_client; /* and on whose behalf */
 static struct err to_fail;	     /* what fail() says */
-static enum rpc_code to_code;
 
 static int see(struct rpc_call *call)
 {
@@ -33,7 +32,6 @@ static int fail_as_told(struct rpc_call *call)
 {
 	see(call);
 	call->err = to_fail;
-	call->code = to_code;
 	return -to_fail.code;
 }
 
@@ -380,7 +378,6 @@ static void check_code(int code, int want, const char *symbol)
 	json_t *e;
 
 	to_fail = (struct err){.code = code, .path = "switches.sw0", .text = "it is so"};
-	to_code = 0;
 	json_t *v = call_of("fail", "{}");
 	e = json_object_get(v, "error");
 	const json_t *data = json_object_get(e, "data");
@@ -406,14 +403,6 @@ static void codes_follow_from_errno(void **state)
 	check_code(EBUSY, -32003, "EBUSY");
 	check_code(ENODEV, -32003, "ENODEV");
 	check_code(EIO, -32003, "EIO");
-}
-
-static void a_method_may_choose_its_code(void **state)
-{
-	to_fail = (struct err){.code = EBUSY, .text = "not now"};
-	to_code = RPC_BUSY;
-	refused("fail", "{}", -32005, NULL, "not now");
-	to_code = 0;
 }
 
 static void an_errno_without_a_name(void **state)
@@ -597,7 +586,6 @@ int main(void)
 		cmocka_unit_test(options_pass_as_they_are),
 		cmocka_unit_test(options_of_another_kind_do_not),
 		cmocka_unit_test(codes_follow_from_errno),
-		cmocka_unit_test(a_method_may_choose_its_code),
 		cmocka_unit_test(an_errno_without_a_name),
 		cmocka_unit_test(a_text_that_is_not_utf8),
 		cmocka_unit_test(what_changes_is_logged),

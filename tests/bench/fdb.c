@@ -1,0 +1,277 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * fdb.c - what the address table costs: nanoseconds an operation, bytes an entry, longest pause.
+ *
+ *     fdb    prints a table, one line for a set of addresses; names of columns on the first line
+ *
+ * learn    a new address: judged and entered
+ * known    a station heard again within the second, as nearly every frame's source is
+ * hit      a destination that is there
+ * hot      a destination that is there, one of 64 that talk while all others are silent
+ * miss     a destination that is not
+ * refresh  a station heard again in a later second: moves to the young end of its list
+ * move     a station heard on another port
+ * age      an address expires
+ * pause    microseconds of the longest single call that ages
+ * bytes    memory taken for the table when it is full, divided by the entries
+ *
+ * Addresses are met in another order than they were learned in, so that a large table pays for its
+ * cache misses.  "colliding" are addresses that a table of this kind without a secret would put
+ * into one of 1024 parts: what a guest would choose who knew the hash.
+ */
+#include <malloc.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <time.h>
+
+#include "core/fdb.h"
+#include "util/siphash.h"
+
+enum {
+	AGE_BUDGET = 2048, /* as sw_age() has it */
+	OPERATIONS =
+		1 << 20, /* of each kind at least: a small table is gone over again and again */
+	AGEING_S = 300,
+	PART_MASK = 1023,
+	TALKERS = 64,
+};
+
+#define LOCAL_UNICAST UINT64_C(0x020000000000)
+#define ELSEWHERE     (UINT64_C(1) << 42) /* no set of addresses has this bit */
+
+struct cost {
+	double learn, known, hit, hot, miss, refresh, move, age, pause_us, bytes;
+};
+
+struct set {
+	const char *name;
+	uint64_t (*address)(uint64_t *state);
+	uint32_t entries;
+};
+
+/* ---- addresses ---- */
+
+/* xorshift64: Marsaglia, "Xorshift RNGs", 2003.  The same addresses each run. */
+static uint64_t random_word(uint64_t *state)
+{
+	*state ^= *state << 13;
+	*state ^= *state >> 7;
+	*state ^= *state << 17;
+	return *state;
+}
+
+static uint64_t random_address(uint64_t *state)
+{
+	return LOCAL_UNICAST | (random_word(state) & 0xffffffffff);
+}
+
+static uint64_t sequential_address(uint64_t *state)
+{
+	return LOCAL_UNICAST | (++*state & 0xffffffff);
+}
+
+/* Differ in the upper half only: bad for a hash that looks at the low bits. */
+static uint64_t same_low_bits(uint64_t *state)
+{
+	return LOCAL_UNICAST | (++*state & 0xfffff) << 20;
+}
+
+static uint64_t colliding_address(uint64_t *state)
+{
+	static const struct siphash_key known_to_all;
+
+	for (;;) {
+		uint64_t mac = random_address(state);
+
+		if ((siphash13_u64(mac, &known_to_all) & PART_MASK) == 0)
+			return mac;
+	}
+}
+
+static void shuffle(uint64_t *a, uint32_t n)
+{
+	uint64_t state = 88172645463325252u;
+
+	for (uint32_t i = n - 1; i > 0; i--) {
+		uint32_t j = (uint32_t)(random_word(&state) % (i + 1));
+		uint64_t t = a[i];
+
+		a[i] = a[j];
+		a[j] = t;
+	}
+}
+
+/* ---- measuring ---- */
+
+/* Time on the processor: what others did on it meanwhile is not the table's fault. */
+static double now_ns(void)
+{
+	struct timespec t;
+
+	clock_gettime(CLOCK_THREAD_CPUTIME_ID, &t);
+	return (double)t.tv_sec * 1e9 + (double)t.tv_nsec;
+}
+
+static double heap_bytes(void)
+{
+	struct mallinfo2 m = mallinfo2();
+
+	return (double)m.uordblks + (double)m.hblkhd;
+}
+
+static void learn_all(struct fdb *f, const uint64_t *a, uint32_t n, unsigned port, uint32_t now_s)
+{
+	for (uint32_t i = 0; i < n; i++) {
+		struct fdb_verdict v = fdb_judge(f, 0, a[i], port);
+
+		fdb_learn(f, &v, port, now_s);
+	}
+}
+
+/* Returns how many were found, so that the looking is not optimised away. */
+static uint32_t look_up_all(const struct fdb *f, const uint64_t *a, uint32_t n, uint64_t with)
+{
+	uint32_t found = 0;
+
+	for (uint32_t i = 0; i < n; i++)
+		found += fdb_lookup(f, 0, a[i] ^ with) >= 0;
+	return found;
+}
+
+/* Lets all expire, as the daemon does: in portions.  Returns the nanoseconds of all calls. */
+static double age_all(struct fdb *f, uint32_t now_s, double *longest_ns)
+{
+	double total = 0;
+	bool more = true;
+
+	while (more) {
+		double begin = now_ns(), took;
+
+		more = fdb_age(f, now_s, AGEING_S, AGE_BUDGET, NULL, NULL);
+		took = now_ns() - begin;
+		total += took;
+		if (took > *longest_ns)
+			*longest_ns = took;
+	}
+	return total;
+}
+
+/* Fills and empties the table; the order of learning is that of a[]. */
+static void fill_and_empty(struct fdb *f, const uint64_t *a, uint32_t n, uint32_t rounds,
+			   uint32_t *now_s, struct cost *c)
+{
+	double learning = 0, ageing = 0, longest = 0;
+
+	for (uint32_t r = 0; r < rounds; r++) {
+		double begin = now_ns();
+
+		learn_all(f, a, n, r & 1, *now_s);
+		learning += now_ns() - begin;
+		*now_s += AGEING_S;
+		ageing += age_all(f, *now_s, &longest);
+	}
+	c->learn = learning / rounds / n;
+	c->age = ageing / rounds / n;
+	c->pause_us = longest / 1000;
+}
+
+/* What frames do to a full table.  now_s goes on by `step` a pass, the port changes by `hop`. */
+static double hear_all(struct fdb *f, const uint64_t *a, uint32_t n, uint32_t rounds,
+		       uint32_t *now_s, uint32_t step, unsigned hop)
+{
+	double begin = now_ns();
+
+	for (uint32_t r = 1; r <= rounds; r++) {
+		*now_s += step;
+		learn_all(f, a, n, r * hop & 1, *now_s);
+	}
+	return (now_ns() - begin) / rounds / n;
+}
+
+static double look_up(const struct fdb *f, const uint64_t *a, uint32_t n, uint32_t rounds,
+		      uint64_t with, uint32_t expected)
+{
+	double begin = now_ns();
+
+	for (uint32_t r = 0; r < rounds; r++) {
+		uint32_t found = look_up_all(f, a, n, with);
+
+		if (found != expected) {
+			fprintf(stderr, "fdb: %u of %u found, not %u\n", found, n, expected);
+			exit(1);
+		}
+	}
+	return (now_ns() - begin) / rounds / n;
+}
+
+static struct cost measure(struct fdb *f, uint64_t *a, uint32_t n, double heap_before)
+{
+	uint32_t rounds = OPERATIONS > n ? OPERATIONS / n : 1;
+	uint32_t now_s = AGEING_S;
+	struct cost c = {0};
+
+	fdb_port_open(f, 0, 0);
+	fdb_port_open(f, 1, 0);
+	learn_all(f, a, n, 0, now_s); /* so that no page is met for the first time below */
+	c.bytes = (heap_bytes() - heap_before) / n;
+	now_s += AGEING_S;
+	age_all(f, now_s, &c.pause_us);
+	fill_and_empty(f, a, n, rounds, &now_s, &c);
+	/* all on one port: half of the table is not the share of it, but there is nobody else */
+	learn_all(f, a, n, 0, now_s);
+	shuffle(a, n);
+	c.known = hear_all(f, a, n, rounds, &now_s, 0, 0);
+	c.hit = look_up(f, a, n, rounds, 0, n);
+	c.hot = look_up(f, a, TALKERS, OPERATIONS / TALKERS, 0, TALKERS);
+	c.miss = look_up(f, a, n, rounds, ELSEWHERE, 0);
+	c.refresh = hear_all(f, a, n, rounds, &now_s, 1, 0);
+	c.move = hear_all(f, a, n, rounds, &now_s, FDB_FLAP_QUIET_S + 1, 1);
+	return c;
+}
+
+static int run(const struct set *s)
+{
+	static const struct siphash_key secret = {{0x0706050403020100, 0x0f0e0d0c0b0a0908}};
+	uint64_t state = s->address == random_address ? 1 : 0x9e3779b97f4a7c15;
+	uint64_t *a = calloc(s->entries, sizeof(*a));
+	double before = heap_bytes();
+	struct fdb *f = fdb_new(s->entries, &secret);
+
+	if (!a || !f) {
+		fprintf(stderr, "fdb: no memory for %u entries\n", s->entries);
+		free(a);
+		fdb_free(f);
+		return 1;
+	}
+	for (uint32_t i = 0; i < s->entries; i++)
+		a[i] = s->address(&state);
+	struct cost c = measure(f, a, s->entries, before);
+	printf("%-11s %8u %6.0f %6.0f %4.0f %4.0f %5.0f %8.0f %5.0f %4.0f %6.0f %6.0f\n", s->name,
+	       s->entries, c.learn, c.known, c.hit, c.hot, c.miss, c.refresh, c.move, c.age,
+	       c.pause_us, c.bytes);
+	fflush(stdout);
+	fdb_free(f);
+	free(a);
+	return 0;
+}
+
+int main(void)
+{
+	static const struct set sets[] = {
+		{"random", random_address, 1000},
+		{"random", random_address, 65536},
+		{"random", random_address, 1048576},
+		{"sequential", sequential_address, 65536},
+		{"sequential", sequential_address, 1048576},
+		{"same-low", same_low_bits, 65536},
+		{"same-low", same_low_bits, 1048576},
+		{"colliding", colliding_address, 65536},
+	};
+
+	printf("%-11s %8s %6s %6s %4s %4s %5s %8s %5s %4s %6s %6s\n", "addresses", "entries",
+	       "learn", "known", "hit", "hot", "miss", "refresh", "move", "age", "pause", "bytes");
+	for (size_t i = 0; i < sizeof(sets) / sizeof(sets[0]); i++)
+		if (run(&sets[i]))
+			return 1;
+	return 0;
+}
