@@ -74,7 +74,7 @@ static const struct option monitor_options[] = {
 		.name = "events",
 		.arg = "LIST",
 		.value = VALUE_EVENTS,
-		.help = "only these: names (mac.moved) or groups (mac), with commas between",
+		.help = "only these, with commas between: names like mac.moved, or groups: port, mac, table, switch, config",
 	},
 	{
 		.name = "count",

@@ -186,7 +186,7 @@ static void tell_stats(struct ctx *ctx, const json_t *s)
 {
 	char a[HUMAN_SIZE], b[HUMAN_SIZE], c[HUMAN_SIZE], d[HUMAN_SIZE], e[HUMAN_SIZE];
 
-	show_pair(ctx, "received", "%s in %s frames (%s unicast, %s multicast, %s broadcast)",
+	show_pair(ctx, "received", "%s, frames: %s (%s unicast, %s multicast, %s broadcast)",
 		  human_bytes(js_int(s, "rx_bytes"), a), human_count(js_int(s, "rx_frames"), b),
 		  human_count(js_int(s, "rx_unicast"), c),
 		  human_count(js_int(s, "rx_multicast"), d),
@@ -194,7 +194,7 @@ static void tell_stats(struct ctx *ctx, const json_t *s)
 	if (js_int(s, "rx_super"))
 		show_pair(ctx, "", "%s of them super-frames, cut to size only where they leave",
 			  human_count(js_int(s, "rx_super"), a));
-	show_pair(ctx, "sent", "%s in %s frames", human_bytes(js_int(s, "tx_bytes"), a),
+	show_pair(ctx, "sent", "%s, frames: %s", human_bytes(js_int(s, "tx_bytes"), a),
 		  human_count(js_int(s, "tx_frames"), b));
 	show_pair(ctx, "learning", "%s learned, %s moved here, %s refused",
 		  human_count(js_int(s, "learned"), a), human_count(js_int(s, "moved_here"), b),

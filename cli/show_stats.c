@@ -4,13 +4,14 @@
  * "explain", which says what the reasons in "show drops" mean.
  */
 #include <ctype.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "core/settings.h"
 #include "show.h"
 
-enum { TITLE_SIZE = 32, COLUMNS_MAX = 32 };
+enum { TITLE_SIZE = 32, COLUMNS_MAX = 32, PER_LINE = 4, LINE_SIZE = 256 };
 
 struct counter {
 	const char *key;
@@ -59,21 +60,25 @@ static size_t counter_columns(struct column *columns, const struct counter *c, s
 	return n;
 }
 
-/* The counters of a switch, whatever their names: in pairs "forwarded 12.3k, ...". */
+/* The counters of a switch, whatever their names, a few on each line: "forwarded 12.3k, ...". */
 static void tell_switch(struct ctx *ctx, json_t *stats)
 {
-	char *text = need(strdup("")), number[HUMAN_SIZE];
+	char line[LINE_SIZE], number[HUMAN_SIZE];
+	size_t at = 0, left = json_object_size(stats), n = 0;
 	const char *key;
 	json_t *v;
 
 	json_object_foreach (stats, key, v) {
-		char *longer = text_format("%s%s%s %s", text, *text ? ", " : "", key,
-					   human_count(js_int(stats, key), number));
-		free(text);
-		text = longer;
+		n++;
+		left--;
+		snprintf(line + at, sizeof(line) - at, "%s%.24s %s", at ? ", " : "", key,
+			 human_count(js_int(stats, key), number));
+		at = strlen(line);
+		if (left && n % PER_LINE)
+			continue;
+		show_pair(ctx, n <= PER_LINE ? "counters" : "", "%s%s", line, left ? "," : "");
+		at = 0;
 	}
-	show_pair(ctx, "counters", "%s", text);
-	free(text);
 }
 
 static void tell_ports(struct ctx *ctx, const json_t *ports)
