@@ -17,7 +17,7 @@ UNITDIR   ?= /lib/systemd/system
 # What apt-get installs: to build, to test, to compare with.  One list, kept nowhere else.
 PKGS_BUILD := gcc make pkg-config libc6-dev linux-libc-dev libuv1-dev uthash-dev libjansson-dev libmnl-dev
 PKGS_TEST  := libcmocka-dev python3 python3-pytest python3-jsonschema iproute2 iputils-ping iperf3 \
-              procps util-linux openvpn uml-utilities
+              procps util-linux
 PKGS_LINT  := clang clang-format clang-tidy cppcheck shellcheck mandoc
 PKGS_FUZZ  := clang libclang-rt-14-dev
 PKGS_BENCH := iproute2 iperf3 python3 util-linux vde2

@@ -21,7 +21,11 @@
 #include "ctl/sockpath.h"
 #include "util/log.h"
 
-enum { READ_CHUNK = 65536, BACKLOG = 16 };
+enum {
+	READ_CHUNK = 65536,
+	BACKLOG = 16,
+	CHANGES_LOGGED = 200, /* of one client in LOG_PERIOD_S */
+};
 
 struct client {
 	uv_pipe_t pipe;
@@ -33,6 +37,7 @@ struct client {
 	bool closing;
 	bool eof; /* it said all it had to say; its answers are still owed */
 	bool working;
+	struct log_site changes; /* who changes much is told of more than who repeats himself */
 	struct rpc_job job;
 	char *buf; /* what came and was not taken apart yet */
 	size_t len, room;
@@ -72,6 +77,7 @@ static void drop_client(struct client *cl)
 	DL_DELETE(c->clients, cl);
 	c->count--;
 	rpc_abort(&cl->job);
+	log_settle(&cl->changes, LOGL_INFO);
 	if (cl->subscribed)
 		count_listeners(c);
 	uv_close((uv_handle_t *)&cl->pipe, on_client_closed);
@@ -245,11 +251,11 @@ static bool next_job(struct client *cl)
 
 static void log_change(void *client, const struct rpc_method *m, const json_t *params)
 {
-	const struct client *cl = client;
+	struct client *cl = client;
 	char *text = json_dumps(params, JSON_COMPACT);
 
-	log_info("%s %.200s, asked by pid %d (uid %d, gid %d)", m->name, text ? text : "",
-		 (int)cl->id.pid, (int)cl->id.uid, (int)cl->id.gid);
+	log_say(&cl->changes, LOGL_INFO, "%s %.200s, asked by pid %d (uid %d, gid %d)", m->name,
+		text ? text : "", (int)cl->id.pid, (int)cl->id.uid, (int)cl->id.gid);
 	free(text);
 }
 
@@ -344,6 +350,7 @@ static void on_connection(uv_stream_t *s, int status)
 	if (!cl)
 		return;
 	cl->c = c;
+	cl->changes.burst = CHANGES_LOGGED;
 	cl->pipe.data = cl;
 	uv_pipe_init(c->loop, &cl->pipe, 0);
 	DL_APPEND(c->clients, cl);

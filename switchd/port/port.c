@@ -130,10 +130,10 @@ void port_set_state(struct port *p, enum port_state state, const char *reason)
 	sw_port_forwarding(&p->core, state == PORT_UP);
 	raise_event(p, kind_of[state]);
 	if (state == PORT_UP)
-		log_info("%s: port %s is up", p->core.sw->name, p->cfg.name);
+		log_say(&p->log, LOGL_INFO, "%s: port %s is up", p->core.sw->name, p->cfg.name);
 	else
-		log_warning("%s: port %s is %s: %s", p->core.sw->name, p->cfg.name,
-			    port_state_name(state), reason);
+		log_say(&p->log, LOGL_WARNING, "%s: port %s is %s: %s", p->core.sw->name,
+			p->cfg.name, port_state_name(state), reason);
 }
 
 /* ---- the way of a frame ---- */

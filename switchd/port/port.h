@@ -22,6 +22,7 @@
 #include "port/options.h"
 #include "port/rtnl.h"
 #include "util/err.h"
+#include "util/log.h"
 
 struct datapath;
 struct port;
@@ -82,6 +83,7 @@ struct port {
 	enum port_state state;
 	uint64_t state_since_ms;
 	char reason[REASON_SIZE]; /* why it is not up; "" while it is */
+	struct log_site log;	  /* one port that goes up and down does not silence the others */
 };
 
 /* The kind called `type`, or NULL. */

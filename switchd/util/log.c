@@ -75,22 +75,29 @@ static void emit(enum log_level level, const char *text)
 			text);
 }
 
+void log_settle(struct log_site *site, enum log_level level)
+{
+	char text[80];
+
+	if (!site->held_back || level > log_to.level)
+		return;
+	snprintf(text, sizeof(text), "(%u more of the kind were not shown)", site->held_back);
+	emit(level, text);
+	site->held_back = 0;
+}
+
 /* May this site speak now?  Starts a new period where the last is over. */
 static bool admitted(struct log_site *site, enum log_level level)
 {
 	struct timespec now;
-	char text[80];
 
 	clock_gettime(CLOCK_MONOTONIC_COARSE, &now);
 	if (site->since_s == 0 || now.tv_sec - site->since_s >= LOG_PERIOD_S) {
-		if (site->held_back) {
-			snprintf(text, sizeof(text), "(%u more of the following were held back)",
-				 site->held_back);
-			emit(level, text);
-		}
-		*site = (struct log_site){.since_s = now.tv_sec};
+		log_settle(site, level);
+		site->since_s = now.tv_sec;
+		site->said = 0;
 	}
-	if (site->said >= LOG_BURST) {
+	if (site->said >= (site->burst ? site->burst : LOG_BURST)) {
 		site->held_back++;
 		return false;
 	}

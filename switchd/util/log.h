@@ -2,8 +2,9 @@
 /*
  * log.h - messages to stderr or syslog, never from the path of a frame.
  *
- * A message that repeats faster than a person reads is held back: each call site may say LOG_BURST
- * things in LOG_PERIOD_S seconds, then says how many it kept to itself.
+ * A message that repeats faster than a person reads is held back: each site (a call, or a thing that
+ * has one of its own) may say LOG_BURST things in LOG_PERIOD_S seconds, then says how many it kept to
+ * itself.
  */
 #ifndef UTIL_LOG_H
 #define UTIL_LOG_H
@@ -15,11 +16,12 @@ enum log_level { LOGL_ERROR, LOGL_WARNING, LOGL_INFO, LOGL_DEBUG };
 
 enum { LOG_BURST = 10, LOG_PERIOD_S = 10 };
 
-/* One per call site; zeroed. */
+/* Zeroed before its first use. */
 struct log_site {
 	int64_t since_s;
 	unsigned said;
 	unsigned held_back;
+	unsigned burst; /* 0 = LOG_BURST */
 };
 
 /* The words of --log-level, in the order of enum log_level. */
@@ -32,8 +34,12 @@ void log_set_level(enum log_level level);
 /* The level called name, or -1. */
 int log_level_find(const char *name);
 
+/* Says it, unless the site has said enough. */
 void log_say(struct log_site *site, enum log_level level, const char *fmt, ...)
 	__attribute__((format(printf, 3, 4)));
+
+/* Says how much was held back, where that was not said yet and the site is about to go. */
+void log_settle(struct log_site *site, enum log_level level);
 
 #define log_at(level, ...)                                 \
 	do {                                               \
