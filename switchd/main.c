@@ -15,7 +15,7 @@
 #include "ctl/control.h"
 #include "ctl/schema.h"
 #include "service.h"
-#include "util/log.h"
+#include "port/log.h"
 
 #define DEFAULT_CONFIG SYSCONFDIR "/switchd/switchd.json"
 #define DEFAULT_SOCKET "/run/switchd/switchd.sock"

@@ -8,7 +8,7 @@
 
 #include "ctl/diff.h"
 #include "port/port.h"
-#include "util/log.h"
+#include "port/log.h"
 #include "util/mac.h"
 
 /* ---- what runs ---- */

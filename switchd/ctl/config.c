@@ -4,7 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "util/log.h"
+#include "port/log.h"
 
 static const struct opt control_options[] = {
 	{

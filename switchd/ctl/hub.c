@@ -7,7 +7,7 @@
 #include <string.h>
 #include <time.h>
 
-#include "util/log.h"
+#include "port/log.h"
 #include "util/mac.h"
 #include "util/words.h"
 

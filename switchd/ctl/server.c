@@ -19,7 +19,7 @@
 
 #include "ctl/control.h"
 #include "ctl/sockpath.h"
-#include "util/log.h"
+#include "port/log.h"
 
 enum {
 	READ_CHUNK = 65536,

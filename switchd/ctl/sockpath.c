@@ -11,7 +11,7 @@
 #include <sys/un.h>
 #include <unistd.h>
 
-#include "util/log.h"
+#include "port/log.h"
 
 enum { PATH_ROOM = sizeof(((struct sockaddr_un *)0)->sun_path) };
 

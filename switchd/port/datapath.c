@@ -8,7 +8,7 @@
 
 #include "port/netns.h"
 #include "port/port.h"
-#include "util/log.h"
+#include "port/log.h"
 
 enum { TICK_MS = 1000, AGE_MORE_MS = 1 };
 

@@ -13,7 +13,7 @@
 #include <sys/vfs.h>
 #include <unistd.h>
 
-#include "util/log.h"
+#include "port/log.h"
 
 enum { PATH_SIZE = 192 };
 

@@ -8,7 +8,7 @@
 
 #include "port/datapath.h"
 #include "port/tap.h"
-#include "util/log.h"
+#include "port/log.h"
 
 static const struct port_ops *const kinds[] = {&tap_ops};
 

@@ -22,7 +22,7 @@
 #include "port/options.h"
 #include "port/rtnl.h"
 #include "util/err.h"
-#include "util/log.h"
+#include "port/log.h"
 
 struct datapath;
 struct port;

@@ -12,7 +12,7 @@
 #include <unistd.h>
 
 #include "port/netns.h"
-#include "util/log.h"
+#include "port/log.h"
 #include "util/mac.h"
 
 enum { MESSAGE_SIZE = 1024, RECEIVE_SIZE = 32768, LISTEN_BUFFER = 1 << 20, LISTEN_BUDGET = 64 };

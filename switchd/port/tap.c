@@ -22,7 +22,7 @@
 #include <unistd.h>
 
 #include "port/datapath.h"
-#include "util/log.h"
+#include "port/log.h"
 
 /* The name to look for: what the cfg says, or what the kernel made of its pattern. */
 static const char *wanted_name(const struct tap *t)

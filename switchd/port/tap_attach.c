@@ -21,7 +21,7 @@
 
 #include "port/datapath.h"
 #include "port/holder.h"
-#include "util/log.h"
+#include "port/log.h"
 
 #ifndef TUN_F_USO4 /* Linux 6.2; the headers of Debian 12 are older than many kernels */
 #define TUN_F_USO4 0x20
@@ -276,8 +276,7 @@ static int move_to(struct tap *t, const char *spec, const char *name, struct err
 	if (rc || nsid == t->dev.nsid)
 		return rc;
 	t->dev.nsid = nsid;
-	t->opened_inside =
-		false; /* what keeps which namespace alive is no longer this one's matter */
+	t->opened_inside = false; /* what it keeps alive now is not where the device is */
 	struct ifreq ifr;
 	if (ioctl(t->fd, TUNGETIFF, &ifr))
 		return err_set(e, errno, "the device went away while it was moved");
@@ -381,13 +380,13 @@ static int settle(struct tap *t, bool made, struct err *e)
 static int take(struct tap *t, int ns, int nsid, const struct link_info *found, struct err *e)
 {
 	struct rtnl *r = &t->port.dp->rtnl;
-	const char *wanted = tap_ifname(&t->port.cfg);
+	const char *wanted = found ? found->name : tap_ifname(&t->port.cfg);
 	bool away = nsid != NSID_OWN;
 	char name[IFNAMSIZ];
 	int at = found ? found->nsid : NSID_OWN;
 	int rc;
 
-	snprintf(name, sizeof(name), "%s", found || !away ? wanted : PASSING_NAME);
+	snprintf(name, sizeof(name), "%.15s", found || !away ? wanted : PASSING_NAME);
 	t->opened_inside = at != NSID_OWN;
 	t->fd = attach(name, t->opened_inside ? ns : -1, found, e);
 	if (t->fd < 0)

@@ -62,6 +62,19 @@ def test_a_pattern_lets_the_kernel_number_the_device(lab):
     assert names == ["vm0", "vm1", "vm2"]
 
 
+def test_a_tap_that_a_pattern_named_is_taken_up_again_by_its_name(lab):
+    d = lab.switchd()
+    events = d.subscribe("port")
+    d.rpc("port.add", port="p", ifname="vm%d")
+    subprocess.run(["ip", "link", "del", "vm0"], check=True)
+    events.wait_event("port.lost", port="p")
+    before = set(os.listdir("/sys/class/net"))
+    subprocess.run(["ip", "tuntap", "add", "vm0", "mode", "tap"], check=True)
+    d.wait_port("p")
+    assert d.port("p")["ifname"] == "vm0"
+    assert set(os.listdir("/sys/class/net")) - before == {"vm0"}, "no second one was made"
+
+
 def test_the_options_of_a_port_are_set_on_its_device(lab):
     d = lab.switchd()
     d.rpc("port.add", port="t0", mtu=4000, mac=station(0x77), owner="nobody", group="daemon", persist=True)

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-#include "util/log.h"
+#include "port/log.h"
 
 #include <stdarg.h>
 #include <stdio.h>

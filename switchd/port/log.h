@@ -6,8 +6,8 @@
  * has one of its own) may say LOG_BURST things in LOG_PERIOD_S seconds, then says how many it kept to
  * itself.
  */
-#ifndef UTIL_LOG_H
-#define UTIL_LOG_H
+#ifndef PORT_LOG_H
+#define PORT_LOG_H
 
 #include <stdbool.h>
 #include <stdint.h>
