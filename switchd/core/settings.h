@@ -10,6 +10,7 @@
 #include "util/opt.h"
 
 enum {
+	SWITCHES_MAX = 64, /* of one daemon */
 	FDB_MACS_DEFAULT = 65536,
 	FDB_MACS_MAX = 4194304,
 	AGEING_DEFAULT_S = 300,	 /* IEEE 802.1Q-2018 table 8-6: the recommended ageing time */

@@ -227,18 +227,12 @@ static bool closes_port(const struct change *c)
 	return c->kind == CHANGE_PORT_DEL || c->kind == CHANGE_PORT_REOPEN;
 }
 
-static bool same_device(const struct port_cfg *a, const struct port_cfg *b)
-{
-	return strcmp(tap_ifname(a), tap_ifname(b)) == 0 &&
-	       strcmp(a->u.tap.netns, b->u.tap.netns) == 0;
-}
-
 static void make_way(struct run *r, struct step *s)
 {
 	for (size_t i = 0; i < r->diff->count; i++) {
 		const struct change *other = &r->diff->list[i];
 
-		if (!opens_port(other) || !same_device(s->c->from, other->to))
+		if (!opens_port(other) || !port_cfg_same_device(s->c->from, other->to))
 			continue;
 		port_free(port_find(switch_of(r, s->c), s->c->from->name));
 		s->removed_early = true;

@@ -315,6 +315,9 @@ static int parse_switches(const json_t *switches, struct config *c, struct err *
 
 	if (rc)
 		return rc;
+	if (json_object_size(switches) > SWITCHES_MAX)
+		return err_set(e, ENOSPC, "%zu switches, but a daemon has at most %d",
+			       json_object_size(switches), SWITCHES_MAX);
 	json_object_foreach ((json_t *)(uintptr_t)switches, name, value) {
 		rc = parse_switch(name, value, c, e);
 		if (rc) {

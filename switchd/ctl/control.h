@@ -36,6 +36,7 @@ struct control {
 	uv_idle_t turn; /* active while a client has a request waiting */
 	struct client *clients;
 	unsigned count;
+	unsigned lingering; /* in the list too, but refused: they have yet to hang up */
 	struct hub hub;
 };
 

@@ -48,6 +48,25 @@ const struct opt *diff_reopening(const struct port_cfg *a, const struct port_cfg
 	return NULL;
 }
 
+/*
+ * Is the device that `to` is to have another port's until now?  An open device cannot be moved into its
+ * place, so both have to be made anew.
+ */
+static bool takes_anothers(const struct maker *m, const struct port_cfg *from,
+			   const struct port_cfg *to)
+{
+	const struct config *have = m->out->from;
+
+	if (port_cfg_same_device(from, to))
+		return false;
+	for (size_t i = 0; i < have->switches; i++)
+		for (size_t j = 0; j < have->sw[i].ports; j++)
+			if (&have->sw[i].port[j] != from &&
+			    port_cfg_same_device(&have->sw[i].port[j], to))
+				return true;
+	return false;
+}
+
 static void diff_port(struct maker *m, const struct port_cfg *from, const struct port_cfg *to)
 {
 	struct change *c;
@@ -56,7 +75,8 @@ static void diff_port(struct maker *m, const struct port_cfg *from, const struct
 		c = put(m, CHANGE_PORT_DEL);
 	} else if (!from) {
 		c = put(m, CHANGE_PORT_ADD);
-	} else if (strcmp(from->type, to->type) != 0 || diff_reopening(from, to)) {
+	} else if (strcmp(from->type, to->type) != 0 || diff_reopening(from, to) ||
+		   takes_anothers(m, from, to)) {
 		c = put(m, CHANGE_PORT_REOPEN);
 	} else if (options_differ(port_type_find(to->type)->options, from, to)) {
 		c = put(m, CHANGE_PORT_SET);

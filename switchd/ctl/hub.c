@@ -128,14 +128,15 @@ static void drain(uv_idle_t *idle)
 	struct hub *h = idle->data;
 
 	for (int i = 0; i < HUB_BURST && h->count; i++) {
-		const struct hub_event *ev = &h->ring[h->head];
-		char *line = line_of(params_of(ev));
-
-		if (line)
-			h->deliver(h->owner, ev, line);
-		free(line);
+		/* out of the ring first: delivering may drop the last listener, and with him the ring */
+		struct hub_event ev = h->ring[h->head];
 		h->head = (h->head + 1) % HUB_RING;
 		h->count--;
+		char *line = line_of(params_of(&ev));
+
+		if (line)
+			h->deliver(h->owner, &ev, line);
+		free(line);
 	}
 	if (h->count)
 		return;

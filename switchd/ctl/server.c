@@ -24,6 +24,7 @@
 enum {
 	READ_CHUNK = 65536,
 	BACKLOG = 16,
+	LINGERING_MAX = 64,   /* clients refused that have not hung up */
 	CHANGES_LOGGED = 200, /* of one client in LOG_PERIOD_S */
 };
 
@@ -35,12 +36,15 @@ struct client {
 	struct hub_filter filter;
 	bool subscribed;
 	bool closing;
-	bool eof; /* it said all it had to say; its answers are still owed */
+	bool eof;     /* it said all it had to say; its answers are still owed */
+	bool refused; /* one too many */
+	uv_shutdown_t bye;
 	bool working;
 	struct log_site changes; /* who changes much is told of more than who repeats himself */
 	struct rpc_job job;
 	char *buf; /* what came and was not taken apart yet */
 	size_t len, room;
+	size_t searched; /* bytes of it that are known to hold no newline */
 };
 
 static void take_turns(uv_idle_t *idle);
@@ -75,7 +79,10 @@ static void drop_client(struct client *cl)
 		return;
 	cl->closing = true;
 	DL_DELETE(c->clients, cl);
-	c->count--;
+	if (cl->refused)
+		c->lingering--;
+	else
+		c->count--;
 	rpc_abort(&cl->job);
 	log_settle(&cl->changes, LOGL_INFO);
 	if (cl->subscribed)
@@ -185,14 +192,19 @@ static void on_alloc(uv_handle_t *h, size_t hint, uv_buf_t *buf)
 	*buf = uv_buf_init(cl->buf + cl->len, READ_CHUNK);
 }
 
-/* The newline behind the first line, or NULL. */
-static char *line_end(const struct client *cl)
+/* The newline behind the first line, or NULL; what was searched once is not searched again. */
+static char *line_end(struct client *cl)
 {
-	return cl->len ? memchr(cl->buf, '\n', cl->len) : NULL;
+	char *nl = NULL;
+
+	if (cl->len > cl->searched)
+		nl = memchr(cl->buf + cl->searched, '\n', cl->len - cl->searched);
+	cl->searched = nl ? (size_t)(nl - cl->buf) : cl->len;
+	return nl;
 }
 
 /* Is there a request to be carried out? */
-static bool has_work(const struct client *cl)
+static bool has_work(struct client *cl)
 {
 	return cl->working || cl->len > RPC_LINE_MAX || line_end(cl);
 }
@@ -208,6 +220,8 @@ static void on_read(uv_stream_t *s, ssize_t n, const uv_buf_t *buf)
 	struct client *cl = s->data;
 
 	(void)buf;
+	if (n > 0 && cl->refused)
+		return;
 	if (n > 0) {
 		cl->len += (size_t)n;
 		if (has_work(cl)) {
@@ -246,6 +260,7 @@ static bool next_job(struct client *cl)
 	size_t used = nl ? (size_t)(nl - cl->buf) + 1 : cl->len;
 	memmove(cl->buf, cl->buf + used, cl->len - used);
 	cl->len -= used;
+	cl->searched = 0;
 	return true;
 }
 
@@ -323,9 +338,20 @@ static void refuse(struct client *cl)
 		 "\"%d control clients are connected, which is as many as may be\",\"data\":{}}}",
 		 RPC_LIMIT, CLIENTS_MAX);
 	log_warning("control client (pid %d) refused: there are %d", (int)cl->id.pid, CLIENTS_MAX);
-	cl->eof = true;
+	/*
+	 * Closing with his request unread would make the kernel throw our answer away: what he sends is
+	 * read and forgotten until he hangs up.  Not for any number of them.
+	 */
+	cl->refused = true;
+	cl->c->count--;
+	cl->c->lingering++;
 	send_line(cl, line);
-	rest(cl);
+	if (cl->c->lingering > LINGERING_MAX)
+		drop_client(cl);
+	else if (!cl->closing) {
+		uv_shutdown(&cl->bye, (uv_stream_t *)&cl->pipe, NULL);
+		uv_read_start((uv_stream_t *)&cl->pipe, on_alloc, on_read);
+	}
 }
 
 static void identify(struct client *cl)
@@ -372,12 +398,12 @@ int control_settings(struct control *c, struct err *e)
 {
 	const char *name = c->daemon.control_group;
 	const struct group *gr;
-	char *end = NULL;
-	gid_t gid;
+	uint32_t gid = getegid();
 
 	gr = getgrnam(name);
-	gid = gr ? gr->gr_gid : name[0] ? (gid_t)strtoul(name, &end, 10) : getegid();
-	if (end && *end) {
+	if (gr)
+		gid = gr->gr_gid;
+	else if (name[0] && !id_parse(name, &gid)) {
 		err_set(e, ENOENT, "there is no group \"%s\"", name);
 		err_at(e, "control.group");
 		return -ENOENT;

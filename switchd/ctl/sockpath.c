@@ -15,32 +15,35 @@
 
 enum { PATH_ROOM = sizeof(((struct sockaddr_un *)0)->sun_path) };
 
-/* Is somebody listening there?  Returns the pid (0: unknown), or -1 where nobody is. */
-static pid_t listener_of(const char *path)
+/*
+ * Connects to see whether somebody listens.  Returns 0 where somebody does, with his pid (0: unknown), or
+ * the errno that says why not: ECONNREFUSED means that the socket was left behind.
+ */
+static int probe(const char *path, pid_t *pid)
 {
 	struct sockaddr_un sa = {.sun_family = AF_UNIX};
 	struct ucred cred = {0};
 	socklen_t len = sizeof(cred);
-	pid_t pid = -1;
-	int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+	int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+	int code = 0;
 
 	if (fd < 0)
-		return -1;
+		return errno;
 	snprintf(sa.sun_path, sizeof(sa.sun_path), "%s", path);
-	if (connect(fd, (struct sockaddr *)&sa, sizeof(sa)) == 0) {
-		pid = 0;
-		if (getsockopt(fd, SOL_SOCKET, SO_PEERCRED, &cred, &len) == 0)
-			pid = cred.pid;
-	}
+	if (connect(fd, (struct sockaddr *)&sa, sizeof(sa)))
+		code = errno;
+	else if (getsockopt(fd, SOL_SOCKET, SO_PEERCRED, &cred, &len) == 0)
+		*pid = cred.pid;
 	close(fd);
-	return pid;
+	return code == EAGAIN ? 0 : code; /* EAGAIN: he listens, but is busy */
 }
 
 /* Clears what a dead daemon left; refuses to touch anything else. */
 static int clear_stale(const char *path, struct err *e)
 {
 	struct stat st;
-	pid_t pid;
+	pid_t pid = 0;
+	int code;
 
 	if (lstat(path, &st))
 		return 0;
@@ -48,13 +51,19 @@ static int clear_stale(const char *path, struct err *e)
 		return err_set(e, EEXIST,
 			       "%s exists and is not a socket; choose another path with --socket",
 			       path);
-	pid = listener_of(path);
-	if (pid >= 0)
+	code = probe(path, &pid);
+	if (code == 0)
 		return err_set(
 			e, EADDRINUSE,
 			"another switchd (process %d) is serving %s; stop it, or choose another "
 			"path with --socket",
 			(int)pid, path);
+	if (code != ECONNREFUSED)
+		return err_set(
+			e, code,
+			"%s is there and may be served by another user's daemon (%s); choose "
+			"another path with --socket",
+			path, strerror(code));
 	log_info("taking over the socket %s, which a daemon that is gone left behind", path);
 	if (unlink(path))
 		return err_set(e, errno, "cannot remove the stale socket %s: %s", path,

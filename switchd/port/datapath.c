@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/random.h>
+#include <unistd.h>
 
 #include "port/netns.h"
 #include "port/port.h"
@@ -17,6 +18,27 @@ void datapath_each_port(struct datapath *dp, void (*fn)(struct port *p, void *ar
 	dp_foreach_sw (sw, dp)
 		sw_foreach_port (i, sw)
 			fn(port_of(sw->port[i]), arg);
+}
+
+static void on_next_turn(uv_prepare_t *h)
+{
+	struct datapath *dp = h->data;
+
+	dp->turn++;
+	dp->work = 0;
+	dp->turned_away_last = dp->turned_away;
+	dp->turned_away = false;
+}
+
+bool datapath_may_work(struct datapath *dp, struct port *p)
+{
+	if (dp->turned_away_last && p->turned_away + 1 != dp->turn)
+		return false;
+	if (dp->work < WORK_BUDGET)
+		return true;
+	p->turned_away = dp->turn;
+	dp->turned_away = true;
+	return false;
 }
 
 static void age(uv_timer_t *t)
@@ -73,6 +95,55 @@ static void on_link_overflow(void *owner)
 	datapath_each_port(owner, refresh_port, NULL);
 }
 
+struct close_job {
+	uv_work_t work;
+	struct datapath *dp;
+	int fd;
+};
+
+static void close_in_thread(uv_work_t *w)
+{
+	struct close_job *job = w->data;
+
+	close(job->fd);
+	uv_mutex_lock(&job->dp->lock);
+	job->dp->closing--;
+	uv_cond_signal(&job->dp->closed);
+	uv_mutex_unlock(&job->dp->lock);
+}
+
+static void on_fd_closed(uv_work_t *w, int status)
+{
+	(void)status;
+	free(w->data);
+}
+
+void datapath_close_fd(struct datapath *dp, int fd)
+{
+	struct close_job *job = malloc(sizeof(*job));
+
+	if (!job) {
+		close(fd);
+		return;
+	}
+	*job = (struct close_job){.work.data = job, .dp = dp, .fd = fd};
+	uv_mutex_lock(&dp->lock);
+	dp->closing++;
+	uv_mutex_unlock(&dp->lock);
+	if (uv_queue_work(dp->loop, &job->work, close_in_thread, on_fd_closed)) {
+		close_in_thread(&job->work);
+		free(job);
+	}
+}
+
+void datapath_wait_closed(struct datapath *dp)
+{
+	uv_mutex_lock(&dp->lock);
+	while (dp->closing)
+		uv_cond_wait(&dp->closed, &dp->lock);
+	uv_mutex_unlock(&dp->lock);
+}
+
 static void on_netns_name(uv_fs_event_t *h, const char *name, int events, int status)
 {
 	(void)name;
@@ -83,12 +154,10 @@ static void on_netns_name(uv_fs_event_t *h, const char *name, int events, int st
 
 void datapath_watch_netns(struct datapath *dp)
 {
-	if (dp->netns_names.data)
+	if (uv_is_active((uv_handle_t *)&dp->netns_names))
 		return;
-	uv_fs_event_init(dp->loop, &dp->netns_names);
-	dp->netns_names.data = dp;
 	int rc = uv_fs_event_start(&dp->netns_names, on_netns_name, NETNS_DIR, 0);
-	if (rc)
+	if (rc) /* there is none yet: the next port of a namespace tries again */
 		log_debug("changes in %s go unnoticed: %s", NETNS_DIR, uv_strerror(rc));
 }
 
@@ -104,9 +173,17 @@ int datapath_open(struct datapath *dp, uv_loop_t *loop, struct event_sink *event
 	int rc = rtnl_open(&dp->rtnl, loop, e);
 	if (rc)
 		return rc;
+	if (uv_mutex_init(&dp->lock) || uv_cond_init(&dp->closed)) {
+		rtnl_close(&dp->rtnl);
+		return err_set(e, ENOMEM, "out of memory");
+	}
 	uv_timer_init(loop, &dp->tick);
 	uv_timer_init(loop, &dp->age_more);
-	dp->tick.data = dp->age_more.data = dp;
+	uv_prepare_init(loop, &dp->next_turn);
+	uv_fs_event_init(loop, &dp->netns_names);
+	dp->netns_names.data = dp->tick.data = dp->age_more.data = dp->next_turn.data = dp;
+	dp->turn = 1; /* no port was turned away in turn 0 */
+	uv_prepare_start(&dp->next_turn, on_next_turn);
 	uv_timer_start(&dp->tick, on_tick, TICK_MS, TICK_MS);
 	return 0;
 }
@@ -115,10 +192,13 @@ void datapath_close(struct datapath *dp)
 {
 	while (dp->switches)
 		datapath_del(dp, dp->sw[dp->switches - 1]);
+	datapath_wait_closed(dp); /* whoever starts the next daemon finds the taps gone */
+	uv_cond_destroy(&dp->closed);
+	uv_mutex_destroy(&dp->lock);
+	uv_close((uv_handle_t *)&dp->next_turn, NULL);
 	uv_close((uv_handle_t *)&dp->tick, NULL);
 	uv_close((uv_handle_t *)&dp->age_more, NULL);
-	if (dp->netns_names.data)
-		uv_close((uv_handle_t *)&dp->netns_names, NULL);
+	uv_close((uv_handle_t *)&dp->netns_names, NULL);
 	rtnl_close(&dp->rtnl);
 }
 

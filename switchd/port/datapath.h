@@ -15,10 +15,13 @@
 #include "port/rtnl.h"
 
 enum {
-	SWITCHES_MAX = 64,
-	/* Frames a port may bring in one wakeup before the others, and the control socket, have
-	   their turn. */
+	/* Frames one port may bring in a turn of the loop before the others have theirs. */
 	RX_BUDGET = 64,
+	/*
+	 * Frames read and sent by all ports in a turn before the control socket, signals and timers have
+	 * theirs: a few milliseconds.  A frame flooded to a thousand ports is a thousand of them.
+	 */
+	WORK_BUDGET = 2048,
 };
 
 struct datapath {
@@ -29,9 +32,20 @@ struct datapath {
 	unsigned switches;
 	uint64_t opened_ms;
 
+	/* who may work in this turn of the loop: datapath_may_work() */
+	uv_prepare_t next_turn;
+	uint64_t turn;
+	unsigned work;			    /* done in this turn */
+	bool turned_away, turned_away_last; /* was a port, in this turn or the last one? */
+
+	/* descriptors being closed in the background: datapath_close_fd() */
+	uv_mutex_t lock;
+	uv_cond_t closed;
+	unsigned closing;
+
 	uv_timer_t tick;	   /* ageing, lost ports */
 	uv_timer_t age_more;	   /* the rest of what expired at once */
-	uv_fs_event_t netns_names; /* names of namespaces come and go; data is NULL until it runs */
+	uv_fs_event_t netns_names; /* names of namespaces come and go; */
 
 	/*
 	 * The buffer every port reads into: a frame is passed on while it is hot in the cache, so
@@ -51,6 +65,14 @@ static inline uint64_t datapath_now(const struct datapath *dp)
 	return uv_now(dp->loop);
 }
 
+/*
+ * May the port read now?  Not where the turn's budget is used up: then it is among the first in the next
+ * turn.  Not where others were turned away in the last turn and this one was not.  So each port that has
+ * something gets its share, however many there are.
+ */
+struct port;
+bool datapath_may_work(struct datapath *dp, struct port *p);
+
 /* Starts the timers and the link listener.  `events` must outlive the datapath. */
 int datapath_open(struct datapath *dp, uv_loop_t *loop, struct event_sink *events, struct err *e);
 
@@ -67,11 +89,18 @@ void datapath_del(struct datapath *dp, struct sw *sw);
 /* The switch of that name, or NULL. */
 struct sw *datapath_find(const struct datapath *dp, const char *name);
 
+/*
+ * Closes fd in a thread: the last close of a tap takes the kernel some 25 ms, and frames of other ports
+ * do not wait for that.  datapath_wait_closed() returns when all of them are closed, for who needs a name
+ * that one of them had.
+ */
+void datapath_close_fd(struct datapath *dp, int fd);
+void datapath_wait_closed(struct datapath *dp);
+
 /* Has ports refreshed when a name under NETNS_DIR appears or goes.  May be called often. */
 void datapath_watch_netns(struct datapath *dp);
 
 /* Calls fn for every port of every switch. */
-struct port;
 void datapath_each_port(struct datapath *dp, void (*fn)(struct port *p, void *arg), void *arg);
 
 #endif

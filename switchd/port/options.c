@@ -139,6 +139,24 @@ const struct port_type port_types[] = {
 	{.name = NULL},
 };
 
+bool port_cfg_same_device(const struct port_cfg *a, const struct port_cfg *b)
+{
+	return strcmp(tap_ifname(a), tap_ifname(b)) == 0 &&
+	       strcmp(a->u.tap.netns, b->u.tap.netns) == 0;
+}
+
+bool id_parse(const char *text, uint32_t *id)
+{
+	uint64_t v = 0;
+
+	if (!*text || strlen(text) > 10 || text[strspn(text, "0123456789")])
+		return false;
+	for (; *text; text++)
+		v = v * 10 + (uint64_t)(*text - '0');
+	*id = (uint32_t)v;
+	return v < UINT32_MAX;
+}
+
 const struct port_type *port_type_find(const char *name)
 {
 	for (const struct port_type *t = port_types; t->name; t++)

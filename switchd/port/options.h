@@ -36,6 +36,15 @@ struct port_cfg {
 	} u;
 };
 
+/* Are two ports to have one and the same device? */
+bool port_cfg_same_device(const struct port_cfg *a, const struct port_cfg *b);
+
+/*
+ * The id that a user or group may be called by instead of a name: digits only, and not the last one,
+ * which means nobody to the kernel.  False: it is no such number.
+ */
+bool id_parse(const char *text, uint32_t *id);
+
 struct port_type {
 	const char *name;
 	const char *help;

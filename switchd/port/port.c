@@ -9,6 +9,7 @@
 #include "port/datapath.h"
 #include "port/tap.h"
 #include "port/log.h"
+#include "util/text.h"
 
 static const struct port_ops *const kinds[] = {&tap_ops};
 
@@ -123,6 +124,7 @@ void port_set_state(struct port *p, enum port_state state, const char *reason)
 	bool news = state != p->state;
 
 	snprintf(p->reason, sizeof(p->reason), "%s", reason);
+	text_clean(p->reason); /* names of devices and namespaces are in it */
 	if (!news)
 		return;
 	p->state = state;
@@ -146,6 +148,7 @@ static void deliver(struct sw *sw, const struct frame *f, const struct verdict *
 		struct port *p = port_of(out);
 		enum drop d = p->ops->send(p, f);
 
+		p->dp->work++;
 		if (d == DROP_NONE) {
 			out->stats.tx_frames++;
 			out->stats.tx_bytes += f->len;
@@ -161,6 +164,7 @@ void port_input(struct port *p, struct frame *f)
 	struct verdict v;
 	enum drop parsed = frame_parse(f);
 
+	p->dp->work++;
 	switch_decide(sw, &p->core, f, parsed, &v);
 	switch_commit(sw, &p->core, f, &v, datapath_now(p->dp));
 	if (v.drop == DROP_NONE)

@@ -377,8 +377,10 @@ int rtnl_open(struct rtnl *r, uv_loop_t *loop, struct err *e)
 	}
 	r->seq = (uint32_t)time(NULL);
 	if (mnl_socket_setsockopt(r->listen, NETLINK_LISTEN_ALL_NSID, &on, sizeof(on)))
-		log_debug("changes of devices in other network namespaces are not reported: %s",
-			  strerror(errno));
+		log_warning(
+			"what happens to devices in other network namespaces will go unnoticed: "
+			"%s (it takes CAP_NET_BROADCAST)",
+			strerror(errno));
 	int fd = mnl_socket_get_fd(r->listen);
 	if (setsockopt(fd, SOL_SOCKET, SO_RCVBUFFORCE, &size, sizeof(size)))
 		setsockopt(fd, SOL_SOCKET, SO_RCVBUF, &size, sizeof(size));

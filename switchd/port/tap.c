@@ -23,6 +23,7 @@
 
 #include "port/datapath.h"
 #include "port/log.h"
+#include "util/text.h"
 
 /* The name to look for: what the cfg says, or what the kernel made of its pattern. */
 static const char *wanted_name(const struct tap *t)
@@ -42,13 +43,19 @@ static void lose(struct tap *t)
 	close(t->fd);
 	t->fd = -1;
 	t->home_vanished = !netns_lookup(netns, &now);
-	if (t->home_vanished)
+	if (t->home_vanished && netns_is_pid(netns))
+		snprintf(reason, sizeof(reason),
+			 "process %s has ended, and its namespace with it; give the port another "
+			 "netns, or delete it",
+			 netns);
+	else if (t->home_vanished)
 		snprintf(reason, sizeof(reason), "the namespace %s is gone; the port waits for it",
 			 netns);
 	else
 		snprintf(reason, sizeof(reason),
-			 "the device %s was deleted; the port waits for one called %s", t->dev.name,
-			 wanted_name(t));
+			 "the device %s was deleted; the port waits for `ip%s%s tuntap add dev %s "
+			 "mode tap`",
+			 t->dev.name, netns[0] ? " -n " : "", netns, wanted_name(t));
 	port_set_state(&t->port, PORT_LOST, reason);
 }
 
@@ -59,7 +66,7 @@ static void on_readable(void *owner)
 	struct tap *t = owner;
 	uint8_t *buf = t->port.dp->rx;
 
-	for (int i = 0; i < RX_BUDGET; i++) {
+	for (int i = 0; i < RX_BUDGET && datapath_may_work(t->port.dp, &t->port); i++) {
 		ssize_t n = read(t->fd, buf, sizeof(t->port.dp->rx));
 
 		if (n < VNET_HDR_SIZE) /* drained, or gone: poll will say which */
@@ -238,8 +245,11 @@ static void tap_retry(struct port *p)
 	 */
 	if (tap_attach(t, remade, &e) == 0 && watch(t, &e) == 0)
 		tap_refresh(p);
-	else if (e.code != ENODEV && e.code != EBUSY) /* `ip tuntap add` has it while it makes it */
+	else if (e.code != ENODEV && e.code != EBUSY && strcmp(e.text, p->reason) != 0) {
+		/* not EBUSY: `ip tuntap add` has the device while it makes it */
 		log_warning("%s: port %s is still lost: %s", p->core.sw->name, p->cfg.name, e.text);
+		port_set_state(p, PORT_LOST, e.text);
+	}
 }
 
 static void tap_close(struct port *p)
@@ -248,7 +258,7 @@ static void tap_close(struct port *p)
 
 	watch_stop(&t->watch);
 	if (t->fd >= 0)
-		close(t->fd);
+		datapath_close_fd(p->dp, t->fd);
 	t->fd = -1;
 }
 
@@ -268,6 +278,8 @@ static void tap_describe(const struct port *p, struct port_device *d)
 
 	snprintf(d->ifname, sizeof(d->ifname), "%s", here ? t->dev.name : wanted_name(t));
 	snprintf(d->netns, sizeof(d->netns), "%s", here ? t->netns : p->cfg.u.tap.netns);
+	text_clean(d->ifname); /* a guest may have renamed it to anything */
+	text_clean(d->netns);
 	d->ifindex = here ? t->dev.ifindex : 0;
 	d->mtu = here ? t->dev.mtu : 0;
 	d->mac = t->dev.mac;

@@ -168,39 +168,36 @@ static int check_existing(const struct link_info *link, struct err *e)
 
 /* ---- settings ---- */
 
-static int find_user(const char *name, uint32_t *id, struct err *e)
+/* The ids of owner and group; those not named stay what they were. */
+static int find_ids(const struct tap_cfg *cfg, uint32_t *uid, uint32_t *gid, struct err *e)
 {
-	const struct passwd *pw = *name ? getpwnam(name) : NULL;
-	char *end = NULL;
+	const struct passwd *pw = cfg->owner[0] ? getpwnam(cfg->owner) : NULL;
+	const struct group *gr = cfg->group[0] ? getgrnam(cfg->group) : NULL;
 
-	*id = pw ? pw->pw_uid : (uint32_t)strtoul(name, &end, 10);
-	if (pw || !*end)
-		return 0;
-	err_set(e, ENOENT, "there is no user \"%s\"", name);
-	err_at(e, "owner");
-	return -ENOENT;
-}
-
-static int find_group(const char *name, uint32_t *id, struct err *e)
-{
-	const struct group *gr = *name ? getgrnam(name) : NULL;
-	char *end = NULL;
-
-	*id = gr ? gr->gr_gid : (uint32_t)strtoul(name, &end, 10);
-	if (gr || !*end)
-		return 0;
-	err_set(e, ENOENT, "there is no group \"%s\"", name);
-	err_at(e, "group");
-	return -ENOENT;
+	if (pw)
+		*uid = pw->pw_uid;
+	else if (cfg->owner[0] && !id_parse(cfg->owner, uid)) {
+		err_set(e, ENOENT, "there is no user \"%s\"", cfg->owner);
+		err_at(e, "owner");
+		return -ENOENT;
+	}
+	if (gr)
+		*gid = gr->gr_gid;
+	else if (cfg->group[0] && !id_parse(cfg->group, gid)) {
+		err_set(e, ENOENT, "there is no group \"%s\"", cfg->group);
+		err_at(e, "group");
+		return -ENOENT;
+	}
+	return 0;
 }
 
 /* An owner or group that is not named stays what it is: the kernel cannot take one away again. */
 static int set_rights(struct tap *t, const struct tap_cfg *from, const struct tap_cfg *to,
 		      struct err *e)
 {
-	uint32_t uid, gid;
+	uint32_t uid = UINT32_MAX, gid = UINT32_MAX;
 
-	if (find_user(to->owner, &uid, e) || find_group(to->group, &gid, e))
+	if (find_ids(to, &uid, &gid, e))
 		return -ENOENT;
 	if (to->owner[0] && strcmp(from->owner, to->owner) != 0 && ioctl(t->fd, TUNSETOWNER, uid))
 		return err_set(e, errno, "cannot give the tap to user %s: %s", to->owner,
@@ -313,8 +310,12 @@ int tap_apply(struct tap *t, const struct port_cfg *to, struct err *e)
 {
 	const struct port_cfg *from = &t->port.cfg;
 	struct link_info before = t->dev;
-	int rc = apply_changed(t, from, to, e);
+	uint32_t id;
+	int rc = find_ids(&to->u.tap, &id, &id, e);
 
+	if (rc)
+		return rc;
+	rc = apply_changed(t, from, to, e);
 	if (rc) {
 		/* back to what the device had, not only to what the old settings say of it */
 		struct port_cfg back = *from;
@@ -376,6 +377,17 @@ static int settle(struct tap *t, bool made, struct err *e)
 	return set_rights(t, &as_it_is, &to, e);
 }
 
+/* A device that was there before us gets back what it had; best effort, for we are failing already. */
+static void give_back(struct tap *t, const struct link_info *had)
+{
+	struct link_change c = LINK_UNCHANGED;
+
+	c.mtu = had->mtu;
+	c.mac = had->mac;
+	c.up = had->up;
+	(void)set_link(t, &c, NULL);
+}
+
 /* The device that find_device() found, or a new one, as t->fd and t->dev; not settled yet. */
 static int take(struct tap *t, int ns, int nsid, const struct link_info *found, struct err *e)
 {
@@ -408,9 +420,12 @@ int tap_attach(struct tap *t, bool may_create, struct err *e)
 	bool again = is_pattern(tap_ifname(cfg)) && t->dev.name[0] && !may_create;
 	const char *name = again ? t->dev.name : tap_ifname(cfg);
 	struct link_info found;
-	int nsid, rc;
-	int ns = netns_open(cfg->u.tap.netns, e);
+	uint32_t id;
+	int nsid, rc = find_ids(&cfg->u.tap, &id, &id, e);
 
+	if (rc) /* before anything is touched */
+		return rc;
+	int ns = netns_open(cfg->u.tap.netns, e);
 	if (ns < 0) {
 		err_at(e, "netns");
 		return ns;
@@ -418,6 +433,9 @@ int tap_attach(struct tap *t, bool may_create, struct err *e)
 	if (cfg->u.tap.netns[0])
 		datapath_watch_netns(t->port.dp);
 	rc = rtnl_nsid(&t->port.dp->rtnl, ns, &nsid, e);
+	/* it may be ours, of a port that was deleted a moment ago */
+	if (rc == 0 && rtnl_link_get(&t->port.dp->rtnl, nsid, name, &found) == 0)
+		datapath_wait_closed(t->port.dp);
 	if (rc == 0)
 		rc = find_device(t, nsid, name, &found, e);
 	bool exists = rc == 0;
@@ -427,8 +445,11 @@ int tap_attach(struct tap *t, bool may_create, struct err *e)
 		err_set(e, ENODEV, "there is no device %s", name);
 	if (rc == 0)
 		rc = netns_identify(ns, &t->home);
-	if (rc == 0)
+	if (rc == 0) {
 		rc = settle(t, !exists, e);
+		if (rc && exists)
+			give_back(t, &found);
+	}
 	t->home_vanished = false;
 	close(ns);
 	if (rc && t->fd >= 0) {

@@ -111,6 +111,37 @@ def test_untouched_ports_lose_no_frame_while_others_come_and_go(lab, running):
     assert stream.finish() > 500
 
 
+def test_two_ports_exchange_their_namespaces(running):
+    d, a, b, config = running
+    ports = ports_of(config)
+    ports["h1"]["netns"], ports["h2"]["netns"] = ports["h2"]["netns"], ports["h1"]["netns"]
+    assert d.rpc("config.apply", config=config)["changes"]
+    assert d.wait_port("h1")["netns"] == "h2" and d.wait_port("h2")["netns"] == "h1"
+    assert d.rpc("config.diff", config=config) == {"changes": []}
+
+
+def test_a_port_takes_the_place_of_one_that_goes(running):
+    d, a, b, config = running
+    ports = ports_of(config)
+    ports["h2"]["netns"] = ports.pop("h1")["netns"]
+    assert d.rpc("config.apply", config=config)["changes"]
+    assert d.wait_port("h2")["netns"] == "h1" and set(d.ports()) == {"h2"}
+
+
+def test_untouched_ports_do_not_wait_while_many_others_are_removed(lab, running):
+    """The kernel takes its time over each tap: nobody else's frames are to wait for that."""
+    d, a, b, config = running
+    with_many = copy.deepcopy(config)
+    ports_of(with_many).update({f"many{i}": {"type": "tap", "up": False} for i in range(100)})
+    d.rpc("config.apply", config=with_many)
+    stream = Stream(a, b, rate=5000)
+    stream.flow_on(200)
+    d.rpc("config.apply", config=config)
+    assert stream.finish() > 200
+    d.rpc("port.add", port="many0")  # the name is free again as soon as it is asked for
+    assert d.wait_port("many0")
+
+
 def test_live_changes_of_a_port_lose_none_of_its_own_frames(running):
     d, a, b, config = running
     stream = Stream(a, b)

@@ -60,6 +60,23 @@ def test_a_subscriber_that_never_reads_is_dropped_and_nobody_else_suffers(lab):
     watcher.wait_event("port.added", port="t0")
 
 
+def test_after_the_only_subscriber_was_dropped_the_next_one_misses_nothing(lab):
+    d, a, b, c = lab.lan(3)
+    stalled = raw(d)
+    stalled.sendall(b'{"jsonrpc":"2.0","id":1,"method":"subscribe"}\n')
+    wait_until(lambda: clients(d) == 2)
+    first = 0
+    while clients(d) == 2:
+        assert first < 120_000
+        send_windowed(d, "h3", c.wire, strangers(first, 4000))
+        first += 4000
+    watcher = d.subscribe("port")
+    for i in range(5):
+        d.rpc("port.add", port=f"t{i}")
+        watcher.wait_event("port.added", port=f"t{i}")
+    stalled.close()
+
+
 def test_a_client_that_asks_and_never_reads_is_dropped(lab):
     d, a, b = lab.lan(2)
     send_windowed(d, "h1", a.wire, strangers(0, 2000))

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: ISC
 """Two hundred taps; a hundred thousand addresses."""
 import struct
+import time
 
 from daemon import SANITIZED
 from frames import BROADCAST, eth, mac_bytes, mac_text, sized, station
@@ -38,6 +39,25 @@ def test_200_taps_on_one_switch(lab):
     wait_until(lambda: only in last.drain(), what="the unicast frame")
     assert d.stats()["flooded"] == before
     assert d.stats("p100")["tx_frames"] == 2, "the broadcast and the marker, not the unicast frame"
+
+
+def test_a_flood_between_many_ports_leaves_time_for_control(lab):
+    """Every frame here goes to 299 ports: it is what is sent that has to be bounded, not what is read."""
+    host = lab.host("n0")
+    ports = {f"p{i}": {"type": "tap", "netns": "n0"} for i in range(300)}
+    d = lab.switchd({"switches": {"sw0": {"ports": ports}}})
+    d.wait_up()
+    senders = [lab.wire(host.name, f"p{i}") for i in range(20)]
+    frame = sized(BROADCAST, station(0x5000), 60)
+    slowest = 0
+    for _ in range(10):
+        for w in senders:
+            for _ in range(20):
+                w.send(frame)
+        start = time.monotonic()
+        d.rpc("daemon.info")
+        slowest = max(slowest, time.monotonic() - start)
+    assert slowest < (1 if not SANITIZED else 3)
 
 
 def hellos(first, count, dst=BROADCAST):

@@ -2,6 +2,7 @@
 """Making taps and attaching to those that others made; devices that cannot be a port are refused."""
 import os
 import pwd
+import subprocess
 
 import pytest
 
