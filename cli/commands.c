@@ -103,7 +103,7 @@ const struct command commands[] = {
 	},
 	{
 		.words = "show port",
-		.summary = "everything about one port, and what to do if it is not up",
+		.summary = "everything about one port, and why it is not up",
 		.example = "swctl show port h1",
 		.run = show_port,
 		.operands = {PORT_WORD("NAME")},

@@ -110,25 +110,6 @@ int show_ports(struct ctx *ctx)
 	return STATUS_OK;
 }
 
-/* The command that makes the port anew as it is: its settings are those that are not defaults. */
-static char *add_command(const json_t *p)
-{
-	char *text = text_format("swctl add port %s --switch %s", js_str(p, "port"),
-				 js_str(p, "switch"));
-	const char *key;
-	json_t *v;
-
-	json_object_foreach (json_object_get(p, "config"), key, v) {
-		char *value = js_show(v);
-		char *longer = text_format("%s --%s %s", text, key, value);
-
-		free(value);
-		free(text);
-		text = longer;
-	}
-	return text;
-}
-
 static void tell_state(struct ctx *ctx, const json_t *p)
 {
 	const char *state = js_str(p, "state"), *reason = js_str(p, "reason");
@@ -138,15 +119,6 @@ static void tell_state(struct ctx *ctx, const json_t *p)
 	show_pair(ctx, "state", "%s%s%s", state, for_s ? " for " : "",
 		  for_s ? human_age(js_int(p, "state_s"), age) : "");
 	show_pair(ctx, "reason", "%s", reason);
-	if (strcmp(state, "lost") == 0) {
-		char *add = add_command(p);
-
-		show_pair(ctx, "what to do",
-			  "if the device will not come back, make a new one: "
-			  "swctl del port %s --switch %s; %s",
-			  js_str(p, "port"), js_str(p, "switch"), add);
-		free(add);
-	}
 }
 
 static void tell_device(struct ctx *ctx, const json_t *p)

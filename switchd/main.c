@@ -36,7 +36,8 @@ struct options {
 
 struct daemon {
 	struct options opt;
-	char *config_file; /* absolute, for reloading; NULL = none */
+	char *config_file;			  /* absolute, for reloading; NULL = none */
+	char *absolute_socket, *absolute_pidfile; /* what opt's point to in the background */
 	uv_loop_t loop;
 	struct datapath dp;
 	struct control control;
@@ -154,6 +155,10 @@ static void parse_options(int argc, char **argv, struct options *o)
 	o->socket = DEFAULT_SOCKET;
 	while ((c = getopt_long(argc, argv, "c:s:dhV", long_options, NULL)) != -1)
 		take_option(c, o, &log_given);
+	if (!o->socket[0]) {
+		fprintf(stderr, "switchd: --socket: the path is empty\n");
+		exit(EXIT_USAGE);
+	}
 	if (optind < argc) {
 		fprintf(stderr,
 			"switchd: unexpected \"%s\"; options begin with '-'\n"
@@ -231,10 +236,17 @@ static void reload(struct daemon *d)
 	struct config want;
 	json_t *changes = NULL;
 
-	if (!d->config_file) {
-		log_warning("SIGHUP: there is no configuration file to read again");
+	/* one may have been written since the start */
+	if (!d->config_file && find_config(d, &e)) {
+		fail(&e);
 		return;
 	}
+	if (!d->config_file) {
+		log_warning("SIGHUP: there is no configuration file to read; " DEFAULT_CONFIG
+			    " is where one is looked for");
+		return;
+	}
+	d->control.config_file = d->config_file;
 	service_notify("RELOADING=1");
 	int rc = load_config(d, &want, &e);
 	if (rc == 0) {
@@ -360,11 +372,23 @@ static int serve(struct daemon *d, int ready_fd)
 		log_open(d->opt.syslog);
 		log_info("switchd %s serves %s, process %d", SWITCHD_VERSION, d->opt.socket,
 			 (int)getpid());
-		service_ready(ready_fd);
+		service_ready(ready_fd, !d->opt.syslog);
 	}
 	uv_run(&d->loop, UV_RUN_DEFAULT);
 	uv_loop_close(&d->loop);
 	return rc;
+}
+
+/* The path as it is meant from here, for when the daemon is elsewhere.  The caller frees it. */
+static char *absolute(const char *path)
+{
+	char *cwd = path[0] == '/' ? NULL : getcwd(NULL, 0);
+	char *out = NULL;
+
+	if (asprintf(&out, "%s%s%s", cwd ? cwd : "", cwd ? "/" : "", path) < 0)
+		out = NULL;
+	free(cwd);
+	return out;
 }
 
 static int run(struct daemon *d)
@@ -374,6 +398,13 @@ static int run(struct daemon *d)
 
 	if (find_config(d, &e))
 		return fail(&e);
+	if (d->opt.daemon) {
+		d->opt.socket = d->absolute_socket = absolute(d->opt.socket);
+		if (d->opt.pidfile)
+			d->opt.pidfile = d->absolute_pidfile = absolute(d->opt.pidfile);
+		if (!d->opt.socket)
+			return EXIT_FAILURE;
+	}
 	if (d->opt.daemon && service_detach(&ready_fd, &e))
 		return fail(&e);
 	if (d->opt.pidfile) {
@@ -401,6 +432,8 @@ int main(int argc, char **argv)
 	signal(SIGPIPE, SIG_IGN);
 	rc = d->opt.check ? check_file(d->opt.check) : run(d);
 	free(d->config_file);
+	free(d->absolute_socket);
+	free(d->absolute_pidfile);
 	free(d);
 	return rc;
 }

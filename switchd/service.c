@@ -47,36 +47,58 @@ int service_detach(int *ready_fd, struct err *e)
 	return 0;
 }
 
-static void close_terminal(void)
+static void close_terminal(bool keep_stderr)
 {
+	int last = keep_stderr ? STDOUT_FILENO : STDERR_FILENO;
 	int null = open("/dev/null", O_RDWR | O_CLOEXEC);
 
 	if (null < 0)
 		return;
-	for (int fd = STDIN_FILENO; fd <= STDERR_FILENO; fd++)
+	for (int fd = STDIN_FILENO; fd <= last; fd++)
 		(void)dup2(null, fd);
 	if (null > STDERR_FILENO)
 		close(null);
 }
 
-void service_ready(int ready_fd)
+void service_ready(int ready_fd, bool keep_stderr)
 {
 	service_notify("READY=1");
 	if (ready_fd < 0)
 		return;
-	close_terminal();
+	close_terminal(keep_stderr);
 	if (write(ready_fd, "r", 1) != 1) {
 		/* nobody waits any more, which is as well */
 	}
 	close(ready_fd);
 }
 
+/* Empty, or what a daemon wrote: then it is ours to write, and to remove. */
+static bool is_pidfile(int fd)
+{
+	char text[32];
+	ssize_t n = pread(fd, text, sizeof(text) - 1, 0);
+
+	if (n < 0)
+		return false;
+	text[n] = '\0';
+	size_t digits = strspn(text, "0123456789");
+	return n == 0 || (digits > 0 && strcmp(text + digits, "\n") == 0);
+}
+
 int service_pidfile(const char *path, struct err *e)
 {
-	int fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0644);
+	int fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0644);
 
 	if (fd < 0)
 		return err_set(e, errno, "cannot open the pid file %s: %s", path, strerror(errno));
+	if (!is_pidfile(fd)) {
+		close(fd);
+		return err_set(
+			e, EEXIST,
+			"%s holds something else than a process id; choose another path with "
+			"--pidfile",
+			path);
+	}
 	if (flock(fd, LOCK_EX | LOCK_NB)) {
 		close(fd);
 		return err_set(e, EEXIST,
@@ -85,8 +107,10 @@ int service_pidfile(const char *path, struct err *e)
 			       path);
 	}
 	if (ftruncate(fd, 0) || dprintf(fd, "%d\n", (int)getpid()) < 0) {
+		err_set(e, errno, "cannot write the pid file %s: %s", path, strerror(errno));
+		(void)unlink(path);
 		close(fd);
-		return err_set(e, errno, "cannot write the pid file %s: %s", path, strerror(errno));
+		return -e->code;
 	}
 	return fd;
 }

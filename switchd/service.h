@@ -5,6 +5,8 @@
 #ifndef SERVICE_H
 #define SERVICE_H
 
+#include <stdbool.h>
+
 #include "util/err.h"
 
 /*
@@ -13,12 +15,16 @@
  */
 int service_detach(int *ready_fd, struct err *e);
 
-/* Tells whoever waits (ready_fd, -1 = nobody) that the daemon serves now. */
-void service_ready(int ready_fd);
+/*
+ * Tells whoever waits (ready_fd, -1 = nobody) that the daemon serves now, and lets go of the terminal;
+ * of stderr not where that is where the log goes.
+ */
+void service_ready(int ready_fd, bool keep_stderr);
 
 /*
  * Writes the pid to `path` and keeps the file locked, so that a second daemon with the same file is
- * refused and a file left by a dead one is not in the way.  Returns a descriptor to keep, or
+ * refused and a file left by a dead one is not in the way.  A file that holds anything but a
+ * process id is somebody else's and refused.  Returns a descriptor to keep, or
  * -errno.
  */
 int service_pidfile(const char *path, struct err *e);

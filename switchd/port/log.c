@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 #include "port/log.h"
 
+#include <poll.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -15,6 +16,7 @@ static struct {
 	bool to_syslog;
 	bool priorities; /* stderr is the journal: "<4>" in front says which level */
 	enum log_level level;
+	unsigned lost;
 } log_to = {.level = LOGL_INFO};
 
 static const struct {
@@ -61,8 +63,26 @@ int log_level_find(const char *name)
 	return -1;
 }
 
+/* Whoever reads our stderr may have stopped reading: the switch does not wait for him. */
+static bool stderr_takes(void)
+{
+	struct pollfd p = {.fd = STDERR_FILENO, .events = POLLOUT};
+
+	if (poll(&p, 1, 0) == 1 && p.revents & POLLOUT)
+		return true;
+	log_to.lost++;
+	return false;
+}
+
 static void emit(enum log_level level, const char *text)
 {
+	if (!log_to.to_syslog && !stderr_takes())
+		return;
+	if (!log_to.to_syslog && log_to.lost) {
+		fprintf(stderr, "switchd: (%u messages were lost: stderr was not read)\n",
+			log_to.lost);
+		log_to.lost = 0;
+	}
 	if (log_to.to_syslog)
 		syslog(levels[level].priority, "%s", text);
 	else if (log_to.priorities)

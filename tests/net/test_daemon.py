@@ -136,6 +136,37 @@ def test_daemon_mode_writes_a_pidfile_and_returns_when_it_is_ready(lab):
     assert not pidfile.exists() and not path.exists()
 
 
+def test_paths_given_to_a_daemon_are_meant_from_where_it_was_started(lab):
+    p = run("--daemon", "--pidfile", "rel.pid", "-s", "rel.sock", cwd=lab.directory)
+    assert p.returncode == 0, p.stderr
+    pid = int((lab.directory / "rel.pid").read_text())
+    assert (lab.directory / "rel.sock").is_socket()
+    os.kill(pid, signal.SIGTERM)
+    wait_until(lambda: not os.path.exists(f"/proc/{pid}"), what="the daemon to end")
+    assert not (lab.directory / "rel.pid").exists()
+
+
+def test_a_file_that_is_no_pidfile_is_left_alone(lab):
+    precious = lab.directory / "precious"
+    precious.write_text("do not lose this\n")
+    p = run("--pidfile", precious, "-s", lab.directory / "s")
+    assert p.returncode == 1 and "precious" in p.stderr
+    assert precious.read_text() == "do not lose this\n"
+
+
+def test_a_socket_that_may_not_be_connected_to_is_not_taken_over(lab):
+    """Only a refused connection means that nobody is there."""
+    d = lab.switchd()
+    directory = d.socket.parent
+    for up in (directory, *directory.parents):
+        if str(up).startswith("/run/tmp"):
+            up.chmod(0o777)
+    p = run("-s", d.socket, user="nobody", group="nogroup", extra_groups=[])
+    assert p.returncode == 1 and "another user" in p.stderr, p.stderr
+    assert "taking over" not in p.stderr
+    assert d.rpc("daemon.info")
+
+
 def test_daemon_mode_that_fails_says_so_before_it_returns(lab):
     p = run("--daemon", "--pidfile", lab.directory / "pid", "-s", lab.directory / "no/such/dir/s", "--log", "stderr")
     assert p.returncode not in (0, None) and "no/such/dir" in p.stderr
