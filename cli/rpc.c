@@ -182,7 +182,8 @@ static int lost(const struct rpc *r, int code, struct fail *f)
 		return fail_set(f, STATUS_UNREACHABLE, "the connection to switchd at %s broke: %s",
 				r->path, strerror(code));
 	return fail_set(f, STATUS_UNREACHABLE, "switchd at %s closed the connection%s", r->path,
-			r->len ? " in the middle of an answer" : ": it was stopped, or dropped this client");
+			r->len ? " in the middle of an answer"
+			       : ": it was stopped, or dropped this client");
 }
 
 static int too_slow(const struct rpc *r, struct fail *f)
