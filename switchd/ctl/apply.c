@@ -163,6 +163,7 @@ static void undo_step(struct run *r, struct step *s)
 {
 	const struct change *c = s->c;
 	struct err e = {0};
+	struct port *p;
 	int rc = 0;
 
 	switch (c->kind) {
@@ -177,7 +178,9 @@ static void undo_step(struct run *r, struct step *s)
 		break;
 	case CHANGE_PORT_REOPEN:
 	case CHANGE_PORT_ADD:
-		port_free(made_by(r, s));
+		p = made_by(r, s);
+		p->ops->give_back(p);
+		port_free(p);
 		break;
 	case CHANGE_MAC_ADD:
 		del_mac(r, c);

@@ -51,6 +51,12 @@ struct port_ops {
 	/* Connects the port as its cfg says.  On failure nothing is left behind and *e says why. */
 	int (*open)(struct port *p, struct err *e);
 
+	/*
+	 * Puts what was there before the port was opened back as it was found, for a change that is
+	 * being undone; close() follows.
+	 */
+	void (*give_back)(struct port *p);
+
 	/* Disconnects at once.  The port is not used again but to be freed. */
 	void (*close)(struct port *p);
 

@@ -262,6 +262,11 @@ static void tap_close(struct port *p)
 	t->fd = -1;
 }
 
+static void tap_undo(struct port *p)
+{
+	tap_give_back(tap_of(p));
+}
+
 static int tap_change(struct port *p, const struct port_cfg *to, struct err *e)
 {
 	struct tap *t = tap_of(p);
@@ -289,6 +294,7 @@ const struct port_ops tap_ops = {
 	.type = "tap",
 	.size = sizeof(struct tap),
 	.open = tap_open,
+	.give_back = tap_undo,
 	.close = tap_close,
 	.send = tap_send,
 	.change = tap_change,

@@ -24,6 +24,7 @@ struct tap {
 	struct netns_id home; /* the namespace the cfg's netns named when we attached */
 	bool home_vanished;   /* it had no name for a while: numbers of namespaces are used again */
 	char netns[NETNS_SIZE]; /* what the namespace it is in now is called */
+	struct link_info found; /* the device before we attached; kind "" where we made it */
 	uint32_t native_mtu;	/* what the device had before our settings */
 	uint64_t native_mac;
 	bool opened_inside; /* fd belongs to that namespace, and keeps it alive */
@@ -40,6 +41,9 @@ static inline struct tap *tap_of(struct port *p)
  * -errno (-ENODEV: there is none and none was to be made), with nothing left behind.
  */
 int tap_attach(struct tap *t, bool may_create, struct err *e);
+
+/* Puts a device that was there before us back as it was found, also where it was; best effort. */
+void tap_give_back(struct tap *t);
 
 /*
  * Changes the live settings of an attached device from what the port's cfg says to what `to` says; all

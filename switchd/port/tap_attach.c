@@ -377,14 +377,17 @@ static int settle(struct tap *t, bool made, struct err *e)
 	return set_rights(t, &as_it_is, &to, e);
 }
 
-/* A device that was there before us gets back what it had; best effort, for we are failing already. */
-static void give_back(struct tap *t, const struct link_info *had)
+void tap_give_back(struct tap *t)
 {
 	struct link_change c = LINK_UNCHANGED;
 
-	c.mtu = had->mtu;
-	c.mac = had->mac;
-	c.up = had->up;
+	if (t->fd < 0 || !t->found.kind[0])
+		return;
+	if (t->found.nsid == NSID_OWN && t->dev.nsid != NSID_OWN)
+		(void)move_to(t, "", t->found.name, NULL);
+	c.mtu = t->found.mtu;
+	c.mac = t->found.mac;
+	c.up = t->found.up;
 	(void)set_link(t, &c, NULL);
 }
 
@@ -398,6 +401,7 @@ static int take(struct tap *t, int ns, int nsid, const struct link_info *found, 
 	int at = found ? found->nsid : NSID_OWN;
 	int rc;
 
+	t->found = found ? *found : (struct link_info){.kind = ""};
 	snprintf(name, sizeof(name), "%.15s", found || !away ? wanted : PASSING_NAME);
 	t->opened_inside = at != NSID_OWN;
 	t->fd = attach(name, t->opened_inside ? ns : -1, found, e);
@@ -447,8 +451,8 @@ int tap_attach(struct tap *t, bool may_create, struct err *e)
 		rc = netns_identify(ns, &t->home);
 	if (rc == 0) {
 		rc = settle(t, !exists, e);
-		if (rc && exists)
-			give_back(t, &found);
+		if (rc)
+			tap_give_back(t);
 	}
 	t->home_vanished = false;
 	close(ns);

@@ -4,6 +4,7 @@ import copy
 import json
 import os
 import signal
+from pathlib import Path
 
 import pytest
 
@@ -109,6 +110,23 @@ def test_untouched_ports_lose_no_frame_while_others_come_and_go(lab, running):
         assert d.rpc("config.apply", config=config)["changes"]
         stream.flow_on(50)
     assert stream.finish() > 500
+
+
+def test_a_tap_that_was_there_gets_back_what_it_had_when_an_apply_fails(lab, running):
+    def facts():
+        return [Path("/sys/class/net/there", f).read_text() for f in ("mtu", "address", "flags")]
+
+    d, a, b, config = running
+    os.close(make_tap("there"))
+    before = facts()
+    lab.host("elsewhere")
+    ports_of(config).update({
+        "there": {"type": "tap", "netns": "elsewhere", "mtu": 4000, "mac": "02:00:00:00:77:77"},
+        "wrong": {"type": "tap", "ifname": "lo"}})
+    with pytest.raises(RpcError) as e:
+        d.rpc("config.apply", config=config)
+    assert "wrong" in e.value.data["path"]
+    assert facts() == before
 
 
 def test_two_ports_exchange_their_namespaces(running):
