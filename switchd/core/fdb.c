@@ -146,7 +146,7 @@ struct fdb_entry *fdb_insert(struct fdb *f, uint64_t key, uint32_t hash, unsigne
 
 void fdb_port_open(struct fdb *f, unsigned port, uint32_t max_macs)
 {
-	f->port[port] = (struct fdb_port){.open = true, .max_macs = max_macs};
+	f->port[port] = (struct fdb_port){.max_macs = max_macs};
 	f->ports++;
 	if (port >= f->port_end)
 		f->port_end = port + 1;
@@ -165,7 +165,6 @@ void fdb_port_close(struct fdb *f, unsigned port)
 		fdb_remove(f, p->dynamic);
 	while (p->statics)
 		fdb_remove(f, p->statics);
-	p->open = false;
 	f->ports--;
 }
 

@@ -126,7 +126,6 @@ static void adopt_port(struct fdb *to, unsigned port, const struct fdb_port *fro
 	uint32_t skip = from->stats.dynamic - keep;
 	const struct fdb_entry *e;
 
-	p->open = from->open;
 	p->max_macs = from->max_macs;
 	p->stats = from->stats;
 	p->stats.entries = p->stats.dynamic = 0; /* counted again as they come */

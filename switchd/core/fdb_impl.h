@@ -27,7 +27,6 @@ struct fdb_entry {
 };
 
 struct fdb_port {
-	bool open;
 	uint32_t max_macs;
 	struct fdb_entry *dynamic; /* longest silent first */
 	struct fdb_entry *statics;

@@ -81,6 +81,12 @@ extern const struct rpc_method methods_config[];
 struct sw *call_switch(struct rpc_call *call);
 struct port *call_port(struct rpc_call *call, struct sw *sw);
 
+/* The parameter that call_switch() reads, as it stands in the tables. */
+#define P_ONE_SWITCH                                                                               \
+	{                                                                                          \
+		"switch", RPC_STRING, false, "name of the switch; may be left out if there is one" \
+	}
+
 /* The string parameter, or NULL. */
 const char *call_text(const struct rpc_call *call, const char *name);
 

@@ -148,7 +148,6 @@ static void drain(uv_idle_t *idle)
 int hub_open(struct hub *h, uv_loop_t *loop)
 {
 	h->sink.raise = on_raise;
-	h->loop = loop;
 	h->ring = calloc(HUB_RING, sizeof(*h->ring));
 	if (!h->ring)
 		return -ENOMEM;

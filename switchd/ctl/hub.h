@@ -40,7 +40,6 @@ struct hub_event {
 
 struct hub {
 	struct event_sink sink;
-	uv_loop_t *loop;
 	uv_idle_t drain; /* active while the ring holds something */
 	unsigned listeners;
 	struct hub_event *ring;

@@ -159,10 +159,6 @@ static int stats_clear(struct rpc_call *call)
 	return 0;
 }
 
-#define P_SWITCH                                                                                   \
-	{                                                                                          \
-		"switch", RPC_STRING, false, "name of the switch; may be left out if there is one" \
-	}
 #define P_PORT                                               \
 	{                                                    \
 		"port", RPC_STRING, true, "name of the port" \
@@ -180,7 +176,7 @@ const struct rpc_method methods_change[] = {
 	 .changes = true,
 	 .options = RPC_SWITCH_OPTIONS,
 	 .run = switch_set,
-	 .params = {P_SWITCH}},
+	 .params = {P_ONE_SWITCH}},
 	{.name = "switch.del",
 	 .help = "remove a switch and its ports",
 	 .changes = true,
@@ -191,7 +187,7 @@ const struct rpc_method methods_change[] = {
 	 .changes = true,
 	 .options = RPC_PORT_OPTIONS,
 	 .run = port_add,
-	 .params = {P_SWITCH,
+	 .params = {P_ONE_SWITCH,
 		    P_PORT,
 		    {"type", RPC_STRING, false, "kind of port; tap if left out"}}},
 	{.name = "port.set",
@@ -199,16 +195,17 @@ const struct rpc_method methods_change[] = {
 	 .changes = true,
 	 .options = RPC_PORT_OPTIONS,
 	 .run = port_set,
-	 .params = {P_SWITCH, P_PORT}},
+	 .params = {P_ONE_SWITCH, P_PORT}},
 	{.name = "port.del",
 	 .help = "remove a port",
 	 .changes = true,
 	 .run = port_del,
-	 .params = {P_SWITCH, P_PORT}},
+	 .params = {P_ONE_SWITCH, P_PORT}},
 	{.name = "stats.clear",
 	 .help = "set counters to zero: of a port, of a switch and its ports, or of all",
 	 .changes = true,
 	 .run = stats_clear,
-	 .params = {P_SWITCH, {"port", RPC_STRING, false, "name of the port; all if left out"}}},
+	 .params = {P_ONE_SWITCH,
+		    {"port", RPC_STRING, false, "name of the port; all if left out"}}},
 	{.name = NULL},
 };

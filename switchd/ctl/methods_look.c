@@ -307,11 +307,11 @@ static int unsubscribe(struct rpc_call *call)
 	return 0;
 }
 
-#define P_SWITCH                                                                            \
+#define P_ANY_SWITCH                                                                        \
 	{                                                                                   \
 		"switch", RPC_STRING, false, "name of the switch; all where it is left out" \
 	}
-#define P_PORT                                                                          \
+#define P_ANY_PORT                                                                      \
 	{                                                                               \
 		"port", RPC_STRING, false, "name of the port; all where it is left out" \
 	}
@@ -321,19 +321,19 @@ const struct rpc_method methods_look[] = {
 	{.name = "switch.list",
 	 .help = "switches, their settings and counters",
 	 .run = switch_list,
-	 .params = {P_SWITCH}},
+	 .params = {P_ANY_SWITCH}},
 	{.name = "port.list",
 	 .help = "ports, their state, device, settings and counters",
 	 .run = port_list,
-	 .params = {P_SWITCH, P_PORT}},
+	 .params = {P_ANY_SWITCH, P_ANY_PORT}},
 	{.name = "stats.get",
 	 .help = "counters of switches and ports",
 	 .run = stats_get,
-	 .params = {P_SWITCH}},
+	 .params = {P_ANY_SWITCH}},
 	{.name = "drops.list",
 	 .help = "frames dropped, by port and reason",
 	 .run = drops_list,
-	 .params = {P_SWITCH, P_PORT}},
+	 .params = {P_ANY_SWITCH, P_ANY_PORT}},
 	{.name = "drops.explain",
 	 .help = "what the reasons for dropping a frame mean",
 	 .run = drops_explain,
@@ -342,7 +342,7 @@ const struct rpc_method methods_look[] = {
 	 .help = "send events on this connection from now on",
 	 .run = subscribe,
 	 .params = {{"events", RPC_ARRAY, false, "names or groups of events; all where left out"},
-		    P_SWITCH}},
+		    P_ANY_SWITCH}},
 	{.name = "unsubscribe", .help = "send no more events", .run = unsubscribe},
 	{.name = NULL},
 };

@@ -170,10 +170,6 @@ static int mac_flush(struct rpc_call *call)
 	return 0;
 }
 
-#define P_SWITCH                                                                                   \
-	{                                                                                          \
-		"switch", RPC_STRING, false, "name of the switch; may be left out if there is one" \
-	}
 #define P_ANY_PORT                                                       \
 	{                                                                \
 		"port", RPC_STRING, false, "only those behind this port" \
@@ -187,7 +183,7 @@ const struct rpc_method methods_mac[] = {
 	{.name = "mac.list",
 	 .help = "addresses known, up to 1000 at a time",
 	 .run = mac_list,
-	 .params = {P_SWITCH,
+	 .params = {P_ONE_SWITCH,
 		    P_ANY_PORT,
 		    {"mac", RPC_STRING, false, "only this address"},
 		    {"vlan", RPC_INTEGER, false, "only this VLAN; 0 = untagged"},
@@ -197,7 +193,7 @@ const struct rpc_method methods_mac[] = {
 	 .help = "a static address: never aged, never moved",
 	 .changes = true,
 	 .run = mac_add,
-	 .params = {P_SWITCH,
+	 .params = {P_ONE_SWITCH,
 		    P_MAC,
 		    {"port", RPC_STRING, true, "the port it is behind"},
 		    {"vlan", RPC_INTEGER, false, "its VLAN; 0 = untagged, the default"}}},
@@ -205,14 +201,14 @@ const struct rpc_method methods_mac[] = {
 	 .help = "forget one address, static or learned",
 	 .changes = true,
 	 .run = mac_del,
-	 .params = {P_SWITCH,
+	 .params = {P_ONE_SWITCH,
 		    P_MAC,
 		    {"vlan", RPC_INTEGER, false, "its VLAN; 0 = untagged, the default"}}},
 	{.name = "mac.flush",
 	 .help = "forget learned addresses",
 	 .changes = true,
 	 .run = mac_flush,
-	 .params = {P_SWITCH,
+	 .params = {P_ONE_SWITCH,
 		    P_ANY_PORT,
 		    {"vlan", RPC_INTEGER, false, "only those of this VLAN; 0 = untagged"}}},
 	{.name = NULL},
