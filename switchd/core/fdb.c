@@ -92,6 +92,7 @@ static void link_port(struct fdb *f, struct fdb_entry *e, unsigned port)
 	struct fdb_entry **list;
 
 	e->port = (uint16_t)port;
+	e->gen = f->gen[port][e->flags & F_STATIC];
 	list = list_of(f, e);
 	DL_APPEND2(*list, e, prev, next);
 	f->port[port].stats.entries++;
@@ -99,6 +100,7 @@ static void link_port(struct fdb *f, struct fdb_entry *e, unsigned port)
 		f->statics++;
 	else
 		f->port[port].stats.dynamic++;
+	f->count++;
 }
 
 static void unlink_port(struct fdb *f, struct fdb_entry *e)
@@ -111,24 +113,30 @@ static void unlink_port(struct fdb *f, struct fdb_entry *e)
 		f->statics--;
 	else
 		f->port[e->port].stats.dynamic--;
+	f->count--;
 }
 
 void fdb_remove(struct fdb *f, struct fdb_entry *e)
 {
-	unlink_port(f, e);
+	if (fdb_is_dead(f, e))
+		DL_DELETE2(f->dead, e, prev, next);
+	else
+		unlink_port(f, e);
 	/* NOLINTNEXTLINE(clang-analyzer-core.NullDereference): the sentinel keeps the table */
 	HASH_DELETE(hh, f->table, e);
 	e->flags = 0;
 	e->next = f->free;
 	f->free = e;
-	f->count--;
 }
 
 struct fdb_entry *fdb_insert(struct fdb *f, uint64_t key, uint32_t hash, unsigned port,
 			     uint8_t flags, uint32_t now_s)
 {
-	struct fdb_entry *e = f->free;
+	struct fdb_entry *e;
 
+	if (!f->free && f->used == f->max)
+		fdb_remove(f, f->dead); /* there is room, so it is what the dead take */
+	e = f->free;
 	if (e)
 		f->free = e->next;
 	else
@@ -140,7 +148,6 @@ struct fdb_entry *fdb_insert(struct fdb *f, uint64_t key, uint32_t hash, unsigne
 	e->moves = 0;
 	HASH_ADD_BYHASHVALUE(hh, f->table, key, sizeof(uint64_t), hash, e);
 	link_port(f, e, port);
-	f->count++;
 	return e;
 }
 
@@ -157,14 +164,34 @@ void fdb_port_limit(struct fdb *f, unsigned port, uint32_t max_macs)
 	f->port[port].max_macs = max_macs;
 }
 
+void fdb_port_hide(struct fdb *f, unsigned port)
+{
+	f->gen[port][0]++;
+}
+
+void fdb_port_flush(struct fdb *f, unsigned port)
+{
+	struct fdb_port *p = &f->port[port];
+
+	f->gen[port][0]++;
+	f->count -= p->stats.dynamic;
+	p->stats.entries -= p->stats.dynamic;
+	p->stats.dynamic = 0;
+	DL_CONCAT2(f->dead, p->dynamic, prev, next);
+	p->dynamic = NULL;
+}
+
 void fdb_port_close(struct fdb *f, unsigned port)
 {
 	struct fdb_port *p = &f->port[port];
 
-	while (p->dynamic)
-		fdb_remove(f, p->dynamic);
-	while (p->statics)
-		fdb_remove(f, p->statics);
+	fdb_port_flush(f, port);
+	f->gen[port][F_STATIC]++;
+	f->count -= p->stats.entries;
+	f->statics -= p->stats.entries;
+	p->stats.entries = 0;
+	DL_CONCAT2(f->dead, p->statics, prev, next);
+	p->statics = NULL;
 	f->ports--;
 }
 
@@ -173,7 +200,7 @@ int fdb_lookup(const struct fdb *f, uint16_t vid, uint64_t mac)
 	uint64_t key = fdb_key(vid, mac);
 	const struct fdb_entry *e = fdb_find(f, key, fdb_hash(f, key));
 
-	return e ? e->port : -1;
+	return e && !fdb_is_dead(f, e) ? e->port : -1;
 }
 
 /* What each port may be sure of: an equal part of what static entries leave, but at least one. */
@@ -209,6 +236,10 @@ struct fdb_verdict fdb_judge(const struct fdb *f, uint16_t vid, uint64_t mac, un
 	v.key = fdb_key(vid, mac);
 	v.hash = fdb_hash(f, v.key);
 	v.entry = fdb_find(f, v.key, v.hash);
+	if (v.entry && fdb_is_dead(f, v.entry)) {
+		v.dead = v.entry;
+		v.entry = NULL;
+	}
 	if (v.entry && v.entry->port == port)
 		v.learn = LEARN_KNOWN;
 	else if (v.entry && v.entry->flags & F_STATIC)
@@ -271,6 +302,8 @@ void fdb_learn(struct fdb *f, struct fdb_verdict *v, unsigned port, uint32_t now
 			f->port[v->victim->port].stats.evicted++;
 			fdb_remove(f, v->victim);
 		}
+		if (v->dead)
+			fdb_remove(f, v->dead);
 		v->entry = fdb_insert(f, v->key, v->hash, port, 0, now_s);
 		st->learned++;
 		break;
@@ -310,6 +343,9 @@ void fdb_fill(const struct fdb_entry *e, uint32_t now_s, struct fdb_info *info)
 bool fdb_age(struct fdb *f, uint32_t now_s, uint32_t ageing_s, uint32_t budget,
 	     void (*gone)(void *arg, const struct fdb_info *info), void *arg)
 {
+	for (; f->dead; fdb_remove(f, f->dead))
+		if (budget-- == 0)
+			return true;
 	if (ageing_s == 0)
 		return false;
 	for (unsigned n = 0; n < f->port_end; n++) {

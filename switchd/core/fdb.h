@@ -14,10 +14,14 @@
  * - Ageing must not stop traffic: entries hang, per port, in the order in which they were last heard,
  *   so that ageing looks only at what expires.  An entry is refreshed at most once a second, and so a
  *   busy station costs no list work.
+ * - Nor must forgetting a million of them: a port's entries are forgotten at once by giving the port
+ *   another generation.  Those of an older one are dead: nothing finds them, they count nowhere, and
+ *   ageing clears them away by and by.  Whatever else takes long is done in slices.
  * - A station that jumps between ports, by a loop or a doubled address, would drown the log: it is
  *   reported once as flapping, until it has kept still for FDB_FLAP_QUIET_S.
  *
- * Time comes in as whole seconds of a clock that does not go back.  Nothing here is thread-safe.
+ * Time comes in as whole seconds of a clock that does not go back.  Nothing here is thread-safe, but
+ * that any number of threads may look (const struct fdb *) while nobody changes anything.
  */
 #ifndef CORE_FDB_H
 #define CORE_FDB_H
@@ -54,6 +58,7 @@ struct fdb_verdict {
 	enum learn learn;
 	struct fdb_entry *entry;  /* the one found, or NULL */
 	struct fdb_entry *victim; /* the one to make room for a LEARN_NEW, or NULL */
+	struct fdb_entry *dead;	  /* the same address, flushed and not yet cleared away, or NULL */
 	uint64_t key;
 	uint32_t hash;
 	bool flapping_now;  /* set by fdb_learn(): this move made it flap */
@@ -93,18 +98,26 @@ struct fdb *fdb_new(uint32_t max, const struct siphash_key *key);
 void fdb_free(struct fdb *f);
 
 /*
- * Puts a larger or smaller table in the place of *f, with its static entries and as many learned
- * ones as fit, of each port those heard last.  Returns 0, -ENOMEM, or -ENOSPC when the static
- * entries alone would not fit; then nothing has changed.
+ * A larger or smaller table made out of another, with its static entries and as many learned ones as
+ * fit, of each port those heard last.  It takes long (some 200 ns an entry) and only reads the old
+ * one: a thread may do it while others look things up there, as long as nothing but fdb_port_hide()
+ * changes the old one meanwhile.  Returns NULL with *rc: -ENOMEM, or -ENOSPC where the static entries
+ * alone do not fit.
  */
-int fdb_resize(struct fdb **f, uint32_t max);
+struct fdb *fdb_resized(const struct fdb *old, uint32_t max, int *rc);
 
-/* Ports have to be opened before anything is learned on them.  max_macs: 0 = no limit of its own.
- */
+/* Ports have to be opened before anything is learned on them.  max_macs: 0 = no limit of its own. */
 void fdb_port_open(struct fdb *f, unsigned port, uint32_t max_macs);
 void fdb_port_limit(struct fdb *f, unsigned port, uint32_t max_macs);
-/* Forgets every entry of the port, static ones too. */
+/* Forgets every entry of the port, static ones too: at once, however many there are. */
 void fdb_port_close(struct fdb *f, unsigned port);
+/* Forgets the learned entries of the port: at once, however many there are. */
+void fdb_port_flush(struct fdb *f, unsigned port);
+/*
+ * The learned entries of the port are not found any more.  They still count, and fdb_port_flush() is
+ * due for them.  This may be done while a thread runs fdb_resized().
+ */
+void fdb_port_hide(struct fdb *f, unsigned port);
 
 /* The port a frame to (vid, mac) goes to, or -1 where it is not known. */
 int fdb_lookup(const struct fdb *f, uint16_t vid, uint64_t mac);
@@ -125,22 +138,40 @@ int fdb_add_static(struct fdb *f, uint16_t vid, uint64_t mac, unsigned port, uin
 /* Removes one entry, static or learned.  Returns 0 or -ENOENT. */
 int fdb_del(struct fdb *f, uint16_t vid, uint64_t mac);
 
-/* Forgets learned entries: of one port (-1 = any) and one VID (-1 = any).  Returns how many. */
-uint32_t fdb_flush(struct fdb *f, int port, int vid);
+/* Which learned entries to forget, and how far that has got.  Zero but for port and vid at first. */
+struct fdb_flush {
+	int port;      /* -1 = any */
+	int vid;       /* -1 = any */
+	uint32_t slot; /* the next to look at */
+	uint32_t gone; /* so many were forgotten */
+};
 
 /*
- * Forgets learned entries not heard for ageing_s (0 = never), at most `budget` of them, and tells
- * each to gone().  Returns true when there are more that have expired, so that it is to be called
- * again soon.
+ * Forgets learned entries, looking at no more than `slots` of them.  True: there are more to look at,
+ * call it again.  What is learned or moved between two calls may stay.  (All of a port, or all there
+ * are, go at once; looking is for one VID.)
+ */
+bool fdb_flush(struct fdb *f, struct fdb_flush *w, uint32_t slots);
+
+/*
+ * Forgets learned entries not heard for ageing_s (0 = never) and tells each to gone(); clears away
+ * those that were flushed.  At most `budget` of both.  Returns true when there are more, so that it
+ * is to be called again soon.
  */
 bool fdb_age(struct fdb *f, uint32_t now_s, uint32_t ageing_s, uint32_t budget,
 	     void (*gone)(void *arg, const struct fdb_info *info), void *arg);
 
 /*
- * Walks the table by slots, for listings that go on while it changes: start with slot 0, stop when
- * false comes back; *slot is then behind the last.  An entry that stays is seen exactly once.
+ * Walks the table by slots, for listings that go on while it changes.  Looks at those from *slot up to
+ * but not including `end` for the next entry; true: *info is one, and *slot is behind it.  False: there
+ * is none, and *slot is where to go on; the walk is over when it has reached fdb_slots().  An entry
+ * that stays is seen exactly once.
  */
-bool fdb_walk(const struct fdb *f, uint32_t *slot, uint32_t now_s, struct fdb_info *info);
+bool fdb_walk(const struct fdb *f, uint32_t *slot, uint32_t end, uint32_t now_s,
+	      struct fdb_info *info);
+
+/* No slot at or above this was ever in use. */
+uint32_t fdb_slots(const struct fdb *f);
 
 /* Calls fn for each static entry, port by port. */
 void fdb_each_static(const struct fdb *f, void (*fn)(void *arg, const struct fdb_info *info),

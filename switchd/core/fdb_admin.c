@@ -34,7 +34,7 @@ int fdb_add_static(struct fdb *f, uint16_t vid, uint64_t mac, unsigned port, uin
 	uint32_t hash = fdb_hash(f, key);
 	struct fdb_entry *e = fdb_find(f, key, hash);
 
-	if (e && e->flags & F_STATIC) {
+	if (e && e->flags & F_STATIC && !fdb_is_dead(f, e)) {
 		*found = e->port;
 		return e->port == port ? 0 : -EEXIST;
 	}
@@ -51,43 +51,69 @@ int fdb_del(struct fdb *f, uint16_t vid, uint64_t mac)
 	uint64_t key = fdb_key(vid, mac);
 	struct fdb_entry *e = fdb_find(f, key, fdb_hash(f, key));
 
-	if (!e)
+	if (!e || fdb_is_dead(f, e))
 		return -ENOENT;
 	fdb_remove(f, e);
 	return 0;
 }
 
-uint32_t fdb_flush(struct fdb *f, int port, int vid)
+/* All of one port, or of each: needs no looking at entries. */
+static void flush_ports(struct fdb *f, struct fdb_flush *w)
 {
-	uint32_t n = 0;
-
 	for (unsigned i = 0; i < f->port_end; i++) {
-		struct fdb_entry *e, *tmp;
-
-		if (port >= 0 && (unsigned)port != i)
+		if (w->port >= 0 && (unsigned)w->port != i)
 			continue;
-		DL_FOREACH_SAFE2 (f->port[i].dynamic, e, tmp, next) {
-			if (vid >= 0 && e->key >> VID_SHIFT != (unsigned)vid)
-				continue;
-			fdb_remove(f, e);
-			n++;
-		}
+		w->gone += f->port[i].stats.dynamic;
+		fdb_port_flush(f, i);
 	}
-	return n;
 }
 
-bool fdb_walk(const struct fdb *f, uint32_t *slot, uint32_t now_s, struct fdb_info *info)
+static bool is_to_go(const struct fdb *f, const struct fdb_flush *w, const struct fdb_entry *e)
 {
-	for (; *slot < f->used; ++*slot) {
+	return e->flags & F_USED && !(e->flags & F_STATIC) && !fdb_is_dead(f, e) &&
+	       (w->port < 0 || (unsigned)w->port == e->port) &&
+	       e->key >> VID_SHIFT == (unsigned)w->vid;
+}
+
+bool fdb_flush(struct fdb *f, struct fdb_flush *w, uint32_t slots)
+{
+	if (w->vid < 0) {
+		flush_ports(f, w);
+		return false;
+	}
+	for (; w->slot < f->used; w->slot++) {
+		struct fdb_entry *e = &f->pool[w->slot];
+
+		if (slots-- == 0)
+			return true;
+		if (!is_to_go(f, w, e))
+			continue;
+		fdb_remove(f, e);
+		w->gone++;
+	}
+	return false;
+}
+
+bool fdb_walk(const struct fdb *f, uint32_t *slot, uint32_t end, uint32_t now_s,
+	      struct fdb_info *info)
+{
+	if (end > f->used)
+		end = f->used;
+	for (; *slot < end; ++*slot) {
 		const struct fdb_entry *e = &f->pool[*slot];
 
-		if (!(e->flags & F_USED))
+		if (!(e->flags & F_USED) || fdb_is_dead(f, e))
 			continue;
 		fdb_fill(e, now_s, info);
 		++*slot;
 		return true;
 	}
 	return false;
+}
+
+uint32_t fdb_slots(const struct fdb *f)
+{
+	return f->used;
 }
 
 void fdb_each_static(const struct fdb *f, void (*fn)(void *arg, const struct fdb_info *info),
@@ -139,31 +165,27 @@ static void adopt_port(struct fdb *to, unsigned port, const struct fdb_port *fro
 	}
 }
 
-int fdb_resize(struct fdb **fdb, uint32_t max)
+struct fdb *fdb_resized(const struct fdb *f, uint32_t max, int *rc)
 {
-	const struct fdb *f = *fdb;
-	uint32_t statics = 0, dynamic = 0;
+	uint32_t dynamic = f->count - f->statics;
 	struct fdb *n;
 
-	for (unsigned i = 0; i < f->port_end; i++) {
-		dynamic += f->port[i].stats.dynamic;
-		statics += f->port[i].stats.entries - f->port[i].stats.dynamic;
-	}
-	if (statics > max)
-		return -ENOSPC;
+	*rc = -ENOSPC;
+	if (f->statics > max)
+		return NULL;
+	*rc = -ENOMEM;
 	n = fdb_new(max, &f->key);
 	if (!n)
-		return -ENOMEM;
+		return NULL;
 	n->ports = f->ports;
 	n->port_end = f->port_end;
 	for (unsigned i = 0; i < f->port_end; i++) {
 		const struct fdb_port *from = &f->port[i];
 
-		adopt_port(n, i, from, share_of(from->stats.dynamic, dynamic, max - statics));
+		adopt_port(n, i, from, share_of(from->stats.dynamic, dynamic, max - f->statics));
 	}
-	fdb_free(*fdb);
-	*fdb = n;
-	return 0;
+	*rc = 0;
+	return n;
 }
 
 uint32_t fdb_count(const struct fdb *f)

@@ -13,7 +13,7 @@
 
 enum { VID_SHIFT = 48 };
 
-enum { F_USED = 1, F_STATIC = 2, F_FLAPPING = 4 };
+enum { F_STATIC = 1, F_USED = 2, F_FLAPPING = 4 }; /* F_STATIC: an index into struct fdb's gen[] */
 
 struct fdb_entry {
 	uint64_t key;	  /* VID and address: vid << 48 | mac */
@@ -22,7 +22,8 @@ struct fdb_entry {
 	uint16_t port;
 	uint8_t flags;
 	uint8_t moves;		       /* since it last kept still; stays at 255 */
-	struct fdb_entry *prev, *next; /* of its port: longest silent first; or the free list */
+	uint32_t gen;		       /* that of its list when it came to it */
+	struct fdb_entry *prev, *next; /* of its port: longest silent first; dead; or free */
 	UT_hash_handle hh;
 };
 
@@ -43,23 +44,33 @@ struct fdb {
 	struct fdb_entry *pool;
 	struct fdb_entry *free;	 /* given back, linked by next */
 	struct fdb_entry *table; /* uthash's head: the sentinel */
+	struct fdb_entry *dead;	 /* flushed: in the table still, but nobody's any more */
 	uint32_t max;
 	uint32_t used;	   /* slots of the pool that were ever in use */
-	uint32_t count;	   /* entries in the table */
+	uint32_t count;	   /* entries in the table, those that are dead apart */
 	uint32_t statics;  /* of these, static ones */
 	uint32_t ports;	   /* open ones */
 	uint32_t port_end; /* no port at or above was ever open */
 	uint32_t age_from; /* the port ageing looks at next */
+	/* Generations of a port's two lists; an entry of another generation is dead. */
+	uint32_t gen[PORTSET_MAX][2];
 	struct fdb_port port[PORTSET_MAX];
 };
 
+static inline bool fdb_is_dead(const struct fdb *f, const struct fdb_entry *e)
+{
+	return e->gen != f->gen[e->port][e->flags & F_STATIC];
+}
+
 uint64_t fdb_key(uint16_t vid, uint64_t mac);
 uint32_t fdb_hash(const struct fdb *f, uint64_t key);
+/* The entry of that key, dead or alive, or NULL. */
 struct fdb_entry *fdb_find(const struct fdb *f, uint64_t key, uint32_t hash);
 
 /* The caller has made sure that there is room. */
 struct fdb_entry *fdb_insert(struct fdb *f, uint64_t key, uint32_t hash, unsigned port,
 			     uint8_t flags, uint32_t now_s);
+/* Takes it out of the table, dead or alive. */
 void fdb_remove(struct fdb *f, struct fdb_entry *e);
 
 void fdb_fill(const struct fdb_entry *e, uint32_t now_s, struct fdb_info *info);

@@ -45,23 +45,61 @@ void sw_free(struct sw *sw)
 	free(sw);
 }
 
-int sw_configure(struct sw *sw, const struct sw_settings *set, struct err *e)
+int sw_table_for(const struct sw *sw, const struct sw_settings *set, struct fdb **table,
+		 struct err *e)
 {
-	if (set->max_macs != sw->set.max_macs) {
-		int rc = fdb_resize(&sw->fdb, set->max_macs);
+	int rc;
 
-		if (rc == -ENOSPC)
-			return err_set(e, ENOSPC,
-				       "max_macs %u is fewer than the static addresses there are; "
-				       "remove some first",
-				       set->max_macs);
-		if (rc)
-			return err_set(e, -rc, "no memory for a table of %u addresses",
-				       set->max_macs);
+	*table = NULL;
+	if (set->max_macs == sw->set.max_macs)
+		return 0;
+	*table = fdb_resized(sw->fdb, set->max_macs, &rc);
+	if (rc == -ENOSPC)
+		return err_set(e, ENOSPC,
+			       "max_macs %u is fewer than the static addresses there are; "
+			       "remove some first",
+			       set->max_macs);
+	if (rc)
+		return err_set(e, -rc, "no memory for a table of %u addresses", set->max_macs);
+	return 0;
+}
+
+struct fdb *sw_configure(struct sw *sw, const struct sw_settings *set, struct fdb *table)
+{
+	struct fdb *old = NULL;
+
+	if (table) {
+		old = sw->fdb;
+		sw->fdb = table;
 		sw->told_full = false;
+		portset_foreach (i, &sw->forget, PORTSET_WORDS)
+			fdb_port_hide(table, i);
 	}
 	sw->set = *set;
-	return 0;
+	return old;
+}
+
+int sw_reconfigure(struct sw *sw, const struct sw_settings *set, struct err *e)
+{
+	struct fdb *table;
+	int rc = sw_table_for(sw, set, &table, e);
+
+	if (rc == 0)
+		fdb_free(sw_configure(sw, set, table));
+	return rc;
+}
+
+void sw_pause_learning(struct sw *sw, bool on)
+{
+	sw->paused = on;
+	if (on) {
+		portset_clear(&sw->learning, PORTSET_WORDS);
+		return;
+	}
+	portset_copy(&sw->learning, &sw->forwarding, PORTSET_WORDS);
+	portset_foreach (i, &sw->forget, PORTSET_WORDS)
+		fdb_port_flush(sw->fdb, i);
+	portset_clear(&sw->forget, PORTSET_WORDS);
 }
 
 /* What follows from the ports there are: how many words of the sets count, and the smallest mtu. */
@@ -121,12 +159,18 @@ void sw_port_forwarding(struct sw_port *p, bool on)
 
 	if (on) {
 		portset_add(&sw->forwarding, p->index);
-		portset_add(&sw->learning, p->index);
+		if (!sw->paused)
+			portset_add(&sw->learning, p->index);
 		return;
 	}
 	portset_del(&sw->forwarding, p->index);
 	portset_del(&sw->learning, p->index);
-	fdb_flush(sw->fdb, (int)p->index, -1);
+	if (sw->paused) {
+		fdb_port_hide(sw->fdb, p->index);
+		portset_add(&sw->forget, p->index);
+	} else {
+		fdb_port_flush(sw->fdb, p->index);
+	}
 }
 
 void sw_port_limits(struct sw_port *p)
@@ -151,6 +195,8 @@ static void tell_aged(void *arg, const struct fdb_info *info)
 
 bool sw_age(struct sw *sw, uint64_t now_ms)
 {
+	if (sw->paused)
+		return false;
 	bool more = fdb_age(sw->fdb, seconds(now_ms), sw->set.ageing_s, AGE_BUDGET,
 			    sw->events ? tell_aged : NULL, sw);
 

@@ -51,7 +51,9 @@ struct sw {
 	unsigned words; /* of the sets below that are in use */
 	struct portset attached;
 	struct portset forwarding; /* may send and receive data frames */
-	struct portset learning;   /* may learn */
+	struct portset learning;   /* may learn; empty while learning is paused */
+	struct portset forget;	   /* stopped forwarding while learning was paused */
+	bool paused;		   /* sw_pause_learning() */
 	uint32_t mtu_min;	   /* smallest mtu of any port; UINT32_MAX = none has a limit */
 	struct sw_port *port[PORTSET_MAX];
 
@@ -69,14 +71,40 @@ struct sw {
 struct sw *sw_new(const char *name, const struct sw_settings *set, const struct siphash_key *key,
 		  struct event_sink *events, struct err *e);
 
-/* All ports must have been detached. */
+/*
+ * All ports must have been detached.  Giving back a large table takes milliseconds; a thread may do
+ * it, as it may sw_new().
+ */
 void sw_free(struct sw *sw);
 
 /*
- * Takes over changed settings while frames flow.  On an error (a table too small for the static
- * addresses, no memory) nothing has changed.
+ * Changed settings are taken over in two steps, because a table of another size takes long to make:
+ *
+ *	sw_pause_learning(sw, true);
+ *	rc = sw_table_for(sw, set, &table, e);	 in a thread, while frames are forwarded
+ *	if (rc == 0)
+ *		old = sw_configure(sw, set, table);
+ *	sw_pause_learning(sw, false);
+ *	fdb_free(old);				 in a thread
+ *
+ * sw_table_for() only reads.  *table is NULL where the size stays as it is.  On an error (too small
+ * for the static addresses, no memory) there is nothing to undo.
  */
-int sw_configure(struct sw *sw, const struct sw_settings *set, struct err *e);
+int sw_table_for(const struct sw *sw, const struct sw_settings *set, struct fdb **table,
+		 struct err *e);
+
+/* Cannot fail and does not take long.  Returns the table that is to be freed, or NULL. */
+struct fdb *sw_configure(struct sw *sw, const struct sw_settings *set, struct fdb *table);
+
+/* All of it in one go, for who does not mind the wait.  On an error nothing has changed. */
+int sw_reconfigure(struct sw *sw, const struct sw_settings *set, struct err *e);
+
+/*
+ * While learning is paused, frames are forwarded by what the table knows; it is not changed, sources
+ * are neither judged nor refreshed, and nothing ages.  Ports may start and stop forwarding, but not
+ * come or go.
+ */
+void sw_pause_learning(struct sw *sw, bool on);
 
 /*
  * Gives the port the lowest free index.  p->name, p->mtu and p->max_macs are set by the caller; the
@@ -84,16 +112,25 @@ int sw_configure(struct sw *sw, const struct sw_settings *set, struct err *e);
  */
 int sw_attach(struct sw *sw, struct sw_port *p, struct err *e);
 
-/* Takes the port out of every set and table.  Its counters stay readable in *p. */
+/*
+ * Takes the port out of every set and table, at once however many addresses it has.  Its counters
+ * stay readable in *p.
+ */
 void sw_detach(struct sw_port *p);
 
-/* Data frames may pass, or may not: a port that may not has its learned addresses forgotten. */
+/*
+ * Data frames may pass, or may not: a port that may not has its learned addresses forgotten, which
+ * takes effect at once however many there are.
+ */
 void sw_port_forwarding(struct sw_port *p, bool on);
 
 /* Takes over changed p->mtu and p->max_macs. */
 void sw_port_limits(struct sw_port *p);
 
-/* Ages the table; call it at least once a second.  True: more is due, call again soon. */
+/*
+ * Ages the table and clears away what was forgotten: call it at least once a second.  Takes well under
+ * a millisecond.  True: more is due, call again soon.
+ */
 bool sw_age(struct sw *sw, uint64_t now_ms);
 
 /* Static address; the errors of fdb_add_static() with words. */

@@ -123,7 +123,7 @@ static int do_step(struct run *r, struct step *s, struct err *e)
 	case CHANGE_SWITCH_ADD:
 		return datapath_add(r->dp, c->sw_to->name, &c->sw_to->set, e) ? 0 : -e->code;
 	case CHANGE_SWITCH_SET:
-		return sw_configure(sw, &c->sw_to->set, e);
+		return sw_reconfigure(sw, &c->sw_to->set, e);
 	case CHANGE_PORT_SET:
 		return port_change(port_find(sw, c->to->name), c->to, e);
 	case CHANGE_PORT_REOPEN:
@@ -171,7 +171,7 @@ static void undo_step(struct run *r, struct step *s)
 		datapath_del(r->dp, switch_of(r, c));
 		break;
 	case CHANGE_SWITCH_SET:
-		rc = sw_configure(switch_of(r, c), &c->sw_from->set, &e);
+		rc = sw_reconfigure(switch_of(r, c), &c->sw_from->set, &e);
 		break;
 	case CHANGE_PORT_SET:
 		rc = port_change(port_find(switch_of(r, c), c->from->name), c->from, &e);

@@ -12,7 +12,7 @@
 
 enum {
 	LIST_MAX = 1000,  /* addresses in one answer, so that frames do not wait for the next */
-	SCAN_MAX = 65536, /* slots looked at for one answer, for filters that few match */
+	SCAN_MAX = 65536, /* slots looked at in one go, where few or none of them match */
 };
 
 static int read_mac(struct rpc_call *call, uint64_t *mac)
@@ -93,7 +93,6 @@ static int mac_list(struct rpc_call *call)
 	struct mac_filter f;
 	struct fdb_info info;
 	json_t *list, *next;
-	bool more = true;
 
 	if (!sw)
 		return -call->err.code;
@@ -102,15 +101,13 @@ static int mac_list(struct rpc_call *call)
 		return rc;
 	uint32_t now_s = (uint32_t)(datapath_now(call_control(call)->dp) / 1000);
 	uint32_t slot = (uint32_t)f.after;
+	uint32_t end = slot < UINT32_MAX - SCAN_MAX ? slot + SCAN_MAX : UINT32_MAX;
 	list = json_array();
-	for (int seen = 0; seen < SCAN_MAX && (json_int_t)json_array_size(list) < f.limit; seen++) {
-		more = fdb_walk(sw->fdb, &slot, now_s, &info);
-		if (!more)
-			break;
+	while ((json_int_t)json_array_size(list) < f.limit &&
+	       fdb_walk(sw->fdb, &slot, end, now_s, &info))
 		if (passes(&f, &info))
 			json_array_append_new(list, describe_mac(sw, &info));
-	}
-	next = more ? json_integer(slot) : json_null();
+	next = slot < fdb_slots(sw->fdb) ? json_integer(slot) : json_null();
 	call->result = json_pack("{s:o, s:o, s:I}", "macs", list, "next", next, "total",
 				 (json_int_t)fdb_count(sw->fdb));
 	return 0;
@@ -165,8 +162,10 @@ static int mac_flush(struct rpc_call *call)
 	}
 	if (read_int(call, "vlan", -1, 0, VID_MAX, &vlan))
 		return -EINVAL;
-	uint32_t n = fdb_flush(sw->fdb, p ? (int)p->core.index : -1, (int)vlan);
-	call->result = json_pack("{s:I}", "flushed", (json_int_t)n);
+	struct fdb_flush w = {.port = p ? (int)p->core.index : -1, .vid = (int)vlan};
+	while (fdb_flush(sw->fdb, &w, SCAN_MAX))
+		;
+	call->result = json_pack("{s:I}", "flushed", (json_int_t)w.gone);
 	return 0;
 }
 

@@ -19,6 +19,8 @@ static struct {
 	struct event_sink sink;
 	unsigned raised[EVENT_COUNT];
 	struct sw *sw;
+	struct fdb *next; /* made while learning is paused, to take the place of the table */
+	struct sw_settings set;
 	uint64_t now_ms;
 	struct model table;
 	struct sw_stats stats;
@@ -160,6 +162,8 @@ static enum drop expected(const struct sw_port *in, unsigned slot, const struct 
 	if (f->dst >> 4 == UINT64_C(0x0180c200000) && !(t.sw->set.link_local & 1u << (f->dst & 15)))
 		return DROP_LINK_LOCAL;
 	e = model_find(&t.table, f->vid, f->dst);
+	if (e && e->hidden)
+		e = NULL;
 	if (e && e->port == in->index)
 		return DROP_SAME_PORT;
 	*known = e ? (int)e->port : -1;
@@ -264,7 +268,7 @@ static void on_frame(struct rd *r)
 		switch_commit(t.sw, in, &f, &v, t.now_ms);
 		count(slot, &f, &v);
 		CHECK(v.src.learn == judged); /* what a trace says is what happens */
-		if (learns)
+		if (learns && !t.sw->paused)
 			model_learn(&t.table, t.sw->fdb, &v.src, f.vid, f.src, in->index, now_s());
 		else
 			CHECK(judged == LEARN_IGNORED);
@@ -282,7 +286,9 @@ static void set_forwarding(struct rd *r, bool on)
 		return;
 	sw_port_forwarding(p, on);
 	t.want[slot].forwarding = on;
-	if (!on)
+	if (!on && t.sw->paused)
+		model_hide(&t.table, p->index);
+	else if (!on)
 		model_flush(&t.table, (int)p->index, -1);
 }
 
@@ -374,7 +380,10 @@ static void on_flush(struct rd *r)
 	uint8_t a = rd_u8(r), b = rd_u8(r);
 	int port = a == 255 ? -1 : a % PORTS, vid = b == 255 ? -1 : vlan(b);
 
-	CHECK(fdb_flush(t.sw->fdb, port, vid) == model_flush(&t.table, port, vid));
+	struct fdb_flush w = {.port = port, .vid = vid};
+	while (fdb_flush(t.sw->fdb, &w, 3))
+		;
+	CHECK(w.gone == model_flush(&t.table, port, vid));
 }
 
 static void on_age(struct rd *r)
@@ -383,7 +392,7 @@ static void on_age(struct rd *r)
 
 	t.now_ms += rd_u8(r) * UINT64_C(100);
 	CHECK(!sw_age(t.sw, t.now_ms)); /* the table is smaller than one turn's budget */
-	aged = model_age(&t.table, now_s(), t.sw->set.ageing_s);
+	aged = t.sw->paused ? 0 : model_age(&t.table, now_s(), t.sw->set.ageing_s);
 	CHECK(t.raised[EVENT_MAC_AGED] == before + aged);
 }
 
@@ -401,20 +410,53 @@ static void on_limit(struct rd *r)
 	t.table.port[p->index].limit = max_macs;
 }
 
-static void on_settings(struct rd *r)
+static struct sw_settings read_settings(struct rd *r)
 {
-	struct sw_settings was = t.sw->set, set;
+	struct sw_settings set;
 
 	set.max_macs = 1 + rd_u8(r) % 31u;
 	set.ageing_s = rd_u8(r) % 32u;
 	set.link_local = rd_u8(r) * 0x101u;
-	if (sw_configure(t.sw, &set, NULL)) {
+	return set;
+}
+
+static void on_settings(struct rd *r)
+{
+	struct sw_settings was = t.sw->set, set = read_settings(r);
+
+	if (sw_reconfigure(t.sw, &set, NULL)) {
 		CHECK(model_statics(&t.table) > set.max_macs);
 		CHECK(memcmp(&was, &t.sw->set, sizeof(was)) == 0);
 		return;
 	}
 	CHECK(memcmp(&set, &t.sw->set, sizeof(set)) == 0);
 	model_resize(&t.table, t.sw->fdb, set.max_macs);
+}
+
+/* New settings as the daemon takes them over: frames, links and time go on between this... */
+static void on_pause(struct rd *r)
+{
+	t.set = read_settings(r);
+	sw_pause_learning(t.sw, true);
+	if (sw_table_for(t.sw, &t.set, &t.next, NULL) == 0) {
+		CHECK((t.next == NULL) == (t.set.max_macs == t.sw->set.max_macs));
+		return;
+	}
+	CHECK(model_statics(&t.table) > t.set.max_macs && !t.next);
+	t.set = t.sw->set;
+}
+
+/* ... and this. */
+static void resume(void)
+{
+	fdb_free(sw_configure(t.sw, &t.set, t.next));
+	sw_pause_learning(t.sw, false);
+	if (t.next)
+		model_resize(&t.table, t.sw->fdb, t.set.max_macs);
+	else
+		model_drop_hidden(&t.table);
+	t.next = NULL;
+	compare();
 }
 
 static void clear(unsigned slot)
@@ -445,9 +487,15 @@ static void on_clear(struct rd *r)
 }
 
 static void (*const events[])(struct rd *) = {
-	on_frame, on_up,    on_down, on_attach, on_detach,   on_static,
-	on_del,	  on_flush, on_age,  on_limit,	on_settings, on_clear,
+	on_frame, on_up,  on_down,  on_attach,	 on_detach, on_static, on_del,
+	on_flush, on_age, on_limit, on_settings, on_clear,  on_pause,
 };
+
+/* The administrator waits for one thing to be done before the next, the others do not. */
+static bool may_come_in_a_pause(void (*event)(struct rd *))
+{
+	return event == on_frame || event == on_up || event == on_down || event == on_age;
+}
 
 /* Three top bits set: so many silent ports first that the others fall into two words of a set. */
 static void start(struct rd *r)
@@ -472,9 +520,16 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 
 	start(&r);
 	while (rd_left(&r) && !r.bad) {
-		events[rd_u8(&r) % (sizeof(events) / sizeof(events[0]))](&r);
+		void (*event)(struct rd *) =
+			events[rd_u8(&r) % (sizeof(events) / sizeof(events[0]))];
+
+		if (t.sw->paused && !may_come_in_a_pause(event))
+			resume();
+		event(&r);
 		compare();
 	}
+	if (t.sw->paused)
+		resume();
 	for (unsigned i = 0; i < t.slots; i++)
 		sw_detach(&t.port[i]);
 	CHECK(fdb_count(t.sw->fdb) == 0);

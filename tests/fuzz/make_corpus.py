@@ -130,7 +130,7 @@ FRAMES = {
 }
 
 # The events of fuzz_switch: see the table there.
-FRAME, UP, DOWN, ATTACH, DETACH, STATIC, DEL, FLUSH, AGE, LIMIT, SETTINGS, CLEAR = range(12)
+FRAME, UP, DOWN, ATTACH, DETACH, STATIC, DEL, FLUSH, AGE, LIMIT, SETTINGS, CLEAR, PAUSE = range(13)
 BC, ZERO, LL, MC = 255, 254, 200, 216
 UNTAGGED, CTAG, STAG, PRIO, QINQ, RAW = range(6)
 
@@ -200,6 +200,15 @@ SWITCH = {
                                                  (STATIC, i % 4, i, 0)) +
     bytes([SETTINGS, 4, 1, 0, SETTINGS, 9, 1, 0]) + everybody(2, 3, 20),
     "clear": start() + everybody(4, 2) + bytes([CLEAR, 1]) + everybody(4, 2) + bytes([CLEAR, 255]),
+    "pause": start() + everybody(4, 2) + bytes([PAUSE, 7, 6, 0]) + frame(0, 2, 0) +
+    bytes([DOWN, 1]) + frame(0, 2, 0) + bytes([UP, 1, DOWN, 2, AGE, 30]) + frame(1, 0, 40) +
+    bytes([CLEAR, 255]) + frame(1, 0, 40) + frame(0, 40, 2),
+    "pause_same_size": start() + everybody(4, 2) + bytes([PAUSE, 14, 1, 255, DOWN, 3, SETTINGS, 9, 9, 0]),
+    "pause_shrink": start() + everybody(4, 3) + bytes([PAUSE, 4, 6, 0, DOWN, 0, FLUSH, 255, 255]),
+    "pause_refused": start() + bytes(b for i in range(5) for b in (STATIC, 0, i, 0)) +
+    bytes([PAUSE, 2, 6, 0, DOWN, 0, UP, 0, CLEAR, 0]),
+    "dead_make_room": start(max_macs=7, ageing=0) +
+    (everybody(2, 4) + bytes([DOWN, 0, UP, 0, DOWN, 1, UP, 1])) * 3 + everybody(2, 6, 20),
     "empty_switch": start(ports=0) + bytes([FLUSH, 255, 255, AGE, 255, SETTINGS, 3, 3, 255]),
 }
 

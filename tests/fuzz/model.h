@@ -21,6 +21,7 @@ struct entry {
 	uint64_t mac;
 	uint16_t vid;
 	bool fixed, flapping;
+	bool hidden; /* its port stopped forwarding while learning was paused */
 	unsigned port;
 	uint32_t seen_s, moved_s, moves;
 	uint64_t turn; /* of its port, those with the lowest were silent longest */
@@ -224,6 +225,21 @@ static unsigned model_flush(struct model *m, int port, int vid)
 	return n;
 }
 
+/* The learned entries of the port are not found any more, but go only when learning goes on. */
+static void model_hide(struct model *m, unsigned port)
+{
+	for (unsigned i = 0; i < m->n; i++)
+		if (m->e[i].port == port && !m->e[i].fixed)
+			m->e[i].hidden = true;
+}
+
+static void model_drop_hidden(struct model *m)
+{
+	for (unsigned i = m->n; i-- > 0;)
+		if (m->e[i].hidden)
+			model_remove(m, &m->e[i]);
+}
+
 static unsigned model_age(struct model *m, uint32_t now_s, uint32_t ageing_s)
 {
 	unsigned n = 0;
@@ -243,14 +259,14 @@ static unsigned model_age(struct model *m, uint32_t now_s, uint32_t ageing_s)
 /* The table was resized: whoever is gone had to go, and of each port they were the oldest. */
 static void model_resize(struct model *m, const struct fdb *f, uint32_t max)
 {
-	bool fits = m->n <= max;
+	bool fits = m->n <= max, all_seen = true;
 
 	m->max = max;
 	for (;;) {
 		struct entry *gone = NULL;
 
 		for (unsigned i = 0; i < m->n; i++)
-			if (fdb_lookup(f, m->e[i].vid, m->e[i].mac) < 0 &&
+			if (!m->e[i].hidden && fdb_lookup(f, m->e[i].vid, m->e[i].mac) < 0 &&
 			    (!gone || m->e[i].turn < gone->turn))
 				gone = &m->e[i];
 		if (!gone)
@@ -258,8 +274,12 @@ static void model_resize(struct model *m, const struct fdb *f, uint32_t max)
 		CHECK(!fits && !gone->fixed && model_is_oldest(m, gone));
 		model_remove(m, gone);
 	}
+	for (unsigned i = 0; i < m->n; i++)
+		all_seen &=
+			!m->e[i].hidden; /* of the hidden, nobody knows how many there were room for */
+	model_drop_hidden(m);
 	/* shares are rounded down, so that each port may have given up one too many */
-	CHECK(m->n <= max && (fits || m->n + m->ports >= max));
+	CHECK(m->n <= max && (fits || !all_seen || m->n + m->ports >= max));
 }
 
 /* The table holds what the model holds, each entry once, and counts it the same way. */
@@ -271,10 +291,10 @@ static void model_compare(struct model *m, const struct fdb *f, uint32_t now_s)
 
 	CHECK(fdb_count(f) == m->n && fdb_max(f) == m->max && m->n <= m->max);
 	CHECK(fdb_is_full(f) == (m->n == m->max));
-	while (fdb_walk(f, &slot, now_s, &info)) {
+	while (fdb_walk(f, &slot, UINT32_MAX, now_s, &info)) {
 		const struct entry *e = model_find(m, info.vid, info.mac);
 
-		CHECK(e && !seen[e - m->e]);
+		CHECK(e && !e->hidden && !seen[e - m->e]);
 		seen[e - m->e] = true;
 		bool still = now_s - e->moved_s > FDB_FLAP_QUIET_S;
 		CHECK(mac_is_station(info.mac) && info.vid <= 4095);
@@ -285,7 +305,7 @@ static void model_compare(struct model *m, const struct fdb *f, uint32_t now_s)
 		CHECK(fdb_lookup(f, info.vid, info.mac) == (int)e->port);
 	}
 	for (unsigned i = 0; i < m->n; i++)
-		CHECK(seen[i]);
+		CHECK(seen[i] == !m->e[i].hidden);
 }
 
 #endif

@@ -151,7 +151,7 @@ static int do_set(struct script *s, const struct words *a, struct err *e)
 	set = node->sw->set;
 	if (read_options(a, 1, sw_options, &set, e))
 		return -EINVAL;
-	return sw_configure(node->sw, &set, e);
+	return sw_reconfigure(node->sw, &set, e);
 }
 
 /* HOST, or SWITCH PORT. */
@@ -278,9 +278,10 @@ static int do_static(struct script *s, const struct words *a, struct err *e)
 static int do_flush(struct script *s, const struct words *a, struct err *e)
 {
 	struct node *node = need_node(s, a->w[0], e);
+	struct fdb_flush all = {.port = -1, .vid = -1};
 
 	if (node)
-		fdb_flush(node->sw->fdb, -1, -1);
+		fdb_flush(node->sw->fdb, &all, 0);
 	return node ? 0 : -ENOENT;
 }
 

@@ -171,7 +171,7 @@ static void link_local_bit_by_bit(void **state)
 	set = l->sw->set;
 	for (unsigned bit = 0; bit < 16; bit++) {
 		set.link_local = UINT32_C(1) << bit;
-		assert_int_equal(sw_configure(l->sw, &set, NULL), 0);
+		assert_int_equal(sw_reconfigure(l->sw, &set, NULL), 0);
 		for (unsigned i = 0; i < 16; i++) {
 			struct verdict v =
 				lab_send(l, 0, UINT64_C(0x0180c2000000) + i, STATION(bit));

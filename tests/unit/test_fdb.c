@@ -135,7 +135,7 @@ static bool is_flapping(uint32_t now_s)
 	uint32_t slot = 0;
 	struct fdb_info info = {.flapping = false};
 
-	assert_true(fdb_walk(f, &slot, now_s, &info));
+	assert_true(fdb_walk(f, &slot, UINT32_MAX, now_s, &info));
 	return info.flapping;
 }
 

@@ -42,6 +42,29 @@ static int fix(uint64_t mac, unsigned port)
 	return fdb_add_static(f, 0, mac, port, 0, &found);
 }
 
+/* As the daemon does it, `slots` at a time. */
+static uint32_t flush(int port, int vid, uint32_t slots)
+{
+	struct fdb_flush w = {.port = port, .vid = vid};
+
+	while (fdb_flush(f, &w, slots))
+		;
+	return w.gone;
+}
+
+static int resize(uint32_t max)
+{
+	int rc = 1;
+	struct fdb *n = fdb_resized(f, max, &rc);
+
+	assert_int_equal(n == NULL, rc != 0);
+	if (n) {
+		fdb_free(f);
+		f = n;
+	}
+	return rc;
+}
+
 static void statics_stay_where_they_are(void **state)
 {
 	unsigned found = 99;
@@ -58,7 +81,7 @@ static void statics_stay_where_they_are(void **state)
 	assert_int_equal(fdb_add_static(f, 0, STATION(1), 1, 0, &found), -EEXIST);
 	assert_int_equal(found, 0);
 	assert_false(fdb_age(f, 1000000, 1, 100, NULL, NULL));
-	assert_int_equal(fdb_flush(f, -1, -1), 0);
+	assert_int_equal(flush(-1, -1, 1), 0);
 	assert_int_equal(fdb_count(f), 1);
 }
 
@@ -136,7 +159,7 @@ static void flushes_by_port_and_vlan(void **state)
 
 	for (size_t i = 0; i < ARRAY_SIZE(v); i++) {
 		for_flushing();
-		assert_int_equal(fdb_flush(f, v[i].port, v[i].vid), v[i].gone);
+		assert_int_equal(flush(v[i].port, v[i].vid, 1 + (uint32_t)i), v[i].gone);
 		assert_int_equal(fdb_count(f), 13 - v[i].gone);
 		for (int port = 0; port < 3; port++)
 			for (int vid = 1; vid <= 2; vid++) {
@@ -151,6 +174,81 @@ static void flushes_by_port_and_vlan(void **state)
 	}
 }
 
+/* Flushed entries are dead at once and count nowhere, although clearing them away takes a while. */
+static void flushed_is_flushed_at_once(void **state)
+{
+	struct fdb_info info;
+	uint32_t slot = 0;
+
+	table(64, 2);
+	assert_int_equal(fix(STATION(99), 0), 0);
+	for (unsigned i = 0; i < 20; i++)
+		learn(0, 0, STATION(i), 1);
+	fdb_port_flush(f, 0);
+	assert_int_equal(fdb_count(f), 1);
+	assert_int_equal(fdb_port_stats(f, 0)->entries, 1);
+	assert_int_equal(fdb_port_stats(f, 0)->dynamic, 0);
+	assert_int_equal(fdb_lookup(f, 0, STATION(3)), -1);
+	assert_int_equal(fdb_del(f, 0, STATION(3)), -ENOENT);
+	assert_int_equal(flush(0, 0, 100), 0);
+	assert_true(fdb_walk(f, &slot, UINT32_MAX, 1, &info));
+	assert_int_equal(info.mac, STATION(99));
+	assert_false(fdb_walk(f, &slot, UINT32_MAX, 1, &info));
+	assert_int_equal(learn(1, 0, STATION(3), 1), LEARN_NEW); /* not moved: nobody knew it */
+	assert_int_equal(learn(0, 0, STATION(4), 1), LEARN_NEW);
+	assert_int_equal(fix(STATION(5), 1), 0);
+	assert_int_equal(fdb_lookup(f, 0, STATION(3)), 1);
+	assert_int_equal(fdb_count(f), 4);
+	assert_true(fdb_age(f, 1, 0, 16, NULL, NULL));	/* 17 of them are dead still */
+	assert_false(fdb_age(f, 1, 0, 16, NULL, NULL)); /* and nobody else ages */
+	assert_int_equal(fdb_count(f), 4);
+	assert_int_equal(fdb_port_stats(f, 0)->aged, 0);
+}
+
+static void the_dead_make_room(void **state)
+{
+	table(8, 2);
+	for (unsigned round = 0; round < 5; round++) {
+		for (unsigned i = 0; i < 8; i++)
+			assert_int_equal(learn(0, 0, STATION(round * 4 + i), 0), LEARN_NEW);
+		assert_true(fdb_is_full(f));
+		assert_int_equal(learn(0, 0, STATION(1000), 0), LEARN_FULL);
+		fdb_port_flush(f, 0);
+		assert_int_equal(fdb_count(f), 0);
+	}
+	for (unsigned i = 0; i < 8; i++)
+		assert_int_equal(fix(STATION(2000 + i), 1), 0);
+	assert_int_equal(fdb_port_stats(f, 0)->evicted, 0);
+	assert_int_equal(fdb_port_stats(f, 1)->entries, 8);
+}
+
+/* One VID needs looking for, and frames come between one slice and the next. */
+static void flushing_while_changing(void **state)
+{
+	struct fdb_flush w = {.port = -1, .vid = 1};
+	unsigned calls = 0;
+
+	table(256, 3);
+	for (unsigned i = 0; i < 100; i++) {
+		learn(0, 1, STATION(i), 0);
+		learn(0, 2, STATION(i), 0);
+	}
+	while (fdb_flush(f, &w, 10)) {
+		learn(1, 1, STATION(1000 + calls), 1); /* new ones may stay or go */
+		learn(2, 2, STATION(calls), 1);	       /* moved */
+		fdb_del(f, 2, STATION(99 - calls));
+		calls++;
+	}
+	assert_true(calls >= 19);
+	assert_true(w.gone >= 100 && w.gone <= 100 + calls);
+	for (unsigned i = 0; i < 100; i++) {
+		assert_int_equal(fdb_lookup(f, 1, STATION(i)), -1);
+		assert_int_equal(fdb_lookup(f, 2, STATION(i)), i > 99 - calls ? -1
+							       : i < calls    ? 2
+									      : 0);
+	}
+}
+
 static void a_closed_port_is_forgotten(void **state)
 {
 	for_flushing();
@@ -158,7 +256,11 @@ static void a_closed_port_is_forgotten(void **state)
 	assert_int_equal(fdb_count(f), 8);
 	assert_int_equal(fdb_lookup(f, 0, STATION(99)), -1);
 	assert_int_equal(fdb_lookup(f, 1, STATION(20)), 2);
+	assert_int_equal(fdb_del(f, 0, STATION(99)), -ENOENT);
 	fdb_port_open(f, 1, 1);
+	assert_int_equal(fdb_lookup(f, 0, STATION(99)),
+			 -1); /* the port's number again, not the port */
+	assert_int_equal(fdb_lookup(f, 1, STATION(10)), -1);
 	assert_int_equal(fdb_port_stats(f, 1)->entries, 0);
 	assert_int_equal(fdb_port_stats(f, 1)->learned, 0);
 	assert_int_equal(learn(1, 0, STATION(99), 0), LEARN_NEW);
@@ -181,10 +283,10 @@ static void walk_copies_out(void **state)
 	uint32_t slot = 0;
 
 	table(16, 2);
-	assert_false(fdb_walk(f, &slot, 0, &info));
+	assert_false(fdb_walk(f, &slot, UINT32_MAX, 0, &info));
 	learn(1, 7, STATION(1), 100);
 	learn(0, 7, STATION(1), 105);
-	assert_true(fdb_walk(f, &slot, 107, &info));
+	assert_true(fdb_walk(f, &slot, UINT32_MAX, 107, &info));
 	assert_int_equal(info.mac, STATION(1));
 	assert_int_equal(info.vid, 7);
 	assert_int_equal(info.port, 0);
@@ -192,15 +294,40 @@ static void walk_copies_out(void **state)
 	assert_int_equal(info.moves, 1);
 	assert_false(info.is_static);
 	assert_false(info.flapping);
-	assert_false(fdb_walk(f, &slot, 107, &info));
+	assert_false(fdb_walk(f, &slot, UINT32_MAX, 107, &info));
 	slot = 0;
-	assert_true(fdb_walk(f, &slot, 105 + FDB_FLAP_QUIET_S + 1, &info));
+	assert_true(fdb_walk(f, &slot, UINT32_MAX, 105 + FDB_FLAP_QUIET_S + 1, &info));
 	assert_int_equal(info.moves, 0); /* it has kept still */
 	assert_int_equal(fix(STATION(2), 1), 0);
-	assert_true(fdb_walk(f, &slot, 107, &info));
+	assert_true(fdb_walk(f, &slot, UINT32_MAX, 107, &info));
 	assert_true(info.is_static);
+	assert_int_equal(slot, fdb_slots(f));
 	slot = UINT32_MAX; /* whatever a client hands back */
-	assert_false(fdb_walk(f, &slot, 107, &info));
+	assert_false(fdb_walk(f, &slot, UINT32_MAX, 107, &info));
+}
+
+/* A walk that finds little does not look for long. */
+static void walk_in_slices(void **state)
+{
+	struct fdb_info info;
+	uint32_t slot = 0;
+	unsigned found = 0, calls = 0;
+
+	table(1000, 1);
+	for (unsigned i = 0; i < 1000; i++)
+		learn(0, 0, STATION(i), 0);
+	for (unsigned i = 0; i < 1000; i++)
+		if (i % 250)
+			fdb_del(f, 0, STATION(i));
+	while (slot < fdb_slots(f)) {
+		uint32_t end = slot + 100;
+
+		found += fdb_walk(f, &slot, end, 0, &info);
+		assert_true(slot <= end);
+		assert_true(++calls < 20);
+	}
+	assert_int_equal(found, 4);
+	assert_true(calls >= 10);
 }
 
 /* While the table changes under the walk, what stays is seen exactly once. */
@@ -214,7 +341,7 @@ static void walk_while_changing(void **state)
 	table(256, 3);
 	for (unsigned i = 0; i < 200; i++)
 		learn(0, 0, STATION(i), 0);
-	while (fdb_walk(f, &slot, 10, &info)) {
+	while (fdb_walk(f, &slot, UINT32_MAX, 10, &info)) {
 		if (info.mac - STATION(0) < 200)
 			seen[info.mac - STATION(0)]++;
 		unsigned i = step++ % 60;
@@ -239,7 +366,7 @@ static void grows(void **state)
 	learn(0, 5, STATION(2), 10);
 	learn(0, 0, STATION(3), 20);
 	learn(0, 0, STATION(4), 30);
-	assert_int_equal(fdb_resize(&f, 1000), 0);
+	assert_int_equal(resize(1000), 0);
 	assert_int_equal(fdb_max(f), 1000);
 	assert_int_equal(fdb_count(f), 4);
 	assert_int_equal(fdb_lookup(f, 0, STATION(1)), 1);
@@ -268,7 +395,7 @@ static void shrinks_to_the_newest(void **state)
 		learn(1, 0, STATION(100 + i), i);
 	}
 	learn(0, 0, STATION(0), 50); /* heard last */
-	assert_int_equal(fdb_resize(&f, 12), 0);
+	assert_int_equal(resize(12), 0);
 	assert_int_equal(fdb_count(f), 12);
 	assert_int_equal(fdb_lookup(f, 0, STATION(500)), 0);
 	assert_int_equal(fdb_lookup(f, 0, STATION(501)), 1);
@@ -292,11 +419,11 @@ static void shrinking_below_the_statics_changes_nothing(void **state)
 	for (unsigned i = 0; i < 5; i++)
 		fix(STATION(i), 0);
 	learn(0, 0, STATION(9), 0);
-	assert_int_equal(fdb_resize(&f, 4), -ENOSPC);
+	assert_int_equal(resize(4), -ENOSPC);
 	assert_ptr_equal(f, before);
 	assert_int_equal(fdb_count(f), 6);
 	assert_int_equal(fdb_max(f), 16);
-	assert_int_equal(fdb_resize(&f, 5), 0);
+	assert_int_equal(resize(5), 0);
 	assert_int_equal(fdb_count(f), 5);
 	assert_int_equal(fdb_lookup(f, 0, STATION(9)), -1);
 }
@@ -311,17 +438,62 @@ static void resizing_keeps_limits_and_flapping(void **state)
 	learn(1, 0, STATION(1), 0);
 	for (uint32_t t = 1; t <= FDB_FLAP_MOVES; t++)
 		learn((t + 1) % 2, 0, STATION(1), t);
-	assert_int_equal(fdb_resize(&f, 32), 0);
-	assert_true(fdb_walk(f, &slot, FDB_FLAP_MOVES, &info));
+	assert_int_equal(resize(32), 0);
+	assert_true(fdb_walk(f, &slot, UINT32_MAX, FDB_FLAP_MOVES, &info));
 	assert_true(info.flapping);
 	assert_int_equal(info.moves, FDB_FLAP_MOVES);
 	assert_int_equal(info.port, 0);
 	assert_int_equal(learn(0, 0, STATION(2), 9), LEARN_PORT_FULL);
 	learn(0, 0, STATION(1), 15); /* heard, but it has not moved since second 5 */
-	assert_int_equal(fdb_resize(&f, 16), 0);
+	assert_int_equal(resize(16), 0);
 	slot = 0;
-	assert_true(fdb_walk(f, &slot, FDB_FLAP_MOVES + FDB_FLAP_QUIET_S + 1, &info));
+	assert_true(fdb_walk(f, &slot, UINT32_MAX, FDB_FLAP_MOVES + FDB_FLAP_QUIET_S + 1, &info));
 	assert_false(info.flapping);
+}
+
+static void resizing_only_reads(void **state)
+{
+	struct fdb *old;
+	int rc;
+
+	table(64, 2);
+	fix(STATION(500), 1);
+	for (unsigned i = 0; i < 40; i++)
+		learn(i % 2, 0, STATION(i), i);
+	fdb_port_flush(f, 1); /* so that there are dead ones, which do not come along */
+	old = f;
+	f = fdb_resized(old, 16, &rc);
+	assert_int_equal(rc, 0);
+	assert_int_equal(fdb_count(f), 16);
+	assert_int_equal(fdb_count(old), 21);
+	assert_int_equal(fdb_port_stats(old, 0)->entries, 20);
+	for (unsigned i = 0; i < 40; i++) {
+		assert_int_equal(fdb_lookup(old, 0, STATION(i)), i % 2 ? -1 : 0);
+		assert_int_equal(fdb_lookup(f, 0, STATION(i)), i % 2 || i < 10 ? -1 : 0);
+	}
+	assert_int_equal(fdb_lookup(f, 0, STATION(500)), 1);
+	fdb_free(old);
+}
+
+static void hidden_is_not_found(void **state)
+{
+	struct fdb_info info;
+	uint32_t slot = 0;
+
+	table(16, 2);
+	fix(STATION(1), 0);
+	learn(0, 0, STATION(2), 0);
+	learn(1, 0, STATION(3), 0);
+	fdb_port_hide(f, 0);
+	assert_int_equal(fdb_lookup(f, 0, STATION(1)), 0);
+	assert_int_equal(fdb_lookup(f, 0, STATION(2)), -1);
+	assert_int_equal(fdb_lookup(f, 0, STATION(3)), 1);
+	while (fdb_walk(f, &slot, UINT32_MAX, 0, &info))
+		assert_int_not_equal(info.mac, STATION(2));
+	assert_int_equal(fdb_count(f), 3);
+	fdb_port_flush(f, 0);
+	assert_int_equal(fdb_count(f), 2);
+	assert_int_equal(learn(1, 0, STATION(2), 0), LEARN_NEW);
 }
 
 static void a_million_entries(void **state)
@@ -338,7 +510,7 @@ static void a_million_entries(void **state)
 	for (unsigned i = 0; i < MILLION; i += 7)
 		if (fdb_lookup(f, 0, STATION(i)) != (int)(i & 1))
 			fail_msg("station %u is lost", i);
-	while (fdb_walk(f, &slot, 200, &info))
+	while (fdb_walk(f, &slot, UINT32_MAX, 200, &info))
 		walked++;
 	assert_int_equal(walked, MILLION);
 	assert_false(fdb_age(f, 300, 300, UINT32_MAX, NULL, NULL));
@@ -356,14 +528,20 @@ int main(void)
 		TEST(statics_are_not_counted_by_the_limit),
 		TEST(deletes_by_vlan_and_address),
 		TEST(flushes_by_port_and_vlan),
+		TEST(flushed_is_flushed_at_once),
+		TEST(the_dead_make_room),
+		TEST(flushing_while_changing),
 		TEST(a_closed_port_is_forgotten),
 		TEST(clearing_keeps_what_is_no_counter),
 		TEST(walk_copies_out),
+		TEST(walk_in_slices),
 		TEST(walk_while_changing),
 		TEST(grows),
 		TEST(shrinks_to_the_newest),
 		TEST(shrinking_below_the_statics_changes_nothing),
 		TEST(resizing_keeps_limits_and_flapping),
+		TEST(resizing_only_reads),
+		TEST(hidden_is_not_found),
 		TEST(a_million_entries),
 	};
 

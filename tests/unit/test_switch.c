@@ -293,18 +293,94 @@ static void configure_takes_all_or_nothing(void **state)
 	set = l->sw->set;
 	set.ageing_s = 7;
 	set.max_macs = 16;
-	assert_int_equal(sw_configure(l->sw, &set, &e), -ENOSPC);
+	assert_int_equal(sw_reconfigure(l->sw, &set, &e), -ENOSPC);
 	assert_non_null(strstr(e.text, "max_macs 16"));
 	assert_int_equal(l->sw->set.ageing_s, AGEING_DEFAULT_S);
 	assert_int_equal(l->sw->set.max_macs, 64);
 	set.max_macs = 32;
-	assert_int_equal(sw_configure(l->sw, &set, &e), 0);
+	assert_int_equal(sw_reconfigure(l->sw, &set, &e), 0);
 	assert_int_equal(fdb_max(l->sw->fdb), 32);
 	assert_int_equal(fdb_count(l->sw->fdb), 20);
 	lab_send(l, 1, MAC_BROADCAST, STATION(100));
 	l->now_ms = 7000;
 	assert_false(sw_age(l->sw, l->now_ms));
 	assert_int_equal(fdb_count(l->sw->fdb), 20);
+}
+
+/* A table of another size is made while frames flow: they use the old one, and do not change it. */
+static void frames_while_learning_is_paused(void **state)
+{
+	struct sw_settings set;
+	struct fdb *table;
+	struct verdict v;
+
+	l = lab_new(4, 64);
+	for (unsigned i = 0; i < 4; i++)
+		lab_send(l, i, MAC_BROADCAST, STATION(i));
+	assert_int_equal(sw_add_static(l->sw, 0, STATION(30), &l->port[3], 0, NULL), 0);
+	sw_pause_learning(l->sw, true);
+	v = lab_send(l, 0, STATION(1), STATION(9));
+	assert_true(lab_only_to(l, &v, 1));
+	assert_int_equal(v.src.learn, LEARN_IGNORED);
+	l->now_ms = 1000000;
+	assert_false(sw_age(l->sw, l->now_ms));
+	assert_int_equal(fdb_count(l->sw->fdb), 5);
+
+	set = l->sw->set;
+	set.max_macs = 32;
+	set.ageing_s = 0;
+	assert_int_equal(sw_table_for(l->sw, &set, &table, NULL), 0);
+	assert_non_null(table);
+	sw_port_forwarding(&l->port[1], false); /* gone and back */
+	sw_port_forwarding(&l->port[1], true);
+	sw_port_forwarding(&l->port[2], false);
+	v = lab_send(l, 0, STATION(1), STATION(0));
+	assert_int_equal(v.route, ROUTE_UNKNOWN);
+	v = lab_send(l, 1, STATION(0), STATION(1));
+	assert_true(lab_only_to(l, &v, 0));
+	assert_int_equal(v.src.learn, LEARN_IGNORED);
+	fdb_free(sw_configure(l->sw, &set, table));
+	assert_ptr_equal(l->sw->fdb, table);
+	v = lab_send(l, 0, STATION(1), STATION(0));
+	assert_int_equal(v.route, ROUTE_UNKNOWN); /* the new one has not heard of it again */
+	sw_pause_learning(l->sw, false);
+
+	assert_int_equal(fdb_max(l->sw->fdb), 32);
+	assert_int_equal(fdb_count(l->sw->fdb), 3);
+	assert_int_equal(fdb_lookup(l->sw->fdb, 0, STATION(1)), -1);
+	assert_int_equal(fdb_lookup(l->sw->fdb, 0, STATION(2)), -1);
+	assert_int_equal(fdb_lookup(l->sw->fdb, 0, STATION(30)), 3);
+	lab_send(l, 1, MAC_BROADCAST, STATION(1));
+	assert_int_equal(fdb_lookup(l->sw->fdb, 0, STATION(1)), 1);
+	assert_false(portset_has(&l->sw->learning, 2));
+}
+
+/* Nothing came of it: the old table goes on as if nothing had been. */
+static void a_pause_without_a_new_table(void **state)
+{
+	struct sw_settings set;
+	struct fdb *table = NULL;
+
+	l = lab_new(3, 64);
+	lab_send(l, 0, MAC_BROADCAST, STATION(0));
+	lab_send(l, 1, MAC_BROADCAST, STATION(1));
+	set = l->sw->set;
+	set.ageing_s = 7;
+	sw_pause_learning(l->sw, true);
+	assert_int_equal(sw_table_for(l->sw, &set, &table, NULL), 0);
+	assert_null(table); /* of that size it is already */
+	sw_port_forwarding(&l->port[1], false);
+	assert_null(sw_configure(l->sw, &set, table));
+	sw_pause_learning(l->sw, false);
+	assert_int_equal(l->sw->set.ageing_s, 7);
+	assert_int_equal(fdb_count(l->sw->fdb), 1);
+	sw_port_forwarding(&l->port[1], true);
+	lab_send(l, 1, MAC_BROADCAST, STATION(9));
+	assert_int_equal(fdb_lookup(l->sw->fdb, 0, STATION(9)), 1);
+	assert_int_equal(fdb_lookup(l->sw->fdb, 0, STATION(1)), -1);
+	l->now_ms = 8000;
+	assert_false(sw_age(l->sw, l->now_ms));
+	assert_int_equal(fdb_count(l->sw->fdb), 0);
 }
 
 static void static_addresses_with_words(void **state)
@@ -359,6 +435,8 @@ int main(void)
 		TEST(as_many_ports_as_there_can_be),
 		TEST(two_switches_know_nothing_of_each_other),
 		TEST(configure_takes_all_or_nothing),
+		TEST(frames_while_learning_is_paused),
+		TEST(a_pause_without_a_new_table),
 		TEST(static_addresses_with_words),
 		TEST(a_port_limit_taken_over_live),
 	};
