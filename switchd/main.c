@@ -230,6 +230,19 @@ static int apply(struct daemon *d, const struct config *want, json_t **changes, 
 	return rc;
 }
 
+struct load_job {
+	const char *file;
+	struct config *config;
+	struct err *e;
+};
+
+static int load_aside(void *arg)
+{
+	struct load_job *job = arg;
+
+	return config_load(job->file, job->config, job->e);
+}
+
 static void reload(struct daemon *d)
 {
 	struct err e = {0};
@@ -248,7 +261,8 @@ static void reload(struct daemon *d)
 	}
 	d->control.config_file = d->config_file;
 	service_notify("RELOADING=1");
-	int rc = load_config(d, &want, &e);
+	struct load_job job = {d->config_file, &want, &e};
+	int rc = datapath_await(&d->dp, load_aside, &job);
 	if (rc == 0) {
 		rc = apply(d, &want, &changes, &e);
 		config_free(&want);
@@ -373,8 +387,9 @@ static int serve(struct daemon *d, int ready_fd)
 		log_info("switchd %s serves %s, process %d", SWITCHD_VERSION, d->opt.socket,
 			 (int)getpid());
 		service_ready(ready_fd, !d->opt.syslog);
+		datapath_run(&d->dp);
 	}
-	uv_run(&d->loop, UV_RUN_DEFAULT);
+	uv_run(&d->loop, UV_RUN_DEFAULT); /* what was closed lets go */
 	uv_loop_close(&d->loop);
 	return rc;
 }

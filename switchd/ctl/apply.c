@@ -13,17 +13,29 @@
 
 /* ---- what runs ---- */
 
-struct mac_taker {
+/* Ports or addresses copied, or steps taken, before frames may flow. */
+enum { AT_ONCE = 64 };
+
+struct taker {
+	struct datapath *dp;
 	struct switch_cfg *to;
 	const struct sw *sw;
+	unsigned taken;
 	bool oom;
 };
 
+static void breathe_after(struct datapath *dp, unsigned *done)
+{
+	if (++*done % AT_ONCE == 0)
+		datapath_breathe(dp);
+}
+
 static void take_mac(void *arg, const struct fdb_info *info)
 {
-	struct mac_taker *t = arg;
+	struct taker *t = arg;
 	struct static_mac *m = config_add_mac(t->to);
 
+	breathe_after(t->dp, &t->taken);
 	if (!m) {
 		t->oom = true;
 		return;
@@ -33,33 +45,38 @@ static void take_mac(void *arg, const struct fdb_info *info)
 	snprintf(m->port, sizeof(m->port), "%s", t->sw->port[info->port]->name);
 }
 
-static int take_switch(const struct sw *sw, struct config *out)
+static int sort_macs(void *arg)
 {
-	struct switch_cfg *s = config_add_switch(out, sw->name);
+	config_sort_macs(arg);
+	return 0;
+}
 
-	if (!s)
+static int take_switch(struct datapath *dp, const struct sw *sw, struct config *out)
+{
+	struct taker t = {.dp = dp, .sw = sw, .to = config_add_switch(out, sw->name)};
+
+	if (!t.to)
 		return -ENOMEM;
-	s->set = sw->set;
+	t.to->set = sw->set;
 	sw_foreach_port (i, sw) {
-		struct port_cfg *p = config_add_port(s);
+		struct port_cfg *p = config_add_port(t.to);
 
 		if (!p)
 			return -ENOMEM;
 		*p = port_of(sw->port[i])->cfg;
+		breathe_after(dp, &t.taken);
 	}
-	struct mac_taker t = {.to = s, .sw = sw};
 	fdb_each_static(sw->fdb, take_mac, &t);
-	config_sort_macs(s);
+	(void)datapath_await(dp, sort_macs, t.to);
 	return t.oom ? -ENOMEM : 0;
 }
 
-int config_of_running(const struct datapath *dp, const struct daemon_cfg *daemon,
-		      struct config *out)
+int config_of_running(struct datapath *dp, const struct daemon_cfg *daemon, struct config *out)
 {
 	config_init(out);
 	out->daemon = *daemon;
 	dp_foreach_sw (sw, dp) {
-		if (take_switch(sw, out) == 0)
+		if (take_switch(dp, sw, out) == 0)
 			continue;
 		config_free(out);
 		return -ENOMEM;
@@ -80,6 +97,7 @@ struct run {
 	struct datapath *dp;
 	const struct changes *diff;
 	struct step *step; /* one for each change */
+	unsigned done;
 };
 
 static struct sw *switch_of(const struct run *r, const struct change *c)
@@ -108,6 +126,7 @@ static void add_macs_of(struct run *r, struct sw *sw, struct port *p, const stru
 		const struct static_mac *m = &s->mac[i];
 		struct err e = {0};
 
+		breathe_after(r->dp, &r->done);
 		if (strcmp(m->port, p->cfg.name) == 0 &&
 		    sw_add_static(sw, (uint16_t)m->vlan, m->mac, &p->core, datapath_now(r->dp), &e))
 			log_warning("%s", e.text);
@@ -123,7 +142,7 @@ static int do_step(struct run *r, struct step *s, struct err *e)
 	case CHANGE_SWITCH_ADD:
 		return datapath_add(r->dp, c->sw_to->name, &c->sw_to->set, e) ? 0 : -e->code;
 	case CHANGE_SWITCH_SET:
-		return sw_reconfigure(sw, &c->sw_to->set, e);
+		return datapath_configure(r->dp, sw, &c->sw_to->set, e);
 	case CHANGE_PORT_SET:
 		return port_change(port_find(sw, c->to->name), c->to, e);
 	case CHANGE_PORT_REOPEN:
@@ -171,7 +190,7 @@ static void undo_step(struct run *r, struct step *s)
 		datapath_del(r->dp, switch_of(r, c));
 		break;
 	case CHANGE_SWITCH_SET:
-		rc = sw_reconfigure(switch_of(r, c), &c->sw_from->set, &e);
+		rc = datapath_configure(r->dp, switch_of(r, c), &c->sw_from->set, &e);
 		break;
 	case CHANGE_PORT_SET:
 		rc = port_change(port_find(switch_of(r, c), c->from->name), c->from, &e);
@@ -275,6 +294,7 @@ static int run_phase(struct run *r, enum change_kind kind, struct err *e)
 		if (s->c->kind != kind)
 			continue;
 		int rc = do_step(r, s, e);
+		breathe_after(r->dp, &r->done);
 		if (rc) {
 			err_at(e, diff_path(s->c, path));
 			return rc;
@@ -288,8 +308,10 @@ static void undo_all(struct run *r)
 {
 	for (int phase = PHASES - 1; phase >= 0; phase--)
 		for (size_t i = r->diff->count; i-- > 0;)
-			if (r->step[i].done && r->step[i].c->kind == order[phase])
+			if (r->step[i].done && r->step[i].c->kind == order[phase]) {
 				undo_step(r, &r->step[i]);
+				breathe_after(r->dp, &r->done);
+			}
 	for (size_t i = 0; i < r->diff->count; i++)
 		if (r->step[i].removed_early)
 			come_back(r, &r->step[i]);
@@ -302,31 +324,57 @@ static int run_all(struct run *r, struct err *e)
 	for (size_t i = 0; i < r->diff->count; i++)
 		r->step[i].c = &r->diff->list[i];
 	for (size_t i = 0; i < r->diff->count; i++)
-		if (closes_port(r->step[i].c))
+		if (closes_port(r->step[i].c)) {
 			make_way(r, &r->step[i]);
+			breathe_after(r->dp, &r->done);
+		}
 	for (int phase = 0; phase < PHASES && rc == 0; phase++)
 		rc = run_phase(r, order[phase], e);
 	if (rc) {
 		undo_all(r);
 		return rc;
 	}
-	for (size_t i = 0; i < r->diff->count; i++)
+	for (size_t i = 0; i < r->diff->count; i++) {
 		finish_step(r, &r->step[i]);
+		breathe_after(r->dp, &r->done);
+	}
+	return 0;
+}
+
+/* Comparing and describing only compute, which takes a while for tens of thousands of addresses. */
+struct diff_job {
+	const struct config *have, *want;
+	struct changes *diff;
+	json_t *json;
+};
+
+static int make_diff(void *arg)
+{
+	struct diff_job *job = arg;
+
+	return diff_make(job->have, job->want, job->diff);
+}
+
+static int tell_diff(void *arg)
+{
+	struct diff_job *job = arg;
+
+	job->json = diff_json(job->diff);
 	return 0;
 }
 
 int config_apply(struct datapath *dp, struct daemon_cfg *daemon, const struct config *want,
 		 json_t **changes, struct err *e)
 {
-	struct run r = {.dp = dp};
-	struct changes diff;
+	struct changes diff = {0};
+	struct run r = {.dp = dp, .diff = &diff};
 	struct config have;
+	struct diff_job job = {.have = &have, .want = want, .diff = &diff};
 	int rc;
 
 	if (config_of_running(dp, daemon, &have))
 		return err_set(e, ENOMEM, "out of memory");
-	rc = diff_make(&have, want, &diff);
-	r.diff = &diff;
+	rc = datapath_await(dp, make_diff, &job);
 	r.step = rc ? NULL : calloc(diff.count + 1, sizeof(*r.step));
 	if (!r.step) {
 		rc = err_set(e, ENOMEM, "out of memory");
@@ -335,8 +383,10 @@ int config_apply(struct datapath *dp, struct daemon_cfg *daemon, const struct co
 	}
 	if (rc == 0) {
 		*daemon = want->daemon;
-		if (changes)
-			*changes = diff_json(&diff);
+		if (changes) {
+			(void)datapath_await(dp, tell_diff, &job);
+			*changes = job.json;
+		}
 	}
 	free(r.step);
 	diff_free(&diff);

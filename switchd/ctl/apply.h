@@ -11,11 +11,12 @@
 #include "port/datapath.h"
 
 /*
+ * All of this lets frames flow while it is at work (datapath_breathe()).
+ *
  * What runs, as a configuration; static addresses in order.  `daemon` is the part that is not in
  * the datapath.  The caller frees *out.  0, or -ENOMEM.
  */
-int config_of_running(const struct datapath *dp, const struct daemon_cfg *daemon,
-		      struct config *out);
+int config_of_running(struct datapath *dp, const struct daemon_cfg *daemon, struct config *out);
 
 /*
  * Carries out the difference between what runs and `want`: everything, or, when a step fails,

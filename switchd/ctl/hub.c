@@ -11,6 +11,8 @@
 #include "util/mac.h"
 #include "util/words.h"
 
+enum { FILTER_MAX = 64 }; /* names in a filter: more than there are */
+
 static void copy(char *to, size_t size, const char *from)
 {
 	snprintf(to, size, "%s", from ? from : "");
@@ -50,8 +52,10 @@ static void on_raise(struct event_sink *sink, const struct event *ev)
 	log_trouble(ev);
 	if (!h->listeners)
 		return;
+	h->raised++;
 	if (h->count == HUB_RING) {
-		h->lost++;
+		if (h->lost++ == 0)
+			h->before_lost = HUB_RING;
 		return;
 	}
 	e = &h->ring[(h->head + h->count++) % HUB_RING];
@@ -117,6 +121,7 @@ static void tell_lost(struct hub *h)
 	char *line = line_of(json_pack("{s:s, s:f, s:I}", "event", "events.lost", "time", now(),
 				       "count", (json_int_t)h->lost));
 
+	h->told += h->lost;
 	h->lost = 0;
 	if (line)
 		h->overflow(h->owner, line);
@@ -132,17 +137,17 @@ static void drain(uv_idle_t *idle)
 		struct hub_event ev = h->ring[h->head];
 		h->head = (h->head + 1) % HUB_RING;
 		h->count--;
+		h->told++;
 		char *line = line_of(params_of(&ev));
 
 		if (line)
 			h->deliver(h->owner, &ev, line);
 		free(line);
+		if (h->lost && --h->before_lost == 0)
+			tell_lost(h);
 	}
-	if (h->count)
-		return;
-	uv_idle_stop(&h->drain);
-	if (h->lost)
-		tell_lost(h);
+	if (!h->count)
+		uv_idle_stop(&h->drain);
 }
 
 int hub_open(struct hub *h, uv_loop_t *loop)
@@ -172,6 +177,7 @@ void hub_listeners(struct hub *h, unsigned n)
 		return;
 	h->count = 0;
 	h->lost = 0;
+	h->told = h->raised;
 	uv_idle_stop(&h->drain);
 }
 
@@ -216,6 +222,9 @@ int hub_parse_filter(const json_t *names, struct hub_filter *f, struct err *e)
 	if (!names)
 		return 0;
 	f->kinds = 0;
+	if (json_array_size(names) > FILTER_MAX)
+		return err_set(e, EINVAL, "found %zu names, allowed are at most %d",
+			       json_array_size(names), FILTER_MAX);
 	json_array_foreach (names, i, v) {
 		const char *name = json_string_value(v);
 		uint32_t kinds = name ? kinds_called(name) : 0;

@@ -44,7 +44,9 @@ struct hub {
 	unsigned listeners;
 	struct hub_event *ring;
 	unsigned head, count;
-	uint64_t lost;
+	uint64_t lost;	      /* and not told yet */
+	unsigned before_lost; /* events in the ring that were raised before the first of these */
+	uint64_t raised, told;
 	void *owner;
 	/* One event as a line of JSON-RPC without newline; for those whose filter matches. */
 	void (*deliver)(void *owner, const struct hub_event *ev, const char *line);
@@ -58,6 +60,20 @@ void hub_close(struct hub *h);
 
 /* Nothing is kept while nobody listens. */
 void hub_listeners(struct hub *h, unsigned n);
+
+/*
+ * How many events were raised until now; and have that many been told, so that an answer given now
+ * comes behind them?
+ */
+static inline uint64_t hub_now(const struct hub *h)
+{
+	return h->raised;
+}
+
+static inline bool hub_has_told(const struct hub *h, uint64_t raised)
+{
+	return h->told >= raised;
+}
 
 bool hub_matches(const struct hub_filter *f, const struct hub_event *ev);
 

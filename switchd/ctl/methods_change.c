@@ -47,7 +47,7 @@ static int switch_set(struct rpc_call *call)
 		return -call->err.code;
 	set = sw->set;
 	rc = read_settings(call, &set);
-	return rc ? rc : sw_reconfigure(sw, &set, &call->err);
+	return rc ? rc : datapath_configure(call_control(call)->dp, sw, &set, &call->err);
 }
 
 static int switch_del(struct rpc_call *call)

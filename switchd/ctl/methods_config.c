@@ -8,21 +8,65 @@
 #include "ctl/control.h"
 #include "ctl/diff.h"
 
+/* What only computes is done aside: a configuration may have tens of thousands of addresses. */
+struct config_job {
+	const json_t *json;
+	struct config *have, *want;
+	struct err *e;
+	json_t *out;
+};
+
+static int dump(void *arg)
+{
+	struct config_job *job = arg;
+
+	job->out = config_dump(job->have);
+	return 0;
+}
+
+static int parse(void *arg)
+{
+	struct config_job *job = arg;
+
+	return config_parse(job->json, job->want, job->e);
+}
+
+static int compare(void *arg)
+{
+	struct config_job *job = arg;
+	struct changes diff;
+	int rc = diff_make(job->have, job->want, &diff);
+
+	if (rc == 0) {
+		job->out = diff_json(&diff);
+		diff_free(&diff);
+	}
+	return rc;
+}
+
 static int config_get(struct rpc_call *call)
 {
 	const struct control *c = call_control(call);
 	struct config have;
+	struct config_job job = {.have = &have};
 
 	if (config_of_running(c->dp, &c->daemon, &have))
 		return err_set(&call->err, ENOMEM, "out of memory");
-	call->result = json_pack("{s:o}", "config", config_dump(&have));
+	(void)call_aside(call, dump, &job);
+	call->result = json_pack("{s:o}", "config", job.out);
 	config_free(&have);
 	return 0;
 }
 
 static int read_config(struct rpc_call *call, struct config *want)
 {
-	return config_parse(json_object_get(call->params, "config"), want, &call->err);
+	struct config_job job = {
+		.json = json_object_get(call->params, "config"),
+		.want = want,
+		.e = &call->err,
+	};
+
+	return call_aside(call, parse, &job);
 }
 
 static int config_check(struct rpc_call *call)
@@ -39,18 +83,16 @@ static int config_diff(struct rpc_call *call)
 {
 	const struct control *c = call_control(call);
 	struct config have, want;
-	struct changes diff;
+	struct config_job job = {.have = &have, .want = &want};
 	int rc = read_config(call, &want);
 
 	if (rc)
 		return rc;
 	rc = config_of_running(c->dp, &c->daemon, &have);
 	if (rc == 0) {
-		rc = diff_make(&have, &want, &diff);
-		if (rc == 0) {
-			call->result = json_pack("{s:o}", "changes", diff_json(&diff));
-			diff_free(&diff);
-		}
+		rc = call_aside(call, compare, &job);
+		if (rc == 0)
+			call->result = json_pack("{s:o}", "changes", job.out);
 		config_free(&have);
 	}
 	config_free(&want);
@@ -105,16 +147,21 @@ static int apply(struct rpc_call *call)
 	}
 
 const struct rpc_method methods_config[] = {
-	{.name = "config.get", .help = "what runs, in the form of the file", .run = config_get},
+	{.name = "config.get",
+	 .lists = true,
+	 .help = "what runs, in the form of the file",
+	 .run = config_get},
 	{.name = "config.check",
 	 .help = "would this be a valid configuration?",
 	 .run = config_check,
 	 .params = {P_CONFIG}},
 	{.name = "config.diff",
+	 .lists = true,
 	 .help = "what applying it would change",
 	 .run = config_diff,
 	 .params = {P_CONFIG}},
 	{.name = "config.apply",
+	 .lists = true,
 	 .help = "change what runs to this, all of it or nothing",
 	 .changes = true,
 	 .run = apply,

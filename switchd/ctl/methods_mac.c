@@ -11,8 +11,9 @@
 #include "util/text.h"
 
 enum {
-	LIST_MAX = 1000,  /* addresses in one answer, so that frames do not wait for the next */
-	SCAN_MAX = 65536, /* slots looked at in one go, where few or none of them match */
+	LIST_MAX = 1000,    /* addresses in one answer */
+	LIST_AT_ONCE = 128, /* of these, before frames may flow */
+	SCAN_MAX = 65536,   /* slots looked at in one go, where few or none of them match */
 };
 
 static int read_mac(struct rpc_call *call, uint64_t *mac)
@@ -105,8 +106,11 @@ static int mac_list(struct rpc_call *call)
 	list = json_array();
 	while ((json_int_t)json_array_size(list) < f.limit &&
 	       fdb_walk(sw->fdb, &slot, end, now_s, &info))
-		if (passes(&f, &info))
+		if (passes(&f, &info)) {
 			json_array_append_new(list, describe_mac(sw, &info));
+			if (json_array_size(list) % LIST_AT_ONCE == 0)
+				call_breathe(call);
+		}
 	next = slot < fdb_slots(sw->fdb) ? json_integer(slot) : json_null();
 	call->result = json_pack("{s:o, s:o, s:I}", "macs", list, "next", next, "total",
 				 (json_int_t)fdb_count(sw->fdb));
@@ -164,7 +168,7 @@ static int mac_flush(struct rpc_call *call)
 		return -EINVAL;
 	struct fdb_flush w = {.port = p ? (int)p->core.index : -1, .vid = (int)vlan};
 	while (fdb_flush(sw->fdb, &w, SCAN_MAX))
-		;
+		call_breathe(call);
 	call->result = json_pack("{s:I}", "flushed", (json_int_t)w.gone);
 	return 0;
 }
@@ -180,6 +184,7 @@ static int mac_flush(struct rpc_call *call)
 
 const struct rpc_method methods_mac[] = {
 	{.name = "mac.list",
+	 .lists = true,
 	 .help = "addresses known, up to 1000 at a time",
 	 .run = mac_list,
 	 .params = {P_ONE_SWITCH,

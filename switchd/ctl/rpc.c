@@ -301,8 +301,19 @@ static const char *fault_of(const json_t *req)
 	return NULL;
 }
 
-/* Returns the reply, or NULL where none is due. */
-static json_t *run_request(const json_t *req, const struct rpc_env *env, void *client)
+int call_aside(const struct rpc_call *call, int (*fn)(void *arg), void *arg)
+{
+	return call->env->aside ? call->env->aside(call->env->ctx, fn, arg) : fn(arg);
+}
+
+void call_breathe(const struct rpc_call *call)
+{
+	if (call->env->breathe)
+		call->env->breathe(call->env->ctx);
+}
+
+/* Returns the reply, or NULL where none is due.  *big: it may take long to write down. */
+static json_t *run_request(const json_t *req, const struct rpc_env *env, void *client, bool *big)
 {
 	struct rpc_call call = {.env = env, .ctx = env->ctx, .client = client};
 	const json_t *id = json_object_get(req, "id");
@@ -320,6 +331,7 @@ static json_t *run_request(const json_t *req, const struct rpc_env *env, void *c
 		code = refuse_method(env, name, &call.err);
 	} else {
 		code = call_method(env, m, json_object_get(req, "params"), &call);
+		*big |= m->lists;
 	}
 	if (id && code)
 		reply = error_reply(id, code, &call.err);
@@ -388,11 +400,29 @@ static void say_reply(struct rpc_job *job, const char *before, json_t *reply)
 	json_decref(reply);
 }
 
+struct saying {
+	struct rpc_job *job;
+	const char *before;
+	json_t *reply;
+};
+
+static int say_aside(void *arg)
+{
+	struct saying *s = arg;
+
+	say_reply(s->job, s->before, s->reply);
+	return 0;
+}
+
 /* The whole line gets one error for an answer, whatever was answered before. */
 static void refuse_line(struct rpc_job *job, enum rpc_code code, const struct err *e)
 {
 	job->len = 0;
 	say_reply(job, "", error_reply(NULL, code, e));
+}
+
+void rpc_done(struct rpc_job *job)
+{
 	json_decref(job->root);
 	job->root = NULL;
 }
@@ -404,6 +434,7 @@ void rpc_begin(struct rpc_job *job, const char *line, size_t len)
 	enum rpc_code code = RPC_INVALID_REQUEST;
 
 	memset(job, 0, sizeof(*job));
+	job->is_long = len > RPC_LONG;
 	if (len > RPC_LINE_MAX) {
 		err_set(&e, EINVAL, "the line is longer than %d bytes", RPC_LINE_MAX);
 	} else if (too_deep(line, len)) {
@@ -420,8 +451,23 @@ void rpc_begin(struct rpc_job *job, const char *line, size_t len)
 		err_set(&e, ENOSPC, "the batch has %zu requests; at most %d are carried out",
 			json_array_size(job->root), RPC_BATCH_MAX);
 	}
-	if (e.code)
+	if (e.code) {
 		refuse_line(job, code, &e);
+		rpc_done(job);
+	}
+}
+
+/* Carries out one request and adds its answer. */
+static void answer(struct rpc_job *job, const char *before, const json_t *req,
+		   const struct rpc_env *env, void *client)
+{
+	bool big = job->is_long;
+	struct saying s = {job, before, run_request(req, env, client, &big)};
+
+	if (big && env->aside)
+		(void)env->aside(env->ctx, say_aside, &s);
+	else
+		(void)say_aside(&s);
 }
 
 bool rpc_step(struct rpc_job *job, const struct rpc_env *env, void *client)
@@ -431,11 +477,10 @@ bool rpc_step(struct rpc_job *job, const struct rpc_env *env, void *client)
 	if (!job->root)
 		return false;
 	if (!json_is_array(job->root)) {
-		say_reply(job, "", run_request(job->root, env, client));
+		answer(job, "", job->root, env, client);
 		return false;
 	}
-	say_reply(job, job->len ? "," : "[",
-		  run_request(json_array_get(job->root, job->next++), env, client));
+	answer(job, job->len ? "," : "[", json_array_get(job->root, job->next++), env, client);
 	if (job->len > RPC_ANSWER_MAX) {
 		err_set(&e, ENOSPC,
 			"the answers to this batch exceed %d bytes; %zu of its requests were carried "

@@ -17,6 +17,7 @@
 
 enum {
 	RPC_LINE_MAX = 1 << 20,	  /* bytes of one request line */
+	RPC_LONG = 1 << 14,	  /* bytes of one that takes a while to take apart */
 	RPC_DEPTH_MAX = 32,	  /* arrays and objects within each other */
 	RPC_BATCH_MAX = 1000,	  /* requests of one batch */
 	RPC_ANSWER_MAX = 3 << 20, /* bytes of the answers to one batch */
@@ -62,6 +63,7 @@ struct rpc_method {
 	const char *name;
 	const char *help;
 	bool changes; /* something: the request is logged */
+	bool lists;   /* things without number: the answer may be long */
 	enum rpc_options options;
 	int (*run)(struct rpc_call *call); /* 0, or -errno with call->err filled */
 	struct rpc_param params[7];	   /* ended by a NULL name */
@@ -72,10 +74,17 @@ struct rpc_env {
 	void *ctx;
 	/* Told of each request that is about to change something; may be NULL. */
 	void (*log)(void *client, const struct rpc_method *m, const json_t *params);
+	/*
+	 * For what takes long.  aside() calls fn(arg) and returns what it does, and while it runs frames
+	 * flow; breathe() lets those flow that wait, between two steps.  NULL: nobody minds the wait.
+	 */
+	int (*aside)(void *ctx, int (*fn)(void *arg), void *arg);
+	void (*breathe)(void *ctx);
 };
 
 struct rpc_job {
 	json_t *root; /* NULL: nothing is left to be carried out */
+	bool is_long; /* RPC_LONG was exceeded: what is done with all of it is done aside */
 	size_t next;  /* request of a batch */
 	char *answer; /* as far as there is one */
 	size_t len, room;
@@ -90,6 +99,9 @@ void rpc_begin(struct rpc_job *job, const char *line, size_t len);
 /* Carries out the next request of the job.  False: that was the last, or there is none. */
 bool rpc_step(struct rpc_job *job, const struct rpc_env *env, void *client);
 
+/* Frees the request of a job that was carried out.  What is left is rpc_finish(), which is quick. */
+void rpc_done(struct rpc_job *job);
+
 /*
  * The answer as one line without its newline, malloc()ed, or NULL where none is due
  * (notifications). The job is empty then.
@@ -98,6 +110,10 @@ char *rpc_finish(struct rpc_job *job);
 
 /* Throws an unfinished job away. */
 void rpc_abort(struct rpc_job *job);
+
+/* For methods: env->aside() and env->breathe(), if there are. */
+int call_aside(const struct rpc_call *call, int (*fn)(void *arg), void *arg);
+void call_breathe(const struct rpc_call *call);
 
 /* {"code", "message", "data"} for *e; code 0 = the one that follows from e->code. */
 json_t *rpc_error(enum rpc_code code, const struct err *e);

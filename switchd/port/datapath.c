@@ -20,26 +20,63 @@ void datapath_each_port(struct datapath *dp, void (*fn)(struct port *p, void *ar
 			fn(port_of(sw->port[i]), arg);
 }
 
-static void on_next_turn(uv_prepare_t *h)
-{
-	struct datapath *dp = h->data;
+/* ---- turns ---- */
 
-	dp->turn++;
+/*
+ * One turn: what is ready, within the budget.  Returns false where nothing was, for timeout_ms.  With 0 each
+ * source is served once: libuv has something to do, like events to tell of, and does it as often as frames
+ * are looked for.
+ */
+static bool turn(struct datapath *dp, int timeout_ms)
+{
 	dp->work = 0;
-	dp->turned_away_last = dp->turned_away;
-	dp->turned_away = false;
+	if (!poller_wait(&dp->poller, timeout_ms))
+		return false;
+	uv_update_time(dp->loop); /* for all frames of the turn */
+	do
+		while (datapath_may_work(dp) && poller_serve(&dp->poller))
+			;
+	while (timeout_ms && !dp->loop_due && datapath_may_work(dp) && poller_wait(&dp->poller, 0));
+	return true;
 }
 
-bool datapath_may_work(struct datapath *dp, struct port *p)
+static void on_loop(void *owner)
 {
-	if (dp->turned_away_last && p->turned_away + 1 != dp->turn)
-		return false;
-	if (dp->work < WORK_BUDGET)
-		return true;
-	p->turned_away = dp->turn;
-	dp->turned_away = true;
-	return false;
+	struct datapath *dp = owner;
+
+	dp->loop_due = true;
 }
+
+void datapath_run(struct datapath *dp)
+{
+	while (dp->poller.fd >= 0 && uv_run(dp->loop, UV_RUN_NOWAIT)) {
+		int timeout;
+
+		dp->loop_due = false;
+		do
+			timeout = uv_backend_timeout(dp->loop);
+		while (turn(dp, timeout) && timeout != 0 && !dp->loop_due);
+	}
+}
+
+void datapath_breathe(struct datapath *dp)
+{
+	poller_quiet(&dp->poller, true);
+	turn(dp, 0);
+	poller_quiet(&dp->poller, false);
+}
+
+int datapath_await(struct datapath *dp, int (*fn)(void *arg), void *arg)
+{
+	aside_start(&dp->aside, fn, arg);
+	poller_quiet(&dp->poller, true);
+	while (dp->aside.busy)
+		turn(dp, -1);
+	poller_quiet(&dp->poller, false);
+	return dp->aside.rc;
+}
+
+/* ---- once a second ---- */
 
 static void age(uv_timer_t *t)
 {
@@ -161,6 +198,26 @@ void datapath_watch_netns(struct datapath *dp)
 		log_debug("changes in %s go unnoticed: %s", NETNS_DIR, uv_strerror(rc));
 }
 
+/* The poller, with libuv's loop and the thread as its first sources. */
+static int open_poller(struct datapath *dp, struct err *e)
+{
+	int rc = poller_open(&dp->poller, e);
+
+	if (rc)
+		return rc;
+	dp->loop_source = (struct source){
+		.fd = uv_backend_fd(dp->loop),
+		.owner = dp,
+		.readable = on_loop,
+	};
+	rc = poller_add(&dp->poller, &dp->loop_source, e);
+	if (rc == 0)
+		rc = aside_open(&dp->aside, &dp->poller, e);
+	if (rc)
+		poller_close(&dp->poller);
+	return rc;
+}
+
 int datapath_open(struct datapath *dp, uv_loop_t *loop, struct event_sink *events, struct err *e)
 {
 	dp->loop = loop;
@@ -170,20 +227,23 @@ int datapath_open(struct datapath *dp, uv_loop_t *loop, struct event_sink *event
 	dp->rtnl.overflowed = on_link_overflow;
 	uv_update_time(loop);
 	dp->opened_ms = datapath_now(dp);
-	int rc = rtnl_open(&dp->rtnl, loop, e);
+	int rc = open_poller(dp, e);
 	if (rc)
 		return rc;
-	if (uv_mutex_init(&dp->lock) || uv_cond_init(&dp->closed)) {
+	rc = rtnl_open(&dp->rtnl, loop, e);
+	if (rc == 0 && (uv_mutex_init(&dp->lock) || uv_cond_init(&dp->closed))) {
 		rtnl_close(&dp->rtnl);
-		return err_set(e, ENOMEM, "out of memory");
+		rc = err_set(e, ENOMEM, "out of memory");
+	}
+	if (rc) {
+		aside_close(&dp->aside, &dp->poller);
+		poller_close(&dp->poller);
+		return rc;
 	}
 	uv_timer_init(loop, &dp->tick);
 	uv_timer_init(loop, &dp->age_more);
-	uv_prepare_init(loop, &dp->next_turn);
 	uv_fs_event_init(loop, &dp->netns_names);
-	dp->netns_names.data = dp->tick.data = dp->age_more.data = dp->next_turn.data = dp;
-	dp->turn = 1; /* no port was turned away in turn 0 */
-	uv_prepare_start(&dp->next_turn, on_next_turn);
+	dp->netns_names.data = dp->tick.data = dp->age_more.data = dp;
 	uv_timer_start(&dp->tick, on_tick, TICK_MS, TICK_MS);
 	return 0;
 }
@@ -195,11 +255,12 @@ void datapath_close(struct datapath *dp)
 	datapath_wait_closed(dp); /* whoever starts the next daemon finds the taps gone */
 	uv_cond_destroy(&dp->closed);
 	uv_mutex_destroy(&dp->lock);
-	uv_close((uv_handle_t *)&dp->next_turn, NULL);
 	uv_close((uv_handle_t *)&dp->tick, NULL);
 	uv_close((uv_handle_t *)&dp->age_more, NULL);
 	uv_close((uv_handle_t *)&dp->netns_names, NULL);
 	rtnl_close(&dp->rtnl);
+	aside_close(&dp->aside, &dp->poller);
+	poller_close(&dp->poller);
 }
 
 struct sw *datapath_find(const struct datapath *dp, const char *name)
@@ -217,27 +278,80 @@ static void raise_switch(struct datapath *dp, enum event_kind kind, const char *
 	dp->events->raise(dp->events, &ev);
 }
 
+/* A large table takes milliseconds to make, to copy and to give back: that is done aside. */
+struct table_job {
+	const char *name;
+	const struct sw_settings *set;
+	struct siphash_key key;
+	struct event_sink *events;
+	struct sw *sw;
+	struct fdb *table;
+	struct err *e;
+};
+
+static int make_switch(void *arg)
+{
+	struct table_job *job = arg;
+
+	job->sw = sw_new(job->name, job->set, &job->key, job->events, job->e);
+	return job->sw ? 0 : -ENOMEM;
+}
+
+static int make_table(void *arg)
+{
+	struct table_job *job = arg;
+
+	return sw_table_for(job->sw, job->set, &job->table, job->e);
+}
+
+static int free_table(void *arg)
+{
+	fdb_free(arg);
+	return 0;
+}
+
+static int free_switch(void *arg)
+{
+	sw_free(arg);
+	return 0;
+}
+
 struct sw *datapath_add(struct datapath *dp, const char *name, const struct sw_settings *set,
 			struct err *e)
 {
-	struct siphash_key key;
-	struct sw *sw;
+	struct table_job job = {.name = name, .set = set, .events = dp->events, .e = e};
 
 	if (dp->switches == SWITCHES_MAX) {
 		err_set(e, ENOSPC, "there are %d switches, which is as many as one daemon has",
 			SWITCHES_MAX);
 		return NULL;
 	}
-	if (getrandom(&key, sizeof(key), 0) != sizeof(key)) {
+	if (getrandom(&job.key, sizeof(job.key), 0) != sizeof(job.key)) {
 		err_set(e, errno, "the kernel has no random numbers: %s", strerror(errno));
 		return NULL;
 	}
-	sw = sw_new(name, set, &key, dp->events, e);
-	if (!sw)
+	if (datapath_await(dp, make_switch, &job))
 		return NULL;
-	dp->sw[dp->switches++] = sw;
-	raise_switch(dp, EVENT_SWITCH_ADDED, sw->name);
-	return sw;
+	dp->sw[dp->switches++] = job.sw;
+	raise_switch(dp, EVENT_SWITCH_ADDED, job.sw->name);
+	return job.sw;
+}
+
+int datapath_configure(struct datapath *dp, struct sw *sw, const struct sw_settings *set,
+		       struct err *e)
+{
+	struct table_job job = {.sw = sw, .set = set, .e = e};
+	struct fdb *old = NULL;
+	int rc;
+
+	sw_pause_learning(sw, true);
+	rc = datapath_await(dp, make_table, &job);
+	if (rc == 0)
+		old = sw_configure(sw, set, job.table);
+	sw_pause_learning(sw, false);
+	if (old)
+		(void)datapath_await(dp, free_table, old);
+	return rc;
 }
 
 void datapath_del(struct datapath *dp, struct sw *sw)
@@ -251,5 +365,5 @@ void datapath_del(struct datapath *dp, struct sw *sw)
 	dp->switches--;
 	memmove(&dp->sw[at], &dp->sw[at + 1], (dp->switches - at) * sizeof(dp->sw[0]));
 	raise_switch(dp, EVENT_SWITCH_REMOVED, sw->name);
-	sw_free(sw);
+	(void)datapath_await(dp, free_switch, sw);
 }

@@ -12,6 +12,8 @@
 #include "core/frame.h"
 #include "core/sw.h"
 #include "core/vnet.h"
+#include "port/aside.h"
+#include "port/poller.h"
 #include "port/rtnl.h"
 
 enum {
@@ -24,6 +26,8 @@ enum {
 	WORK_BUDGET = 2048,
 };
 
+struct port;
+
 struct datapath {
 	uv_loop_t *loop;
 	struct event_sink *events;
@@ -32,11 +36,12 @@ struct datapath {
 	unsigned switches;
 	uint64_t opened_ms;
 
-	/* who may work in this turn of the loop: datapath_may_work() */
-	uv_prepare_t next_turn;
-	uint64_t turn;
-	unsigned work;			    /* done in this turn */
-	bool turned_away, turned_away_last; /* was a port, in this turn or the last one? */
+	/* Where frames come from; libuv's loop is one of its sources. */
+	struct poller poller;
+	struct source loop_source;
+	bool loop_due; /* libuv has something to do */
+	unsigned work; /* done in this turn */
+	struct aside aside;
 
 	/* descriptors being closed in the background: datapath_close_fd() */
 	uv_mutex_t lock;
@@ -66,12 +71,13 @@ static inline uint64_t datapath_now(const struct datapath *dp)
 }
 
 /*
- * May the port read now?  Not where the turn's budget is used up: then it is among the first in the next
- * turn.  Not where others were turned away in the last turn and this one was not.  So each port that has
- * something gets its share, however many there are.
+ * May a port go on reading?  Not where the turn's budget is used up: what it leaves is offered again, after
+ * the others had theirs.
  */
-struct port;
-bool datapath_may_work(struct datapath *dp, struct port *p);
+static inline bool datapath_may_work(const struct datapath *dp)
+{
+	return dp->work < WORK_BUDGET;
+}
 
 /* Starts the timers and the link listener.  `events` must outlive the datapath. */
 int datapath_open(struct datapath *dp, uv_loop_t *loop, struct event_sink *events, struct err *e);
@@ -79,9 +85,33 @@ int datapath_open(struct datapath *dp, uv_loop_t *loop, struct event_sink *event
 /* Removes every switch and port and stops the timers; the loop has to run once more to let go. */
 void datapath_close(struct datapath *dp);
 
+/* Forwards frames, and gives libuv's loop its turns, until the datapath is closed. */
+void datapath_run(struct datapath *dp);
+
+/*
+ * For work that takes long, called between two steps of it: forwards the frames that wait, at most a turn's
+ * worth, and returns.  Nothing else happens meanwhile: no port, switch or client comes, goes or changes.
+ * Static addresses stay; learned ones may come and move, but not age.
+ */
+void datapath_breathe(struct datapath *dp);
+
+/*
+ * For work that takes long in one piece: calls fn(arg) in a thread and forwards frames until it returns,
+ * as datapath_breathe() does; returns what fn did.  fn must not touch what frames touch: switches, ports'
+ * descriptors that are in use, counters.  Nor libuv.
+ */
+int datapath_await(struct datapath *dp, int (*fn)(void *arg), void *arg);
+
 /* A new switch without ports. */
 struct sw *datapath_add(struct datapath *dp, const char *name, const struct sw_settings *set,
 			struct err *e);
+
+/*
+ * Takes over changed settings while frames flow; while a table of another size is made nothing is
+ * learned.  On an error nothing has changed.
+ */
+int datapath_configure(struct datapath *dp, struct sw *sw, const struct sw_settings *set,
+		       struct err *e);
 
 /* Removes the switch and its ports. */
 void datapath_del(struct datapath *dp, struct sw *sw);

@@ -89,8 +89,7 @@ struct port {
 	enum port_state state;
 	uint64_t state_since_ms;
 	char reason[REASON_SIZE]; /* why it is not up; "" while it is */
-	uint64_t turned_away; /* the turn of the loop in which it was, see datapath_may_work() */
-	struct log_site log;  /* one port that goes up and down does not silence the others */
+	struct log_site log;	  /* one port that goes up and down does not silence the others */
 };
 
 /* The kind called `type`, or NULL. */

@@ -33,15 +33,21 @@ static const char *wanted_name(const struct tap *t)
 	return strchr(name, '%') && t->dev.name[0] ? t->dev.name : name;
 }
 
+static void let_go(struct tap *t)
+{
+	poller_del(&t->port.dp->poller, &t->source);
+	if (t->fd >= 0)
+		datapath_close_fd(t->port.dp, t->fd);
+	t->fd = -1;
+}
+
 static void lose(struct tap *t)
 {
 	const char *netns = t->port.cfg.u.tap.netns;
 	char reason[REASON_SIZE];
 	struct netns_id now;
 
-	watch_stop(&t->watch);
-	close(t->fd);
-	t->fd = -1;
+	let_go(t);
 	t->home_vanished = !netns_lookup(netns, &now);
 	if (t->home_vanished && netns_is_pid(netns))
 		snprintf(reason, sizeof(reason),
@@ -66,7 +72,7 @@ static void on_readable(void *owner)
 	struct tap *t = owner;
 	uint8_t *buf = t->port.dp->rx;
 
-	for (int i = 0; i < RX_BUDGET && datapath_may_work(t->port.dp, &t->port); i++) {
+	for (int i = 0; i < RX_BUDGET && datapath_may_work(t->port.dp); i++) {
 		ssize_t n = read(t->fd, buf, sizeof(t->port.dp->rx));
 
 		if (n < VNET_HDR_SIZE) /* drained, or gone: poll will say which */
@@ -159,32 +165,40 @@ static void show_state(struct tap *t)
 	port_set_state(&t->port, PORT_DOWN, reason);
 }
 
-static void tap_refresh(struct port *p)
+/* Asks the kernel, which may be busy with somebody else's devices: this is done aside. */
+static int look(void *arg)
 {
-	struct tap *t = tap_of(p);
+	struct tap *t = arg;
 	struct ifreq ifr;
 
-	if (t->fd < 0)
-		return;
-	if (home_is_gone(t) || ioctl(t->fd, TUNGETIFF, &ifr)) {
-		lose(t);
-		return;
-	}
+	if (home_is_gone(t) || ioctl(t->fd, TUNGETIFF, &ifr))
+		return -ENODEV;
 	locate(t);
 	int nsid = t->dev.nsid;
 	/* where it has just moved on, or may not be looked at, what we know stands */
-	if (rtnl_link_get(&p->dp->rtnl, nsid, ifr.ifr_name, &t->dev))
+	if (rtnl_link_get(&t->port.dp->rtnl, nsid, ifr.ifr_name, &t->dev))
 		snprintf(t->dev.name, sizeof(t->dev.name), "%s", ifr.ifr_name);
-	show_state(t);
+	return 0;
+}
+
+static void tap_refresh(struct port *p)
+{
+	struct tap *t = tap_of(p);
+
+	if (t->fd < 0)
+		return;
+	if (datapath_await(p->dp, look, t))
+		lose(t);
+	else
+		show_state(t);
 }
 
 /* The kernel says the descriptor is in error: a tap's is when its device is gone. */
-static bool on_failed(void *owner)
+static void on_failed(void *owner)
 {
 	struct tap *t = owner;
 
 	tap_refresh(&t->port);
-	return t->fd >= 0;
 }
 
 static void tap_link_changed(struct port *p, const struct link_info *link, bool gone)
@@ -205,15 +219,40 @@ static void tap_link_changed(struct port *p, const struct link_info *link, bool 
 
 static int watch(struct tap *t, struct err *e)
 {
-	t->watch.owner = t;
-	t->watch.readable = on_readable;
-	t->watch.failed = on_failed;
-	int rc = watch_start(&t->watch, t->port.dp->loop, t->fd, e);
-	if (rc) {
-		close(t->fd);
-		t->fd = -1;
-	}
+	t->source = (struct source){
+		.fd = t->fd,
+		.owner = t,
+		.readable = on_readable,
+		.failed = on_failed,
+	};
+	int rc = poller_add(&t->port.dp->poller, &t->source, e);
+	if (rc)
+		let_go(t);
 	return rc;
+}
+
+/* What makes, moves and changes devices is done aside: the kernel takes tens of milliseconds for it. */
+struct job {
+	struct tap *t;
+	bool may_create;
+	const struct port_cfg *to;
+	struct err *e;
+};
+
+static int attach_aside(void *arg)
+{
+	struct job *job = arg;
+
+	return tap_attach(job->t, job->may_create, job->e);
+}
+
+static int attach(struct tap *t, bool may_create, struct err *e)
+{
+	struct job job = {.t = t, .may_create = may_create, .e = e};
+
+	if (t->port.cfg.u.tap.netns[0])
+		datapath_watch_netns(t->port.dp);
+	return datapath_await(t->port.dp, attach_aside, &job);
 }
 
 static int tap_open(struct port *p, struct err *e)
@@ -221,7 +260,7 @@ static int tap_open(struct port *p, struct err *e)
 	struct tap *t = tap_of(p);
 
 	t->fd = -1;
-	int rc = tap_attach(t, true, e);
+	int rc = attach(t, true, e);
 	return rc ? rc : watch(t, e);
 }
 
@@ -243,7 +282,7 @@ static void tap_retry(struct port *p)
 	 * Deleting a device is somebody's will and is respected: it is taken up again when somebody
 	 * makes it again.  A namespace that was made anew never had one, so it gets ours.
 	 */
-	if (tap_attach(t, remade, &e) == 0 && watch(t, &e) == 0)
+	if (attach(t, remade, &e) == 0 && watch(t, &e) == 0)
 		tap_refresh(p);
 	else if (e.code != ENODEV && e.code != EBUSY && strcmp(e.text, p->reason) != 0) {
 		/* not EBUSY: `ip tuntap add` has the device while it makes it */
@@ -254,26 +293,36 @@ static void tap_retry(struct port *p)
 
 static void tap_close(struct port *p)
 {
-	struct tap *t = tap_of(p);
+	let_go(tap_of(p));
+}
 
-	watch_stop(&t->watch);
-	if (t->fd >= 0)
-		datapath_close_fd(p->dp, t->fd);
-	t->fd = -1;
+static int undo_aside(void *arg)
+{
+	tap_give_back(arg);
+	return 0;
 }
 
 static void tap_undo(struct port *p)
 {
-	tap_give_back(tap_of(p));
+	(void)datapath_await(p->dp, undo_aside, p);
+}
+
+static int change_aside(void *arg)
+{
+	struct job *job = arg;
+
+	return tap_apply(job->t, job->to, job->e);
 }
 
 static int tap_change(struct port *p, const struct port_cfg *to, struct err *e)
 {
-	struct tap *t = tap_of(p);
+	struct job job = {.t = tap_of(p), .to = to, .e = e};
 
-	if (t->fd < 0) /* lost: the new settings are used when it is taken up again */
+	if (job.t->fd < 0) /* lost: the new settings are used when it is taken up again */
 		return 0;
-	return tap_apply(t, to, e);
+	if (to->u.tap.netns[0])
+		datapath_watch_netns(p->dp);
+	return datapath_await(p->dp, change_aside, &job);
 }
 
 static void tap_describe(const struct port *p, struct port_device *d)

@@ -8,6 +8,7 @@
 #define PORT_TAP_H
 
 #include "port/netns.h"
+#include "port/poller.h"
 #include "port/port.h"
 
 #ifndef TUNGETDEVNETNS /* Linux 5.2 */
@@ -19,7 +20,7 @@ extern const struct port_ops tap_ops;
 struct tap {
 	struct port port;
 	int fd; /* -1 while lost */
-	struct watch watch;
+	struct source source;
 	struct link_info dev; /* the device as last seen */
 	struct netns_id home; /* the namespace the cfg's netns named when we attached */
 	bool home_vanished;   /* it had no name for a while: numbers of namespaces are used again */

@@ -434,8 +434,6 @@ int tap_attach(struct tap *t, bool may_create, struct err *e)
 		err_at(e, "netns");
 		return ns;
 	}
-	if (cfg->u.tap.netns[0])
-		datapath_watch_netns(t->port.dp);
 	rc = rtnl_nsid(&t->port.dp->rtnl, ns, &nsid, e);
 	/* it may be ours, of a port that was deleted a moment ago */
 	if (rc == 0 && rtnl_link_get(&t->port.dp->rtnl, nsid, name, &found) == 0)

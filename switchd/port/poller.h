@@ -1,0 +1,70 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * poller.h - the descriptors that frames come from, and the one place where the daemon waits.
+ *
+ * An epoll set of our own, with the descriptor of libuv's loop as one of its members: a frame is found
+ * with one system call, without the work of a turn of libuv's loop, and it is found too while a request
+ * is being carried out (poller_quiet()).  The kernel hands out ready descriptors in turn, so each gets
+ * its share, however many there are.
+ */
+#ifndef PORT_POLLER_H
+#define PORT_POLLER_H
+
+#include <stdbool.h>
+#include <sys/epoll.h>
+
+#include "util/err.h"
+
+enum { POLLER_BATCH = 16 };
+
+struct source {
+	int fd;
+	void *owner;
+	/* The descriptor can be read.  What is left unread is offered again. */
+	void (*readable)(void *owner);
+	/*
+	 * It shows an error and nothing to read: a deleted tap, or the weather of a network.  Fetches the
+	 * error, or removes the source; one that does neither is called again and again.  NULL: the source
+	 * is not for frames, and waits while the poller is quiet.
+	 */
+	void (*failed)(void *owner);
+
+	/* the rest is the poller's */
+	bool added;
+	bool muted; /* put off until the poller is not quiet any more */
+	struct source *next_muted;
+};
+
+struct poller {
+	int fd;
+	bool quiet;
+	struct source *muted;
+	struct epoll_event ready[POLLER_BATCH];
+	int count, next; /* of ready[], those not served yet */
+};
+
+int poller_open(struct poller *p, struct err *e);
+void poller_close(struct poller *p);
+
+/* Starts watching s->fd; fd, owner, readable and failed are set by the caller. */
+int poller_add(struct poller *p, struct source *s, struct err *e);
+
+/* Stops at once; the descriptor may be closed right after.  Harmless where it is not watched. */
+void poller_del(struct poller *p, struct source *s);
+
+/*
+ * Waits until a source is ready, at most timeout_ms (-1 = as long as it takes, 0 = just looks).
+ * Returns false where none is.
+ */
+bool poller_wait(struct poller *p, int timeout_ms);
+
+/* Calls the next ready source.  Returns false where none is left and poller_wait() is to be called. */
+bool poller_serve(struct poller *p);
+
+/*
+ * While it is quiet, only frames are served: what else is ready, and errors, wait until it is not.
+ * So a caller in the middle of changing ports can have frames forwarded and nothing else happen.
+ */
+void poller_quiet(struct poller *p, bool on);
+
+#endif
