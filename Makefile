@@ -96,6 +96,11 @@ $(B)/topology: $(call obj,$(call src,tests/topology)) $(B)/core.a
 	$(call say,LD,$@)
 	$(Q)$(LINK) -o $@ $^
 
+# What test_gso_oracle.py holds against the kernel.
+$(B)/gso_cut: $(call obj,tests/net/gso_cut.c) $(B)/core.a
+	$(call say,LD,$@)
+	$(Q)$(LINK) -o $@ $^
+
 $(B)/bench/%: $(B)/obj/tests/bench/%.o $(B)/core.a
 	$(call say,LD,$@)
 	@mkdir -p $(@D)
@@ -135,7 +140,7 @@ check-unit: $(UNIT) $(addprefix $(B)/,$(FUZZ)) $(B)/topology
 	$(Q)set -e; for f in $(FUZZ); do $(B)/$$f -r 100000 -s 1 tests/fuzz/corpus/$${f#fuzz_}; done
 	$(Q)$(B)/topology tests/topology/*.topo
 
-check-net: all
+check-net: all $(B)/gso_cut
 	$(Q)SWITCHD=$(abspath $(B))/switchd SWCTL=$(abspath $(B))/swctl tests/net/run
 
 check-san:

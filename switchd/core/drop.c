@@ -6,6 +6,13 @@ static const struct {
 	const char *text;
 } drops[DROP_COUNT] = {
 	[DROP_NONE] = {"none", "The frame was forwarded."},
+	[DROP_RX_OVERRUN] =
+		{"rx_overrun",
+		 "The buffer of the port's socket was full: datagrams came faster than the "
+		 "switch took them."},
+	[DROP_WRONG_PEER] = {"wrong_peer",
+			     "The datagram did not come from the port's remote; if it should have, "
+			     "compare remote with the address and port that the peer sends from."},
 	[DROP_RUNT] = {"runt", "The frame is shorter than the 14 bytes of an Ethernet header."},
 	[DROP_OVERSIZE] = {"oversize",
 			   "The frame is larger than the port it came from accepts; raise "
@@ -14,8 +21,11 @@ static const struct {
 				"The EtherType announces a VLAN tag, but the frame "
 				"ends before the tag does."},
 	[DROP_BAD_VNET] = {"bad_vnet",
-			   "The offload header beside the frame contradicts the frame, so "
-			   "its checksum or segments could not be finished."},
+			   "The offload header beside the frame points outside of the frame or of "
+			   "its headers, so its checksum could not be finished."},
+	[DROP_BAD_GSO] = {"bad_gso",
+			  "The frame asks to be cut into segments, but its headers and the "
+			  "offload header do not agree on how."},
 	[DROP_PORT_BLOCKED] = {"port_blocked", "The port the frame came from may not forward now."},
 	[DROP_LINK_LOCAL] =
 		{"link_local",
@@ -29,6 +39,9 @@ static const struct {
 			     "The frame is larger than this port's mtu; raise it, or lower "
 			     "the MTU of the sender."},
 	[DROP_DEVICE_DOWN] = {"device_down", "The device behind this port was down or gone."},
+	[DROP_UNREACHABLE] = {"unreachable",
+			      "This host had no way to the port's remote: no route to it, no such "
+			      "local address any more, or the link is down."},
 	[DROP_QUEUE_FULL] = {"queue_full",
 			     "Whoever reads from this port did not keep up and the queue "
 			     "was full."},

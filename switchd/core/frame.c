@@ -47,9 +47,9 @@ enum drop frame_parse(struct frame *f)
 	if (f->vnet) {
 		struct virtio_net_hdr h = vnet_load(f->vnet);
 
-		wire_len = vnet_check(&h, f);
-		if (wire_len == 0)
-			return DROP_BAD_VNET;
+		d = vnet_check(&h, f, &wire_len);
+		if (d != DROP_NONE)
+			return d;
 		f->super = vnet_is_super(&h);
 	}
 	f->payload = wire_len - f->l3;

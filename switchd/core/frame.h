@@ -55,7 +55,8 @@ struct frame {
 
 /*
  * Reads the header of f->data, f->len and f->vnet and fills the rest.  Returns DROP_NONE, or why
- * this is no frame: DROP_RUNT, DROP_TRUNCATED_TAG, DROP_OVERSIZE (above FRAME_MAX), DROP_BAD_VNET.
+ * this is no frame: DROP_RUNT, DROP_TRUNCATED_TAG, DROP_OVERSIZE (above FRAME_MAX), and what
+ * vnet_check() says of f->vnet: DROP_BAD_VNET, DROP_BAD_GSO.
  *
  * A C-VLAN bridge does not know S-tags (802.1Q-2018 clause 5.5): a frame whose outer tag is an
  * S-tag belongs to VID 0 here, like an untagged one.

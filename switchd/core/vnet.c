@@ -14,6 +14,8 @@ enum {
 	UDP_HEADER = 8,
 	IPV4_HEADER = 20,
 	IPV6_HEADER = 40,
+	/* means something else inside Linux (include/linux/skbuff.h), so taps refuse it */
+	GSO_BY_FRAGS = 0xffff,
 };
 
 struct virtio_net_hdr vnet_load(const uint8_t *p)
@@ -29,10 +31,16 @@ struct virtio_net_hdr vnet_load(const uint8_t *p)
 	return h;
 }
 
-/* The checksum covers from csum_start on and is stored in two bytes inside the frame. */
+/*
+ * The checksum covers from csum_start on and is stored in two bytes inside the frame.  In front of
+ * it is at least an IPv4 header: a tap refuses less, though it counts the Ethernet header in
+ * (__virtio_net_hdr_to_skb() in include/linux/virtio_net.h).
+ */
 static bool csum_in_frame(const struct virtio_net_hdr *h, const struct frame *f)
 {
-	return h->csum_start >= f->l3 && (size_t)h->csum_start + h->csum_offset + 2 <= f->len;
+	size_t end = (size_t)h->csum_start + h->csum_offset + 2;
+
+	return h->csum_start >= f->l3 + IPV4_HEADER && end <= f->len && end <= VNET_HEAD_MAX;
 }
 
 /* Length of the TCP header at csum_start, 0 when it is cut short or lies. */
@@ -46,7 +54,18 @@ static size_t tcp_header_len(const struct virtio_net_hdr *h, const struct frame 
 	return n;
 }
 
-/* IPv4 (RFC 791): a transport header must start right behind the IP header, and not in a fragment.
+/* Length of the UDP header at csum_start, 0 when its length is not that of the frame. */
+static size_t udp_header_len(const struct virtio_net_hdr *h, const struct frame *f)
+{
+	struct rd r = rd_from(f->data + h->csum_start, f->len - h->csum_start);
+
+	(void)rd_take(&r, 4);
+	return rd_be16(&r) == f->len - h->csum_start ? UDP_HEADER : 0;
+}
+
+/*
+ * IPv4 (RFC 791): a transport header must start right behind the IP header, and not in a fragment;
+ * nothing may stand behind the datagram, as padding would.
  */
 static bool ipv4_agrees(const struct virtio_net_hdr *h, const struct frame *f, uint8_t proto)
 {
@@ -55,10 +74,11 @@ static bool ipv4_agrees(const struct virtio_net_hdr *h, const struct frame *f, u
 	if (f->ethertype != ETHERTYPE_IPV4 || f->len < (size_t)f->l3 + IPV4_HEADER)
 		return false;
 	size_t ihl = (size_t)(ip[0] & 15) * 4;
+	size_t total = (size_t)ip[2] << 8 | ip[3];
 	bool fragment = (ip[6] & 0x3f) || ip[7]; /* MF or an offset */
 
 	return ip[0] >> 4 == 4 && ihl >= IPV4_HEADER && ip[9] == proto && !fragment &&
-	       h->csum_start == f->l3 + ihl;
+	       h->csum_start == f->l3 + ihl && f->l3 + total == f->len;
 }
 
 /* IPv6 (RFC 8200): extension headers may stand between; they must lead to the transport header. */
@@ -68,6 +88,8 @@ static bool ipv6_agrees(const struct virtio_net_hdr *h, const struct frame *f, u
 	const uint8_t *ip = rd_take(&r, IPV6_HEADER);
 
 	if (f->ethertype != ETHERTYPE_IPV6 || !ip || ip[0] >> 4 != 6)
+		return false;
+	if (((size_t)ip[4] << 8 | ip[5]) != rd_left(&r))
 		return false;
 	uint8_t next = ip[6];
 	/* hop-by-hop, routing, destination options: type, length in eights less one (RFC 8200) */
@@ -80,18 +102,13 @@ static bool ipv6_agrees(const struct virtio_net_hdr *h, const struct frame *f, u
 	return next == proto && r.p == f->data + h->csum_start;
 }
 
-static uint8_t gso_base(const struct virtio_net_hdr *h)
-{
-	return h->gso_type & (uint8_t)~VIRTIO_NET_HDR_GSO_ECN;
-}
-
 /* Bytes in front of the payload that every segment repeats; 0 when the headers are not what they
  * say. */
 static size_t super_header_len(const struct virtio_net_hdr *h, const struct frame *f)
 {
 	size_t l4 = 0;
 
-	switch (gso_base(h)) {
+	switch (vnet_gso_type(h)) {
 	case VIRTIO_NET_HDR_GSO_TCPV4:
 		l4 = ipv4_agrees(h, f, PROTO_TCP) ? tcp_header_len(h, f) : 0;
 		break;
@@ -102,7 +119,7 @@ static size_t super_header_len(const struct virtio_net_hdr *h, const struct fram
 		if (h->gso_type & VIRTIO_NET_HDR_GSO_ECN) /* means something in TCP only */
 			return 0;
 		if (ipv4_agrees(h, f, PROTO_UDP) || ipv6_agrees(h, f, PROTO_UDP))
-			l4 = UDP_HEADER;
+			l4 = udp_header_len(h, f);
 		break;
 	default: /* VIRTIO_NET_HDR_GSO_UDP asks for IP fragments; no kernel since 4.14 sends it */
 		break;
@@ -110,26 +127,36 @@ static size_t super_header_len(const struct virtio_net_hdr *h, const struct fram
 	return l4 ? h->csum_start + l4 : 0;
 }
 
-size_t vnet_check(const struct virtio_net_hdr *h, const struct frame *f)
+static enum drop super_check(const struct virtio_net_hdr *h, const struct frame *f,
+			     size_t *wire_len)
 {
-	bool needs_csum = h->flags & VIRTIO_NET_HDR_F_NEEDS_CSUM;
+	bool udp = vnet_gso_type(h) == VIRTIO_NET_HDR_GSO_UDP_L4;
+	uint16_t csum_field = udp ? 6 : 16; /* RFC 768, 9293 */
 
-	if (h->hdr_len >
-	    f->len) /* a hint, but tun_get_user() refuses to be told more than there is */
-		return 0;
-	if (needs_csum && !csum_in_frame(h, f))
-		return 0;
-	if (!vnet_is_super(h))
-		return f->len;
 	/* segments need a checksum each, so whoever leaves segmentation to us leaves that too */
-	if (!needs_csum || h->gso_size == 0)
-		return 0;
+	if (!vnet_needs_csum(h) || h->csum_offset != csum_field)
+		return DROP_BAD_GSO;
+	if (h->gso_size == 0 || h->gso_size == GSO_BY_FRAGS)
+		return DROP_BAD_GSO;
 	size_t header = super_header_len(h, f);
-	if (header == 0 || header >= f->len)
-		return 0;
-	uint16_t csum_field = gso_base(h) == VIRTIO_NET_HDR_GSO_UDP_L4 ? 6 : 16; /* RFC 768, 9293 */
-	if (h->csum_offset != csum_field)
-		return 0;
+	if (header == 0 || header >= f->len || header > VNET_HEAD_MAX)
+		return DROP_BAD_GSO;
+	if (udp && f->len - header > (size_t)h->gso_size * VNET_UDP_SEGMENTS_MAX)
+		return DROP_BAD_GSO;
 	size_t segment = header + h->gso_size;
-	return segment < f->len ? segment : f->len;
+	*wire_len = segment < f->len ? segment : f->len;
+	return DROP_NONE;
+}
+
+enum drop vnet_check(const struct virtio_net_hdr *h, const struct frame *f, size_t *wire_len)
+{
+	/* hdr_len is a hint, but tun_get_user() refuses to be told more than there is */
+	if (h->hdr_len > f->len)
+		return DROP_BAD_VNET;
+	if (vnet_needs_csum(h) && !csum_in_frame(h, f))
+		return DROP_BAD_VNET;
+	if (vnet_is_super(h))
+		return super_check(h, f, wire_len);
+	*wire_len = f->len;
+	return DROP_NONE;
 }

@@ -14,6 +14,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "core/drop.h"
+
 #ifndef VIRTIO_NET_HDR_GSO_UDP_L4 /* UDP segmentation, Linux 6.2; Debian 12's headers are older */
 #define VIRTIO_NET_HDR_GSO_UDP_L4 5
 #endif
@@ -24,6 +26,20 @@ struct frame;
  */
 enum { VNET_HDR_SIZE = 10 };
 
+enum {
+	/*
+	 * Bytes in front of what a checksum or a segment is made of: an Ethernet header with two
+	 * tags (22), IPv6 (40) and the longest TCP header (60) leave 390 for extension headers; a
+	 * frame in a tunnel has its headers twice.  A sender may write more (RFC 8200 sets no
+	 * bound), but whoever sends segments keeps room for this much, and so a frame that needs
+	 * more is refused.
+	 */
+	VNET_HEAD_MAX = 512,
+
+	/* Linux, UDP_MAX_SEGMENTS in include/linux/udp.h: a tap refuses more. */
+	VNET_UDP_SEGMENTS_MAX = 128,
+};
+
 /* The fields in host order.  Reads exactly VNET_HDR_SIZE bytes. */
 struct virtio_net_hdr vnet_load(const uint8_t *p);
 
@@ -32,14 +48,38 @@ static inline bool vnet_is_super(const struct virtio_net_hdr *h)
 	return h->gso_type != VIRTIO_NET_HDR_GSO_NONE;
 }
 
+static inline bool vnet_needs_csum(const struct virtio_net_hdr *h)
+{
+	return h->flags & VIRTIO_NET_HDR_F_NEEDS_CSUM;
+}
+
+/* The type of segmentation without its ECN flag: VIRTIO_NET_HDR_GSO_... */
+static inline uint8_t vnet_gso_type(const struct virtio_net_hdr *h)
+{
+	return h->gso_type & (uint8_t)~VIRTIO_NET_HDR_GSO_ECN;
+}
+
 /*
- * Does the header fit the frame, already parsed, it came with?  The checksum field has to lie in
- * the frame; of a super-frame, the segmentation type has to agree with the frame's IP version and
- * protocol, csum_start with where the transport header begins, and a payload has to be left to cut.
+ * Does the header fit the frame, already parsed, it came with?
  *
- * Returns the length of the largest Ethernet frame that f will be on a wire (of a super-frame, the
- * length of a full segment), or 0 when the header contradicts the frame.
+ * DROP_BAD_VNET: what the checksum covers begins where there is no room for an IP header in front,
+ * its field is outside of the frame or of the first VNET_HEAD_MAX bytes, or the header claims more
+ * bytes than the frame has.
+ *
+ * DROP_BAD_GSO, super-frames only: nothing is left to cut or to cut it by; the type of segmentation
+ * is unknown, or does not agree with the IP version and the protocol; csum_start is not where the
+ * transport header begins; the lengths in the IP and UDP headers are not what the frame has; the
+ * headers are longer than VNET_HEAD_MAX; UDP would become more than VNET_UDP_SEGMENTS_MAX.
+ *
+ * About lengths: the kernel cuts all bytes of a super-frame and overwrites its length fields
+ * (inet_gso_segment() in net/ipv4/af_inet.c), but where it delivers one it goes by them, and trims
+ * or refuses (ip_rcv_core() in net/ipv4/ip_input.c).  Where the two differ a frame means two
+ * things, so it means nothing here.  No sender needs that: only datagrams above 64 KiB carry no length
+ * (RFC 2675, and BIG TCP in Linux), and these are too large for us anyway.
+ *
+ * Returns DROP_NONE, and in *wire_len the length of the largest Ethernet frame that f will be on a
+ * wire: of a super-frame, the length of a full segment.
  */
-size_t vnet_check(const struct virtio_net_hdr *h, const struct frame *f);
+enum drop vnet_check(const struct virtio_net_hdr *h, const struct frame *f, size_t *wire_len);
 
 #endif

@@ -69,12 +69,16 @@ static void check_super(const struct frame *f, const struct virtio_net_hdr *h)
 	size_t l4_len = udp ? 8 : (size_t)(l4[12] >> 4) * 4;
 
 	CHECK(udp || type == VIRTIO_NET_HDR_GSO_TCPV4 || type == VIRTIO_NET_HDR_GSO_TCPV6);
+	CHECK(h->csum_start + l4_len <= VNET_HEAD_MAX);
+	if (udp)
+		CHECK(h->csum_start + be16(l4 + 4) == f->len);
 	CHECK(h->gso_size > 0 && l4_len >= (udp ? 8 : 20) && h->csum_offset == (udp ? 6 : 16));
 	CHECK(f->payload + f->l3 > h->csum_start + l4_len);
 	CHECK(f->payload + f->l3 == f->len ||
 	      f->payload + f->l3 == h->csum_start + l4_len + h->gso_size);
 	if (f->ethertype == ETHERTYPE_IPV4) {
 		CHECK(type != VIRTIO_NET_HDR_GSO_TCPV6 && ip[0] >> 4 == 4);
+		CHECK(f->l3 + be16(ip + 2) == f->len); /* no padding, no lie */
 		CHECK(l4 == ip + (size_t)(ip[0] & 15) * 4 && l4 >= ip + 20);
 		CHECK(ip[9] == (udp ? 17 : 6));
 		CHECK((ip[6] & 0x3f) == 0 && ip[7] == 0); /* a fragment has no header to repeat */
@@ -82,6 +86,7 @@ static void check_super(const struct frame *f, const struct virtio_net_hdr *h)
 		CHECK(f->ethertype == ETHERTYPE_IPV6 && type != VIRTIO_NET_HDR_GSO_TCPV4);
 		CHECK(ip[0] >> 4 == 6 && l4 >= ip + 40 && (l4 - ip) % 8 == 0);
 		CHECK(l4 > ip + 40 || ip[6] == (udp ? 17 : 6));
+		CHECK(f->l3 + 40 + be16(ip + 4) == f->len);
 	}
 }
 
@@ -95,8 +100,9 @@ static void check_offload(const struct frame *f)
 		h = vnet_load(f->vnet);
 	CHECK(f->super == (h.gso_type != VIRTIO_NET_HDR_GSO_NONE));
 	if (h.flags & VIRTIO_NET_HDR_F_NEEDS_CSUM) {
-		CHECK(h.csum_start >= f->l3);
+		CHECK(h.csum_start >= f->l3 + 20);
 		CHECK((size_t)h.csum_start + h.csum_offset + 2 <= f->len);
+		CHECK(h.csum_start + h.csum_offset + 2 <= VNET_HEAD_MAX);
 	}
 	if (!f->super) {
 		CHECK(f->payload == f->len - f->l3);
@@ -121,6 +127,9 @@ static void check_refused(const struct frame *f, enum drop d)
 		break;
 	case DROP_BAD_VNET:
 		CHECK(f->vnet);
+		break;
+	case DROP_BAD_GSO:
+		CHECK(f->vnet && f->vnet[1] != VIRTIO_NET_HDR_GSO_NONE);
 		break;
 	default: /* a reason that is not the parser's */
 		CHECK(d == DROP_RUNT);
@@ -147,7 +156,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	if (d != DROP_NONE) {
 		check_refused(&f, d);
 		/* without its offload header, only the rest counts */
-		if (d == DROP_BAD_VNET)
+		if (d == DROP_BAD_VNET || d == DROP_BAD_GSO)
 			CHECK(parse(NULL, bytes, len, 0, &plain) == DROP_NONE);
 		return 0;
 	}

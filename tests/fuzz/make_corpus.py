@@ -1,6 +1,6 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: ISC
-"""Writes the seeds of fuzz_frame and fuzz_switch: one small file for each thing worth a start.
+"""Writes the seeds of fuzz_frame, fuzz_gso and fuzz_switch: one small file for each thing worth a start.
 
 Usage: make_corpus.py [DIRECTORY]      (the default is corpus/ beside this file)
 """
@@ -12,7 +12,7 @@ from pathlib import Path
 H1 = bytes.fromhex("020000000001")
 H2 = bytes.fromhex("020000000002")
 BROADCAST = b"\xff" * 6
-HAS_VNET, NEEDS_CSUM = 0x80, 1
+HAS_VNET, REPAIR, NEEDS_CSUM = 0x80, 0x40, 1
 NONE, TCPV4, UFO, TCPV6, UDP_L4, ECN = 0, 1, 3, 4, 5, 0x80
 
 
@@ -129,6 +129,48 @@ FRAMES = {
     "lie_arp_tso": vnet(ARP, TCPV4, 100, 34, 16),
 }
 
+
+def cut_me(frame, *args):
+    """A super-frame whose lengths fuzz_gso puts right, so that more of its offspring is cut."""
+    return vnet(frame, *args, flags=NEEDS_CSUM | REPAIR)
+
+
+def flags(frame, at, value):
+    return frame[:at + 13] + bytes([value]) + frame[at + 14:]
+
+
+TAIL = bytes(range(256)) * 12
+# What is believed, and of the frames for fuzz_frame those that have something to do with it.
+GSO = {name: seed for name, seed in FRAMES.items() if name.startswith("vnet_")} | {
+    "plain": plain(T4),
+    "tso4": cut_me(eth(0x0800, ipv4(6, tcp(TAIL))), TCPV4, 1000, 34, 16),
+    "tso4_all_flags": cut_me(flags(T4, 34, 0xFF), TCPV4 | ECN, 60, 34, 16),
+    "tso4_options": cut_me(eth(0x0800, ipv4(6, tcp(TAIL, 15), b"\1" * 40)), TCPV4, 536, 74, 16),
+    "tso4_bytes": cut_me(T4, TCPV4, 1, 34, 16),
+    "tso4_multiple": cut_me(T4, TCPV4, 50, 34, 16),
+    "tso4_single": cut_me(T4, TCPV4, 200, 34, 16),
+    "tso4_tagged": cut_me(eth(0x0800, ipv4(6, tcp(DATA)), tags=[C10]), TCPV4, 50, 38, 16),
+    "tso6": cut_me(eth(0x86DD, ipv6(6, tcp(TAIL))), TCPV6, 1428, 54, 16),
+    "tso6_extensions": cut_me(eth(0x86DD, ipv6(6, tcp(DATA), EXT)), TCPV6, 33, 78, 16),
+    "tso6_qinq": cut_me(eth(0x86DD, ipv6(6, tcp(DATA)), tags=[S100, C10]), TCPV6, 99, 62, 16),
+    "uso4": cut_me(eth(0x0800, ipv4(17, udp(TAIL))), UDP_L4, 1000, 34, 6),
+    "uso4_multiple": cut_me(U4, UDP_L4, 50, 34, 6),
+    "uso4_zeros": cut_me(eth(0x0800, ipv4(17, udp(bytes(400)))), UDP_L4, 100, 34, 6),
+    "uso6": cut_me(eth(0x86DD, ipv6(17, udp(TAIL))), UDP_L4, 1232, 54, 6),
+    "uso6_extensions": cut_me(eth(0x86DD, ipv6(17, udp(DATA), EXT)), UDP_L4, 7, 78, 6),
+    "uso6_qinq": cut_me(eth(0x86DD, ipv6(17, udp(DATA)), tags=[S100, C10]), UDP_L4, 99, 62, 6),
+    "csum_odd": vnet(U4, start=35, offset=3),
+    "csum_first": vnet(T4, start=34),
+    "csum_last": vnet(U4, start=len(U4) - 2),
+    "csum_far": vnet(eth(0x0800, bytes(600)), start=500, offset=10),
+    "lie_head": cut_me(eth(0x86DD, ipv6(6, tcp(DATA), [(60, b"\x3f" + bytes(510))])),
+                       TCPV6, 50, 566, 16),
+    "lie_total": vnet(eth(0x0800, ipv4(6, tcp(DATA)) + b"pad"), TCPV4, 50, 34, 16),
+    "lie_udp_length": vnet(eth(0x0800, ipv4(17, udp(DATA)[:5] + b"\1" + bytes(400))),
+                           UDP_L4, 50, 34, 6),
+    "lie_many": cut_me(U4, UDP_L4, 1, 34, 6),
+}
+
 # The events of fuzz_switch: see the table there.
 FRAME, UP, DOWN, ATTACH, DETACH, STATIC, DEL, FLUSH, AGE, LIMIT, SETTINGS, CLEAR, PAUSE = range(13)
 BC, ZERO, LL, MC = 255, 254, 200, 216
@@ -215,7 +257,7 @@ SWITCH = {
 
 def main():
     root = Path(sys.argv[1]) if len(sys.argv) > 1 else Path(__file__).parent / "corpus"
-    for name, seeds in (("frame", FRAMES), ("switch", SWITCH)):
+    for name, seeds in (("frame", FRAMES), ("gso", GSO), ("switch", SWITCH)):
         (root / name).mkdir(parents=True, exist_ok=True)
         for seed, content in seeds.items():
             (root / name / seed).write_bytes(content)

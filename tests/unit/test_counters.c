@@ -74,7 +74,7 @@ static void bad_vnet(void **state)
 	struct {
 		uint8_t vnet[VNET_HDR_SIZE];
 		uint8_t data[60];
-	} in = {.vnet = {0, VIRTIO_NET_HDR_GSO_TCPV4}};
+	} in = {.vnet = {VIRTIO_NET_HDR_F_NEEDS_CSUM}}; /* of the Ethernet header */
 	struct frame f = {.data = in.data, .len = sizeof(in.data), .vnet = in.vnet};
 	struct verdict v;
 
@@ -83,6 +83,12 @@ static void bad_vnet(void **state)
 	switch_decide(l->sw, &l->port[0], &f, frame_parse(&f), &v);
 	switch_commit(l->sw, &l->port[0], &f, &v, 0);
 	dropped_once(&v, 0, DROP_BAD_VNET);
+	in.vnet[0] = 0;
+	in.vnet[1] = VIRTIO_NET_HDR_GSO_TCPV4; /* segments without checksums */
+	switch_decide(l->sw, &l->port[0], &f, frame_parse(&f), &v);
+	switch_commit(l->sw, &l->port[0], &f, &v, 0);
+	assert_int_equal(v.drop, DROP_BAD_GSO);
+	assert_int_equal(l->port[0].stats.drops[DROP_BAD_GSO], 1);
 	assert_int_equal(fdb_count(l->sw->fdb), 0);
 	assert_int_equal(l->port[0].stats.rx_super, 0);
 }
@@ -100,6 +106,8 @@ static void a_super_frame_is_counted_as_one(void **state)
 	l = lab_new(2, 16);
 	lab_frame(in.data, MAC_BROADCAST, STATION(1), ETHERTYPE_IPV4, sizeof(in.data));
 	in.data[14] = 0x45;
+	in.data[14 + 2] = (sizeof(in.data) - 14) >> 8;
+	in.data[14 + 3] = (sizeof(in.data) - 14) & 0xff;
 	in.data[14 + 9] = 6;
 	in.data[34 + 12] = 0x50;
 	l->port[0].mtu = l->port[1].mtu = 1488; /* 40 + 1448: just one segment */

@@ -51,11 +51,12 @@ static void every_drop_has_a_sentence(void **state)
 static void direction_follows_the_reason(void **state)
 {
 	static const enum drop in[] = {
-		DROP_RUNT,	   DROP_OVERSIZE,   DROP_TRUNCATED_TAG, DROP_BAD_VNET,
-		DROP_PORT_BLOCKED, DROP_LINK_LOCAL, DROP_SAME_PORT,	DROP_NO_EGRESS,
+		DROP_RUNT,	DROP_OVERSIZE,	   DROP_TRUNCATED_TAG, DROP_BAD_VNET,
+		DROP_BAD_GSO,	DROP_PORT_BLOCKED, DROP_LINK_LOCAL,    DROP_SAME_PORT,
+		DROP_NO_EGRESS, DROP_WRONG_PEER,   DROP_RX_OVERRUN,
 	};
-	static const enum drop out[] = {DROP_EGRESS_MTU, DROP_DEVICE_DOWN, DROP_QUEUE_FULL,
-					DROP_TX_ERROR};
+	static const enum drop out[] = {DROP_EGRESS_MTU, DROP_DEVICE_DOWN, DROP_UNREACHABLE,
+					DROP_QUEUE_FULL, DROP_TX_ERROR};
 
 	for (size_t i = 0; i < ARRAY_SIZE(in); i++)
 		assert_false(drop_is_out(in[i]));
