@@ -80,8 +80,9 @@ $(B)/swctl: $(CLI) $(B)/core.a
 $(filter $(B)/unit/test_rpc% $(B)/unit/test_config%,$(UNIT)): LIBS = $(CTLPURE) -ljansson
 $(filter $(B)/unit/test_cli%,$(UNIT)): LIBS = $(filter-out %/cli/main.o,$(CLI)) -ljansson
 $(B)/unit/test_options: LIBS = $(B)/obj/switchd/port/options.o
-$(B)/unit/test_poller: LIBS = $(B)/obj/switchd/port/poller.o
-$(B)/unit/test_poller: $(B)/obj/switchd/port/poller.o
+POLLER := $(call obj,switchd/port/poller.c switchd/port/busy.c)
+$(B)/unit/test_poller $(B)/unit/test_busy: LIBS = $(POLLER)
+$(B)/unit/test_poller $(B)/unit/test_busy: $(POLLER)
 $(B)/unit/%: $(B)/obj/tests/unit/%.o $(UNITLIB) $(B)/core.a $(CTLPURE) $(CLI)
 	$(call say,LD,$@)
 	@mkdir -p $(@D)

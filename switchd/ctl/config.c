@@ -35,9 +35,24 @@ static const struct opt log_options[] = {
 	{.name = NULL},
 };
 
+static const struct opt datapath_options[] = {
+	{
+		.name = "busy_poll_us",
+		.type = OPT_UINT,
+		.change = OPT_LIVE,
+		.off = offsetof(struct daemon_cfg, busy_poll_us),
+		.max = BUSY_POLL_MAX_US,
+		.dflt = "50",
+		.arg = "US",
+		.help = "microseconds to look for the next frame before going to sleep, at most; 0 = never",
+	},
+	{.name = NULL},
+};
+
 const struct config_section config_sections[] = {
 	{"control", control_options},
 	{"log", log_options},
+	{"datapath", datapath_options},
 	{.name = NULL},
 };
 

@@ -7,6 +7,7 @@
 
 #include <jansson.h>
 #include <stddef.h>
+#include <stdint.h>
 
 #include "core/settings.h"
 #include "port/options.h"
@@ -30,7 +31,10 @@ struct switch_cfg {
 struct daemon_cfg {
 	char control_group[USER_SIZE]; /* of the control socket */
 	char log_level[8];
+	uint32_t busy_poll_us;
 };
+
+enum { BUSY_POLL_MAX_US = 1000 };
 
 struct config {
 	struct daemon_cfg daemon;

@@ -376,10 +376,11 @@ int config_load(const char *path, struct config *c, struct err *e)
 	json_error_t je;
 	struct stat st;
 	json_t *root;
-	FILE *f = fopen(path, "re");
+	FILE *f;
 	int rc;
 
 	config_init(c);
+	f = fopen(path, "re");
 	if (!f)
 		return err_set(e, errno, "%s: %s", path, strerror(errno));
 	if (fstat(fileno(f), &st) == 0 && S_ISDIR(st.st_mode)) {

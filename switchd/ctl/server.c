@@ -127,6 +127,7 @@ int control_settings(struct control *c, struct err *e)
 	if (chown(c->path, (uid_t)-1, gid))
 		return err_set(e, errno, "cannot give the socket %s to group %s: %s", c->path, name,
 			       strerror(errno));
+	busy_set(&c->dp->busy, c->daemon.busy_poll_us);
 	if (!c->log_level)
 		log_set_level((enum log_level)log_level_find(c->daemon.log_level));
 	return 0;

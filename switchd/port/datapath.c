@@ -22,21 +22,15 @@ void datapath_each_port(struct datapath *dp, void (*fn)(struct port *p, void *ar
 
 /* ---- turns ---- */
 
-/*
- * One turn: what is ready, within the budget.  Returns false where nothing was, for timeout_ms.  With 0 each
- * source is served once: libuv has something to do, like events to tell of, and does it as often as frames
- * are looked for.
- */
+/* One turn: what is ready, within the budget.  Returns false where nothing was, for timeout_ms. */
 static bool turn(struct datapath *dp, int timeout_ms)
 {
 	dp->work = 0;
-	if (!poller_wait(&dp->poller, timeout_ms))
+	if (!busy_wait(&dp->busy, &dp->poller, timeout_ms))
 		return false;
 	uv_update_time(dp->loop); /* for all frames of the turn */
-	do
-		while (datapath_may_work(dp) && poller_serve(&dp->poller))
-			;
-	while (timeout_ms && !dp->loop_due && datapath_may_work(dp) && poller_wait(&dp->poller, 0));
+	while (datapath_may_work(dp) && poller_serve(&dp->poller))
+		;
 	return true;
 }
 

@@ -13,6 +13,7 @@
 #include "core/sw.h"
 #include "core/vnet.h"
 #include "port/aside.h"
+#include "port/busy.h"
 #include "port/poller.h"
 #include "port/rtnl.h"
 
@@ -41,6 +42,7 @@ struct datapath {
 	struct source loop_source;
 	bool loop_due; /* libuv has something to do */
 	unsigned work; /* done in this turn */
+	struct busy busy;
 	struct aside aside;
 
 	/* descriptors being closed in the background: datapath_close_fd() */

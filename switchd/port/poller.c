@@ -66,11 +66,16 @@ void poller_del(struct poller *p, struct source *s)
 		(void)control(p, EPOLL_CTL_DEL, s);
 }
 
-bool poller_wait(struct poller *p, int timeout_ms)
+bool poller_pending(struct poller *p)
 {
 	while (p->next < p->count && !p->ready[p->next].data.ptr) /* removed since */
 		p->next++;
-	if (p->next < p->count)
+	return p->next < p->count;
+}
+
+bool poller_wait(struct poller *p, int timeout_ms)
+{
+	if (poller_pending(p))
 		return true;
 	p->next = 0;
 	p->count = epoll_wait(p->fd, p->ready, POLLER_BATCH, timeout_ms);

@@ -52,6 +52,9 @@ int poller_add(struct poller *p, struct source *s, struct err *e);
 /* Stops at once; the descriptor may be closed right after.  Harmless where it is not watched. */
 void poller_del(struct poller *p, struct source *s);
 
+/* Are there ready sources that were not served? */
+bool poller_pending(struct poller *p);
+
 /*
  * Waits until a source is ready, at most timeout_ms (-1 = as long as it takes, 0 = just looks).
  * Returns false where none is.

@@ -37,6 +37,11 @@ static json_t *in_log(json_t *object)
 	return in_section("log", object);
 }
 
+static json_t *in_datapath(json_t *object)
+{
+	return in_section("datapath", object);
+}
+
 static json_t *in_switch(json_t *object)
 {
 	return json_pack("{s:{s:o}}", "switches", "sw0", object);
@@ -284,6 +289,7 @@ static void for_each(void (*check)(const struct home *, const struct opt *))
 	struct home homes[] = {
 		{config_sections[0].options, "control", in_control, daemon_base},
 		{config_sections[1].options, "log", in_log, daemon_base},
+		{config_sections[2].options, "datapath", in_datapath, daemon_base},
 		{sw_options, "switches.sw0", in_switch, switch_base},
 		{port_types[0].options, "switches.sw0.ports.tap1", in_port, port_base},
 		{static_mac_options, "switches.sw0.macs[0]", in_mac, mac_base},
@@ -299,7 +305,8 @@ static void these_are_all_tables(void **state)
 {
 	assert_string_equal(config_sections[0].name, "control");
 	assert_string_equal(config_sections[1].name, "log");
-	assert_null(config_sections[2].name);
+	assert_string_equal(config_sections[2].name, "datapath");
+	assert_null(config_sections[3].name);
 	assert_string_equal(port_types[0].name, "tap");
 	assert_null(port_types[1].name);
 }
