@@ -34,7 +34,7 @@ static void add_row(struct table *t, const json_t *p, bool several)
 	table_cell(t, PLAIN, "%s", js_str(p, "port"));
 	table_cell(t, state_colour(state), "%s", state);
 	table_cell(t, PLAIN, "%s", js_str(p, "type"));
-	table_cell(t, PLAIN, "%s", js_str(p, "ifname"));
+	table_cell(t, PLAIN, "%s", js_str(p, js_has(p, "local") ? "local" : "ifname"));
 	table_cell(t, PLAIN, "%s", js_str(p, "netns"));
 	table_cell(t, PLAIN, "%s", js_str(p, "peer"));
 	if (js_int(p, "mtu"))
@@ -129,11 +129,12 @@ static void tell_device(struct ctx *ctx, const json_t *p)
 			  js_str(p, "ifname"), js_int(p, "ifindex"));
 	else
 		show_pair(ctx, "device", "%s", js_str(p, "ifname"));
+	show_pair(ctx, "local", "%s", js_str(p, "local"));
+	show_pair(ctx, "peer", "%s", js_str(p, "peer"));
 	show_pair(ctx, "netns", "%s", js_str(p, "netns"));
 	show_pair(ctx, "mac", "%s", js_str(p, "mac"));
 	if (js_int(p, "mtu"))
 		show_pair(ctx, "mtu", "%" JSON_INTEGER_FORMAT, js_int(p, "mtu"));
-	show_pair(ctx, "peer", "%s", js_str(p, "peer"));
 }
 
 static void tell_settings(struct ctx *ctx, json_t *config)

@@ -250,32 +250,21 @@ struct device_use {
 	size_t order;
 };
 
-static int compare_devices(const void *a, const void *b)
-{
-	const struct device_use *x = a, *y = b;
-	int d = strcmp(tap_ifname(x->p), tap_ifname(y->p));
-
-	if (d == 0)
-		d = strcmp(x->p->u.tap.netns, y->p->u.tap.netns);
-	return d;
-}
-
 /* Of two with one device, the one that stands first in the file comes first. */
 static int compare_uses(const void *a, const void *b)
 {
 	const struct device_use *x = a, *y = b;
-	int d = compare_devices(a, b);
+	int d = port_cfg_compare_devices(x->p, y->p);
 
 	return d ? d : x->order < y->order ? -1 : x->order > y->order;
 }
 
 static int refuse_double(const struct device_use *a, const struct device_use *b, struct err *e)
 {
-	const char *netns = b->p->u.tap.netns;
-	char at[ERR_PATH_MAX];
+	char at[ERR_PATH_MAX], device[DEVICE_TEXT_SIZE];
 
-	err_set(e, EINVAL, "the device %s%s%s is that of port %s.%s already", tap_ifname(b->p),
-		netns[0] ? " in namespace " : "", netns, a->s->name, a->p->name);
+	err_set(e, EINVAL, "%s is that of port %s.%s already", port_cfg_device_text(b->p, device),
+		a->s->name, a->p->name);
 	snprintf(at, sizeof(at), "switches.%s.ports.%s", b->s->name, b->p->name);
 	err_at(e, at);
 	return -EINVAL;
@@ -298,8 +287,8 @@ static int check_devices(const struct config *c, struct err *e)
 			use[n] = (struct device_use){&c->sw[i], &c->sw[i].port[j], n};
 	qsort(use, n, sizeof(*use), compare_uses);
 	for (size_t i = 1; i < n && rc == 0; i++)
-		if (compare_devices(&use[i - 1], &use[i]) == 0 &&
-		    !strchr(tap_ifname(use[i].p), '%'))
+		if (port_cfg_same_device(use[i - 1].p, use[i].p) &&
+		    !port_cfg_device_is_pattern(use[i].p))
 			rc = refuse_double(&use[i - 1], &use[i], e);
 	free(use);
 	return rc;

@@ -104,6 +104,10 @@ json_t *describe_port(const struct port *p)
 		json_object_set_new(o, "reason", json_string(p->reason));
 	json_object_set_new(o, "ifname", json_string(d.ifname));
 	set_count(o, "ifindex", (uint64_t)d.ifindex);
+	if (d.local[0])
+		json_object_set_new(o, "local", json_string(d.local));
+	if (d.peer[0])
+		json_object_set_new(o, "peer", json_string(d.peer));
 	json_object_set_new(o, "netns", json_string(d.netns));
 	json_object_set_new(o, "mac", json_string(d.mac ? mac_format(d.mac, mac) : ""));
 	set_count(o, "mtu", d.mtu);

@@ -76,6 +76,20 @@ static json_t *map_schema(json_t *value, const char *help)
 			 "propertyNames", "pattern", NAME_PATTERN, "additionalProperties", value);
 }
 
+/* The keys that have to be there; where any has, the type has too: left out it is the first kind. */
+static json_t *required_keys(const struct opt *table)
+{
+	json_t *list = json_array();
+
+	opt_foreach (o, table) {
+		if (o->required && json_array_size(list) == 0)
+			json_array_append_new(list, json_string("type"));
+		if (o->required)
+			json_array_append_new(list, json_string(o->name));
+	}
+	return list;
+}
+
 static json_t *port_schema(void)
 {
 	json_t *kinds = json_array();
@@ -85,7 +99,12 @@ static json_t *port_schema(void)
 				      t->help);
 
 		add_options(p, t->options);
-		json_array_append_new(kinds, object_schema(p));
+		p = object_schema(p);
+		json_t *required = required_keys(t->options);
+		if (json_array_size(required))
+			json_object_set(p, "required", required);
+		json_decref(required);
+		json_array_append_new(kinds, p);
 	}
 	return json_pack("{s:o}", "anyOf", kinds);
 }

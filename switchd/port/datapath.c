@@ -7,6 +7,7 @@
 #include <sys/random.h>
 #include <unistd.h>
 
+#include "port/burst.h"
 #include "port/netns.h"
 #include "port/port.h"
 #include "port/log.h"
@@ -31,6 +32,7 @@ static bool turn(struct datapath *dp, int timeout_ms)
 	uv_update_time(dp->loop); /* for all frames of the turn */
 	while (datapath_may_work(dp) && poller_serve(&dp->poller))
 		;
+	tx_flush(&dp->tx);
 	return true;
 }
 
@@ -255,6 +257,8 @@ void datapath_close(struct datapath *dp)
 	rtnl_close(&dp->rtnl);
 	aside_close(&dp->aside, &dp->poller);
 	poller_close(&dp->poller);
+	burst_free(dp->burst);
+	dp->burst = NULL;
 }
 
 struct sw *datapath_find(const struct datapath *dp, const char *name)

@@ -16,6 +16,7 @@
 #include "port/busy.h"
 #include "port/poller.h"
 #include "port/rtnl.h"
+#include "port/tx.h"
 
 enum {
 	/* Frames one port may bring in a turn of the loop before the others have theirs. */
@@ -27,6 +28,7 @@ enum {
 	WORK_BUDGET = 2048,
 };
 
+struct burst;
 struct port;
 
 struct datapath {
@@ -60,6 +62,11 @@ struct datapath {
 	 * behind FRAME_MAX so that a read of more can be told from one that just fits.
 	 */
 	uint8_t rx[VNET_HDR_SIZE + FRAME_MAX + 1] __attribute__((aligned(64)));
+
+	/* The same for ports that receive many at a time: made when the first one is opened. */
+	struct burst *burst;
+
+	struct tx tx; /* frames collected for ports that send many at a time */
 };
 
 #define dp_foreach_sw(s, dp)                       \

@@ -5,7 +5,10 @@
 #include <stdio.h>
 #include <string.h>
 
-enum { TAP_MTU_MIN = 68, TAP_MTU_MAX = 65521 }; /* RFC 791; 65535 - 14 in drivers/net/tun.c */
+enum {
+	MTU_MIN = 68,	     /* RFC 791 */
+	TAP_MTU_MAX = 65521, /* 65535 - 14 in drivers/net/tun.c */
+};
 
 /* What the kernel takes as a device name (dev_valid_name() in net/core/dev.c), or one pattern. */
 static int check_ifname(const char *s, struct err *e)
@@ -39,18 +42,42 @@ static int check_netns(const char *s, struct err *e)
 	return 0;
 }
 
+static int check_local(const char *s, struct err *e)
+{
+	struct endpoint ep;
+	int rc = endpoint_parse(s, &ep, e);
+
+	if (rc == 0 && endpoint_is_group(&ep))
+		rc = err_set(e, EINVAL,
+			     "found \"%s\", which is a group of hosts; allowed is an address of "
+			     "this host",
+			     s);
+	return rc;
+}
+
+static int check_remote(const char *s, struct err *e)
+{
+	struct endpoint ep;
+	int rc = endpoint_parse(s, &ep, e);
+
+	if (rc == 0 && (endpoint_is_group(&ep) || endpoint_is_any(&ep)))
+		rc = err_set(e, EINVAL,
+			     "found \"%s\", which is no single host; allowed is the address of one "
+			     "peer",
+			     s);
+	return rc;
+}
+
 #define AT(field)   offsetof(struct port_cfg, field)
 #define ROOM(field) sizeof(((struct port_cfg *)0)->field)
 
-/* Settings every kind of port has. */
+/* Settings every kind of port has; what an MTU is, depends on the kind. */
 /* clang-format off */
-#define COMMON_OPTIONS                                                                             \
+#define COMMON_OPTIONS(mtu_max, mtu_help)                                                          \
 	{                                                                                          \
 		.name = "mtu", .type = OPT_UINT, .change = OPT_LIVE, .off = AT(mtu),               \
-		.min = TAP_MTU_MIN, .max = TAP_MTU_MAX, .zero_ok = true, .dflt = "0",              \
-		.arg = "BYTES",                                                                    \
-		.help = "largest payload in and out, also set on the device; 0 = leave the "       \
-			"device as it is and take all it carries",                                 \
+		.min = MTU_MIN, .max = (mtu_max), .zero_ok = true, .dflt = "0",                    \
+		.arg = "BYTES", .help = (mtu_help),                                                \
 	},                                                                                         \
 	{                                                                                          \
 		.name = "max_macs", .type = OPT_UINT, .change = OPT_LIVE, .off = AT(max_macs),     \
@@ -82,7 +109,9 @@ static const struct opt tap_options[] = {
 		.help = "network namespace the device is put in; it stays connected",
 		.check = check_netns,
 	},
-	COMMON_OPTIONS,
+	COMMON_OPTIONS(TAP_MTU_MAX,
+		       "largest payload in and out, also set on the device; 0 = leave the "
+		       "device as it is and take all it carries"),
 	{
 		.name = "mac",
 		.type = OPT_MAC,
@@ -133,16 +162,164 @@ static const struct opt tap_options[] = {
 	{.name = NULL},
 };
 
+static const struct opt udp_options[] = {
+	{
+		.name = "local",
+		.type = OPT_STR,
+		.change = OPT_REOPEN,
+		.off = AT(u.udp.local),
+		.size = ROOM(u.udp.local),
+		.required = true,
+		.dflt = "",
+		.arg = "ADDRESS:PORT",
+		.help = "address of this host to receive on, like " ENDPOINT_EXAMPLES
+			"; 0.0.0.0 or [::] is every one",
+		.check = check_local,
+	},
+	{
+		.name = "remote",
+		.type = OPT_STR,
+		.change = OPT_LIVE,
+		.off = AT(u.udp.remote),
+		.size = ROOM(u.udp.remote),
+		.required = true,
+		.dflt = "",
+		.arg = "ADDRESS:PORT",
+		.help = "the peer: frames go there, and come from nobody else",
+		.check = check_remote,
+	},
+	COMMON_OPTIONS(UDP_MTU_MAX, "largest payload in and out; 0 = all that fits in a datagram"),
+	{
+		.name = "coalesce",
+		.type = OPT_BOOL,
+		.change = OPT_LIVE,
+		.off = AT(u.udp.coalesce),
+		.dflt = "true",
+		.arg = "BOOL",
+		.help = "join segments of one TCP or UDP flow that arrive together",
+	},
+	{.name = NULL},
+};
+
+static int check_tap(const struct port_cfg *cfg, struct err *e)
+{
+	const char *ifname = tap_ifname(cfg);
+
+	if (strlen(ifname) >= IFNAMSIZ)
+		return err_set(
+			e, EINVAL,
+			"the port's name \"%s\" is too long for a device (at most %d characters); "
+			"give the device a name of its own with ifname",
+			ifname, IFNAMSIZ - 1);
+	int rc = check_ifname(ifname, e);
+	if (rc && !cfg->u.tap.ifname[0])
+		err_prefix(e, "the port's name cannot be the device's too, so ifname is needed");
+	return rc;
+}
+
+static bool same_tap(const struct port_cfg *a, const struct port_cfg *b)
+{
+	return strcmp(tap_ifname(a), tap_ifname(b)) == 0 &&
+	       strcmp(a->u.tap.netns, b->u.tap.netns) == 0;
+}
+
+static int compare_taps(const struct port_cfg *a, const struct port_cfg *b)
+{
+	int d = strcmp(tap_ifname(a), tap_ifname(b));
+
+	return d ? d : strcmp(a->u.tap.netns, b->u.tap.netns);
+}
+
+static void tap_text(const struct port_cfg *cfg, char out[DEVICE_TEXT_SIZE])
+{
+	const char *netns = cfg->u.tap.netns;
+
+	snprintf(out, DEVICE_TEXT_SIZE, "the device %s%s%s", tap_ifname(cfg),
+		 netns[0] ? " in namespace " : "", netns);
+}
+
+static int check_udp(const struct port_cfg *cfg, struct err *e)
+{
+	const struct udp_cfg *udp = &cfg->u.udp;
+	struct endpoint local, remote;
+	int rc = endpoint_parse(udp->local, &local, e);
+
+	if (rc == 0)
+		rc = endpoint_parse(udp->remote, &remote, e);
+	if (rc)
+		return rc;
+	if (local.ipv6 != remote.ipv6)
+		return err_set(e, EINVAL,
+			       "local (%s) and remote (%s) have to be both IPv4 or both IPv6",
+			       udp->local, udp->remote);
+	if (endpoint_compare(&local, &remote) == 0)
+		return err_set(e, EINVAL,
+			       "local and remote are both %s: the port would hear itself",
+			       udp->local);
+	return 0;
+}
+
+/* The endpoint of a text that has passed its check. */
+static struct endpoint endpoint_of(const char *text)
+{
+	struct endpoint ep = {0};
+
+	(void)endpoint_parse(text, &ep, NULL);
+	return ep;
+}
+
+/* There is one way to write a port: where the texts end differently, the ports differ. */
+static bool same_udp(const struct port_cfg *a, const struct port_cfg *b)
+{
+	const char *x = strrchr(a->u.udp.local, ':'), *y = strrchr(b->u.udp.local, ':');
+
+	if (!x || !y || strcmp(x, y) != 0)
+		return false;
+	struct endpoint p = endpoint_of(a->u.udp.local), q = endpoint_of(b->u.udp.local);
+	return endpoint_overlap(&p, &q);
+}
+
+static int compare_udps(const struct port_cfg *a, const struct port_cfg *b)
+{
+	struct endpoint p = endpoint_of(a->u.udp.local), q = endpoint_of(b->u.udp.local);
+
+	return endpoint_compare(&p, &q);
+}
+
+static void udp_text(const struct port_cfg *cfg, char out[DEVICE_TEXT_SIZE])
+{
+	snprintf(out, DEVICE_TEXT_SIZE, "the address %s", cfg->u.udp.local);
+}
+
 const struct port_type port_types[] = {
 	{"tap", "a tap device of the kernel: a network card for this host or a namespace",
-	 tap_options},
+	 tap_options, check_tap, same_tap, compare_taps, tap_text},
+	{"udp", "a cable to one peer, another switchd for instance: frames as UDP datagrams",
+	 udp_options, check_udp, same_udp, compare_udps, udp_text},
 	{.name = NULL},
 };
 
 bool port_cfg_same_device(const struct port_cfg *a, const struct port_cfg *b)
 {
-	return strcmp(tap_ifname(a), tap_ifname(b)) == 0 &&
-	       strcmp(a->u.tap.netns, b->u.tap.netns) == 0;
+	return strcmp(a->type, b->type) == 0 && port_type_find(a->type)->same_device(a, b);
+}
+
+int port_cfg_compare_devices(const struct port_cfg *a, const struct port_cfg *b)
+{
+	int d = strcmp(a->type, b->type);
+
+	return d ? d : port_type_find(a->type)->compare_devices(a, b);
+}
+
+bool port_cfg_device_is_pattern(const struct port_cfg *cfg)
+{
+	return strcmp(cfg->type, "tap") == 0 && strchr(tap_ifname(cfg), '%');
+}
+
+const char *port_cfg_device_text(const struct port_cfg *cfg, char out[DEVICE_TEXT_SIZE])
+{
+	port_type_find(cfg->type)->device_text(cfg, out);
+	return out;
 }
 
 bool id_parse(const char *text, uint32_t *id)
@@ -180,16 +357,10 @@ const char *tap_ifname(const struct port_cfg *cfg)
 
 int port_cfg_check(const struct port_cfg *cfg, struct err *e)
 {
-	const char *ifname = tap_ifname(cfg);
+	const struct port_type *type = port_type_find(cfg->type);
 
-	if (strlen(ifname) >= IFNAMSIZ)
-		return err_set(
-			e, EINVAL,
-			"the port's name \"%s\" is too long for a device (at most %d characters); "
-			"give the device a name of its own with ifname",
-			ifname, IFNAMSIZ - 1);
-	int rc = check_ifname(ifname, e);
-	if (rc && !cfg->u.tap.ifname[0])
-		err_prefix(e, "the port's name cannot be the device's too, so ifname is needed");
-	return rc;
+	opt_foreach (o, type->options)
+		if (o->required && !*(const char *)opt_at_const(o, cfg))
+			return err_set(e, EINVAL, "\"%s\" is missing: %s", o->name, o->help);
+	return type->check(cfg, e);
 }

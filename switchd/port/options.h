@@ -11,10 +11,17 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "util/endpoint.h"
 #include "util/opt.h"
 #include "util/words.h"
 
 enum { USER_SIZE = 33, NETNS_SIZE = 128 };
+
+enum {
+	/* What IPv4 lets a datagram carry: 65535 less 20 bytes of IP header and 8 of UDP header. */
+	UDP_PAYLOAD_MAX = 65507,
+	UDP_MTU_MAX = UDP_PAYLOAD_MAX - 14 - 8, /* less an Ethernet header and room for two tags */
+};
 
 struct tap_cfg {
 	char ifname[IFNAMSIZ];	/* "" = the port's name; may hold one %d */
@@ -26,18 +33,42 @@ struct tap_cfg {
 	char group[USER_SIZE];	/* group name or gid; "" = leave */
 };
 
+struct udp_cfg {
+	char local[ENDPOINT_SIZE];  /* what to receive on */
+	char remote[ENDPOINT_SIZE]; /* the peer */
+	bool coalesce;		    /* join segments of one flow that came in one burst */
+};
+
 struct port_cfg {
 	char name[NAME_SIZE];
 	char type[16];	   /* names a struct port_type */
 	uint32_t max_macs; /* addresses learned from this port; 0 = no limit of its own */
 	uint32_t mtu;	   /* largest payload in and out; 0 = whatever the device carries */
 	union {
-		struct tap_cfg tap;
+		struct tap_cfg tap; /* "tap" */
+		struct udp_cfg udp; /* "udp" */
 	} u;
 };
 
-/* Are two ports to have one and the same device? */
+/*
+ * Are two ports, which have passed port_cfg_check(), to have one and the same device?  Of udp: would
+ * they receive on the same address?
+ */
 bool port_cfg_same_device(const struct port_cfg *a, const struct port_cfg *b);
+
+/*
+ * An order in which ports for which port_cfg_same_device() holds stand side by side: of any number of
+ * them, each but the first shares its device with the one before or with the first.
+ */
+int port_cfg_compare_devices(const struct port_cfg *a, const struct port_cfg *b);
+
+/* May there be two ports whose device is called like that?  So it is where a pattern names it. */
+bool port_cfg_device_is_pattern(const struct port_cfg *cfg);
+
+enum { DEVICE_TEXT_SIZE = 192 };
+
+/* "the device h1 in namespace blue", "the address 192.0.2.1:4000"; returns out. */
+const char *port_cfg_device_text(const struct port_cfg *cfg, char out[DEVICE_TEXT_SIZE]);
 
 /*
  * The id that a user or group may be called by instead of a name: digits only, and not the last one,
@@ -49,6 +80,13 @@ struct port_type {
 	const char *name;
 	const char *help;
 	const struct opt *options; /* offsets are into struct port_cfg */
+
+	/* What no single option can check; the required ones are there.  Fills *e. */
+	int (*check)(const struct port_cfg *cfg, struct err *e);
+	/* For two ports of this kind, what port_cfg_... says of them. */
+	bool (*same_device)(const struct port_cfg *a, const struct port_cfg *b);
+	int (*compare_devices)(const struct port_cfg *a, const struct port_cfg *b);
+	void (*device_text)(const struct port_cfg *cfg, char out[DEVICE_TEXT_SIZE]);
 };
 
 /* Every kind of port, ended by a NULL name. */
@@ -61,8 +99,9 @@ const struct port_type *port_type_find(const char *name);
 void port_cfg_init(struct port_cfg *cfg, const char *name, const struct port_type *type);
 
 /*
- * Checks what no single option can: that a port without ifname has a name a device can bear.
- * Returns 0 or -EINVAL with *e filled.
+ * Checks what no single option can: that nothing required is missing; that a tap without ifname has a
+ * name a device can bear; that both ends of a udp port are of one family.  Returns 0 or -EINVAL with *e
+ * filled.
  */
 int port_cfg_check(const struct port_cfg *cfg, struct err *e);
 

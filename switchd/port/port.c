@@ -8,10 +8,11 @@
 
 #include "port/datapath.h"
 #include "port/tap.h"
+#include "port/udp.h"
 #include "port/log.h"
 #include "util/text.h"
 
-static const struct port_ops *const kinds[] = {&tap_ops};
+static const struct port_ops *const kinds[] = {&tap_ops, &udp_ops};
 
 const struct port_ops *port_ops_find(const char *type)
 {
@@ -46,7 +47,9 @@ static void raise_event(const struct port *p, enum event_kind kind)
 
 static void apply_limits(struct port *p)
 {
-	p->core.mtu = p->cfg.mtu;
+	uint32_t max = p->ops->mtu_max;
+
+	p->core.mtu = max && (p->cfg.mtu == 0 || p->cfg.mtu > max) ? max : p->cfg.mtu;
 	p->core.max_macs = p->cfg.max_macs;
 }
 
@@ -88,6 +91,7 @@ struct port *port_new(struct datapath *dp, struct sw *sw, const struct port_cfg 
 void port_free(struct port *p)
 {
 	raise_event(p, EVENT_PORT_REMOVED);
+	tx_forget(&p->dp->tx, p);
 	p->ops->close(p);
 	sw_detach(&p->core);
 	free(p);
@@ -140,24 +144,6 @@ void port_set_state(struct port *p, enum port_state state, const char *reason)
 
 /* ---- the way of a frame ---- */
 
-/* Sends f to every port of v->out.  A frame that a port cannot take is lost for that port alone. */
-static void deliver(struct sw *sw, const struct frame *f, const struct verdict *v)
-{
-	portset_foreach (i, &v->out, sw->words) {
-		struct sw_port *out = sw->port[i];
-		struct port *p = port_of(out);
-		enum drop d = p->ops->send(p, f);
-
-		p->dp->work++;
-		if (d == DROP_NONE) {
-			out->stats.tx_frames++;
-			out->stats.tx_bytes += f->len;
-		} else {
-			out->stats.drops[d]++;
-		}
-	}
-}
-
 void port_input(struct port *p, struct frame *f)
 {
 	struct sw *sw = p->core.sw;
@@ -168,5 +154,16 @@ void port_input(struct port *p, struct frame *f)
 	switch_decide(sw, &p->core, f, parsed, &v);
 	switch_commit(sw, &p->core, f, &v, datapath_now(p->dp));
 	if (v.drop == DROP_NONE)
-		deliver(sw, f, &v);
+		tx_deliver(&p->dp->tx, sw, f, &v.out);
+}
+
+void port_reject(struct port *p, size_t len, enum drop d)
+{
+	struct sw_port_stats *s = &p->core.stats;
+
+	p->dp->work++;
+	s->rx_frames++;
+	s->rx_bytes += len;
+	s->drops[d]++;
+	p->core.sw->stats.dropped++;
 }

@@ -4,10 +4,10 @@
  *
  * One file a kind of port implements struct port_ops.  What a kind must know:
  *
- * - Frames come in through port_input() and go out through ops->send(); neither may block, allocate,
- *   log or ask the time.
+ * - Frames come in through port_input() and go out through ops->send(), or port->queue and
+ *   ops->flush() (port/tx.h); none of these may block, allocate, log or ask the time.
  * - A port whose device went away is not closed: it is `lost`, with a reason, until ops->retry() has
- *   it back.  A full queue never kills a port: send() says DROP_QUEUE_FULL and the frame is counted.
+ *   it back.  A full queue never kills a port: the frame is counted as DROP_QUEUE_FULL.
  * - close() detaches at once; what the event loop still holds is freed by the loop.
  */
 #ifndef PORT_PORT_H
@@ -21,6 +21,7 @@
 #include "core/sw.h"
 #include "port/options.h"
 #include "port/rtnl.h"
+#include "port/tx.h"
 #include "util/err.h"
 #include "port/log.h"
 
@@ -33,11 +34,19 @@ enum port_state {
 	PORT_LOST, /* what it was connected to is gone */
 };
 
+/* What a frame may still owe when it is sent: bits of port->caps. */
+enum port_caps {
+	PORT_VNET = 1 << 0, /* a checksum, or TCP segmentation */
+	PORT_USO = 1 << 1,  /* UDP segmentation; with PORT_VNET */
+};
+
 enum { REASON_SIZE = 256 };
 
-/* What `swctl show port` tells of the device behind a port. */
+/* What `swctl show port` tells of what is behind a port; "" and 0 where there is no such thing. */
 struct port_device {
 	char ifname[IFNAMSIZ];
+	char local[ENDPOINT_SIZE];
+	char peer[ENDPOINT_SIZE];
 	char netns[NETNS_SIZE];
 	int ifindex;
 	uint32_t mtu;
@@ -46,7 +55,8 @@ struct port_device {
 
 struct port_ops {
 	const char *type;
-	size_t size; /* of the kind's struct, which begins with a struct port */
+	size_t size;	  /* of the kind's struct, which begins with a struct port */
+	uint32_t mtu_max; /* no larger payload fits; 0 = no limit but FRAME_MAX */
 
 	/* Connects the port as its cfg says.  On failure nothing is left behind and *e says why. */
 	int (*open)(struct port *p, struct err *e);
@@ -60,8 +70,17 @@ struct port_ops {
 	/* Disconnects at once.  The port is not used again but to be freed. */
 	void (*close)(struct port *p);
 
-	/* Sends one frame, whole or not at all.  DROP_NONE, or why not. */
-	enum drop (*send)(struct port *p, const struct frame *f);
+	/*
+	 * Sends one frame, whole or not at all.  u->vnet is set only where port->caps allows.  DROP_NONE,
+	 * or why not.  NULL for a kind that collects.
+	 */
+	enum drop (*send)(struct port *p, const struct tx_unit *u);
+
+	/*
+	 * Sends what is in port->queue, in its order, and says of each what became of it: tx_count().
+	 * NULL for a kind that does not collect.
+	 */
+	void (*flush)(struct port *p);
 
 	/*
 	 * Takes over `to`, which differs from p->cfg in OPT_LIVE options of this kind only, while
@@ -86,10 +105,13 @@ struct port {
 	struct datapath *dp;
 	const struct port_ops *ops;
 	struct port_cfg cfg;
+	unsigned caps;		/* what it can pass on unfinished: enum port_caps */
+	struct tx_queue *queue; /* of a kind that collects, inside of its struct; else NULL */
 	enum port_state state;
 	uint64_t state_since_ms;
-	char reason[REASON_SIZE]; /* why it is not up; "" while it is */
-	struct log_site log;	  /* one port that goes up and down does not silence the others */
+	char reason
+		[REASON_SIZE]; /* why it is not up, or, while it is, what is wrong all the same */
+	struct log_site log;   /* one port that goes up and down does not silence the others */
 };
 
 /* The kind called `type`, or NULL. */
@@ -127,5 +149,8 @@ const char *port_state_name(enum port_state s);
 
 /* For kinds: one frame, received by p into its buffer.  Decides, learns, sends. */
 void port_input(struct port *p, struct frame *f);
+
+/* For kinds: counts something of len bytes that was received and cannot become a frame. */
+void port_reject(struct port *p, size_t len, enum drop d);
 
 #endif

@@ -101,21 +101,22 @@ static enum drop drop_of_errno(int code)
 	}
 }
 
-static enum drop tap_send(struct port *p, const struct frame *f)
+static enum drop tap_send(struct port *p, const struct tx_unit *u)
 {
 	static const uint8_t no_offload[VNET_HDR_SIZE];
 	const struct tap *t = tap_of(p);
 	ssize_t n;
 
-	if (f->vnet) {
-		n = write(t->fd, f->vnet, VNET_HDR_SIZE + f->len);
+	if (u->vnet) { /* a frame as it was read: both in one piece */
+		n = write(t->fd, u->vnet, VNET_HDR_SIZE + u->head_len);
 	} else {
 		const struct iovec iov[] = {
 			{(void *)(uintptr_t)no_offload, sizeof(no_offload)},
-			{(void *)(uintptr_t)f->data, f->len},
+			{(void *)(uintptr_t)u->head, u->head_len},
+			{(void *)(uintptr_t)u->body, u->body_len},
 		};
 
-		n = writev(t->fd, iov, 2);
+		n = writev(t->fd, iov, u->body_len ? 3 : 2);
 	}
 	return n < 0 ? drop_of_errno(errno) : DROP_NONE;
 }

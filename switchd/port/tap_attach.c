@@ -87,7 +87,8 @@ static int explain_attach(int code, const char *name, bool exists, struct err *e
 	}
 }
 
-static int set_up_offloads(int fd, struct err *e)
+/* Fills *caps with what may be written unfinished: enum port_caps. */
+static int set_up_offloads(int fd, unsigned *caps, struct err *e)
 {
 	const unsigned tcp = TUN_F_CSUM | TUN_F_TSO4 | TUN_F_TSO6 | TUN_F_TSO_ECN;
 	int size = VNET_HDR_SIZE, little = 1;
@@ -96,8 +97,11 @@ static int set_up_offloads(int fd, struct err *e)
 		return err_set(e, errno, "the tap driver has no usable offload header: %s",
 			       strerror(errno));
 	/* UDP segmentation is as old as Linux 6.2: go without where it is unknown */
-	if (ioctl(fd, TUNSETOFFLOAD, tcp | TUN_F_USO4 | TUN_F_USO6) &&
-	    ioctl(fd, TUNSETOFFLOAD, tcp))
+	*caps = PORT_VNET | PORT_USO;
+	if (ioctl(fd, TUNSETOFFLOAD, tcp | TUN_F_USO4 | TUN_F_USO6) == 0)
+		return 0;
+	*caps = PORT_VNET;
+	if (ioctl(fd, TUNSETOFFLOAD, tcp))
 		return err_set(e, errno, "the tap driver takes no offloads: %s", strerror(errno));
 	return 0;
 }
@@ -119,9 +123,10 @@ static int open_tun(int ns, struct err *e)
 
 /*
  * Attaches to (or makes) the device called name, in the namespace ns (-1 = here).  Returns the
- * descriptor, and in `name` what the kernel called the device.
+ * descriptor, in `name` what the kernel called the device, and in *caps what it takes unfinished.
  */
-static int attach(char name[IFNAMSIZ], int ns, const struct link_info *existing, struct err *e)
+static int attach(char name[IFNAMSIZ], int ns, const struct link_info *existing, unsigned *caps,
+		  struct err *e)
 {
 	struct ifreq ifr = {.ifr_flags = IFF_TAP | IFF_NO_PI | IFF_VNET_HDR};
 	int fd;
@@ -133,7 +138,7 @@ static int attach(char name[IFNAMSIZ], int ns, const struct link_info *existing,
 		ifr.ifr_flags |= IFF_MULTI_QUEUE;
 	snprintf(ifr.ifr_name, sizeof(ifr.ifr_name), "%s", name);
 	int rc = ioctl(fd, TUNSETIFF, &ifr);
-	rc = rc ? explain_attach(errno, name, existing, e) : set_up_offloads(fd, e);
+	rc = rc ? explain_attach(errno, name, existing, e) : set_up_offloads(fd, caps, e);
 	if (rc) {
 		close(fd);
 		return rc;
@@ -404,7 +409,7 @@ static int take(struct tap *t, int ns, int nsid, const struct link_info *found, 
 	t->found = found ? *found : (struct link_info){.kind = ""};
 	snprintf(name, sizeof(name), "%.15s", found || !away ? wanted : PASSING_NAME);
 	t->opened_inside = at != NSID_OWN;
-	t->fd = attach(name, t->opened_inside ? ns : -1, found, e);
+	t->fd = attach(name, t->opened_inside ? ns : -1, found, &t->port.caps, e);
 	if (t->fd < 0)
 		return t->fd;
 	rc = rtnl_link_get(r, at, name, &t->dev);

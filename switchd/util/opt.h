@@ -40,6 +40,7 @@ struct opt {
 	uint32_t min;	   /* OPT_UINT */
 	uint32_t max;	   /* OPT_UINT, OPT_MASK */
 	bool zero_ok;	   /* OPT_UINT: 0 is allowed too although min is above it */
+	bool required;	   /* OPT_STR: has no default that would do */
 	const char *dflt;  /* the default, as a person writes it; "" = not set */
 	const char *arg;   /* what --help calls the value: "BYTES" */
 	const char *help;  /* one line */

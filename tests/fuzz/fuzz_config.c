@@ -62,6 +62,23 @@ static void check_options(const struct opt *table, const void *base, void *scrat
 	}
 }
 
+static bool is_udp(const struct port_cfg *p)
+{
+	return strcmp(p->type, "udp") == 0;
+}
+
+static void check_ends(const struct port_cfg *p)
+{
+	struct endpoint local, remote;
+
+	CHECK(endpoint_parse(p->u.udp.local, &local, NULL) == 0);
+	CHECK(endpoint_parse(p->u.udp.remote, &remote, NULL) == 0);
+	CHECK(local.ipv6 == remote.ipv6 && local.port && remote.port);
+	CHECK(endpoint_compare(&local, &remote) != 0);
+	CHECK(!endpoint_is_any(&remote) && !endpoint_is_group(&remote));
+	CHECK(!endpoint_is_group(&local));
+}
+
 static void check_port(const struct switch_cfg *s, const struct port_cfg *p)
 {
 	const struct port_type *type = port_type_find(p->type);
@@ -71,7 +88,10 @@ static void check_port(const struct switch_cfg *s, const struct port_cfg *p)
 	CHECK(config_find_port(s, p->name) == p); /* no name twice */
 	CHECK(type);
 	CHECK(port_cfg_check(p, NULL) == 0);
-	CHECK(strlen(tap_ifname(p)) > 0 && strlen(tap_ifname(p)) < IFNAMSIZ);
+	if (is_udp(p))
+		check_ends(p);
+	else
+		CHECK(strlen(tap_ifname(p)) > 0 && strlen(tap_ifname(p)) < IFNAMSIZ);
 	check_options(type->options, p, &scratch);
 }
 
@@ -96,6 +116,15 @@ static void check_switch(const struct config *c, const struct switch_cfg *s)
 
 static bool same_device(const struct port_cfg *a, const struct port_cfg *b)
 {
+	struct endpoint x, y;
+
+	if (is_udp(a) != is_udp(b))
+		return false;
+	if (is_udp(a)) {
+		CHECK(endpoint_parse(a->u.udp.local, &x, NULL) == 0);
+		CHECK(endpoint_parse(b->u.udp.local, &y, NULL) == 0);
+		return endpoint_overlap(&x, &y);
+	}
 	return strcmp(tap_ifname(a), tap_ifname(b)) == 0 &&
 	       strcmp(a->u.tap.netns, b->u.tap.netns) == 0 && !strchr(tap_ifname(a), '%');
 }

@@ -411,6 +411,38 @@ static void two_ports_for_one_device(void **state)
 		"switches.b.ports.t", "a.t already");
 }
 
+#define UDP(local, remote) "{'type':'udp','local':'" local "','remote':'" remote "'}"
+
+static void two_ports_for_one_address(void **state)
+{
+	refuses(PORTS("'a':" UDP("192.0.2.1:4", "192.0.2.2:4"),
+		      "'b':" UDP("192.0.2.1:4", "192.0.2.3:4")),
+		"switches.sw0.ports.b", "the address 192.0.2.1:4 is that of port sw0.a already");
+	/* where one takes what is sent to any address, and another stands between them */
+	refuses(PORTS("'a':" UDP("192.0.2.9:4", "192.0.2.2:4"),
+		      "'x':" UDP("192.0.2.1:9", "192.0.2.2:4") ",'b':" UDP("0.0.0.0:4",
+									   "192.0.2.3:4")),
+		"switches.sw0.ports.a", "the address 192.0.2.9:4 is that of port sw0.b already");
+	accepts(PORTS("'a':" UDP("192.0.2.1:4", "192.0.2.3:4"),
+		      "'b':" UDP("192.0.2.1:5", "192.0.2.3:4")));
+	accepts(PORTS("'a':" UDP("0.0.0.0:4", "192.0.2.3:4"),
+		      "'b':" UDP("[::]:4", "[2001:db8::1]:4")));
+}
+
+static void what_a_udp_port_cannot_do_without(void **state)
+{
+	refuses(PORTS("'a':{'type':'udp','local':'192.0.2.1:4'}", "'b':{}"), "switches.sw0.ports.a",
+		"'remote' is missing");
+	refuses(PORTS("'a':{'type':'udp','remote':'192.0.2.1:4'}", "'b':{}"),
+		"switches.sw0.ports.a", "'local' is missing");
+	refuses(PORTS("'a':" UDP("192.0.2.1:4", "[::1]:4"), "'b':{}"), "switches.sw0.ports.a",
+		"both IPv4 or both IPv6");
+	refuses(PORTS("'a':{'type':'udp','netns':'x'}", "'b':{}"), "switches.sw0.ports.a",
+		"unknown key 'netns' (known: local remote mtu max_macs coalesce type)");
+	refuses(PORTS("'a':{'local':'192.0.2.1:4'}", "'b':{}"), "switches.sw0.ports.a",
+		"unknown key 'local'");
+}
+
 static void devices_that_are_two(void **state)
 {
 	accepts(PORTS("'a':{'ifname':'t','netns':'blue'}", "'b':{'ifname':'t'}"));
@@ -611,6 +643,8 @@ int main(void)
 		cmocka_unit_test(a_port_name_no_device_can_bear),
 		cmocka_unit_test(default_is_a_name),
 		cmocka_unit_test(two_ports_for_one_device),
+		cmocka_unit_test(two_ports_for_one_address),
+		cmocka_unit_test(what_a_udp_port_cannot_do_without),
 		cmocka_unit_test(devices_that_are_two),
 		cmocka_unit_test(as_many_ports_as_fit),
 		cmocka_unit_test(addresses_that_are_none),

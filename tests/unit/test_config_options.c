@@ -52,6 +52,17 @@ static json_t *in_port(json_t *object)
 	return json_pack("{s:{s:{s:{s:o}}}}", "switches", "sw0", "ports", "tap1", object);
 }
 
+/* The port is of a kind that cannot do without some options. */
+static json_t *in_udp(json_t *object)
+{
+	json_object_set_new(object, "type", json_string("udp"));
+	if (!json_object_get(object, "local"))
+		json_object_set_new(object, "local", json_string("192.0.2.9:9"));
+	if (!json_object_get(object, "remote"))
+		json_object_set_new(object, "remote", json_string("192.0.2.8:8"));
+	return json_pack("{s:{s:{s:{s:o}}}}", "switches", "sw0", "ports", "tap1", object);
+}
+
 /* An address needs its port, and the other way round. */
 static json_t *in_mac(json_t *object)
 {
@@ -112,20 +123,28 @@ static void good(const struct home *h, const struct opt *o, json_t *value, const
 	config_free(&c);
 }
 
-static void bad(const struct home *h, const struct opt *o, json_t *value, const char *found)
+static void bad_as(const struct home *h, const struct opt *o, json_t *value, const char *found,
+		   const char *allowed)
 {
-	char path[100], allowed[200];
+	char path[100];
 	struct config c;
 	struct err e;
 
 	if (try(h, o, value, &c, &e) == 0)
 		fail_msg("%s takes %s", o->name, found);
 	snprintf(path, sizeof(path), "%s.%s", h->path, o->name);
-	opt_allowed(o, allowed, sizeof(allowed));
 	assert_int_equal(e.code, EINVAL);
 	assert_string_equal(e.path, path);
 	if (!strstr(e.text, found) || !strstr(e.text, allowed))
 		fail_msg("%s: \"%s\" does not say %s and \"%s\"", path, e.text, found, allowed);
+}
+
+static void bad(const struct home *h, const struct opt *o, json_t *value, const char *found)
+{
+	char allowed[200];
+
+	opt_allowed(o, allowed, sizeof(allowed));
+	bad_as(h, o, value, found, allowed);
 }
 
 static void bad_number(const struct home *h, const struct opt *o, json_int_t n)
@@ -183,10 +202,28 @@ static void check_whole_real(const struct home *h, const struct opt *o)
 		bad(h, o, json_real(100), "found the number 100.0");
 }
 
+static bool is_endpoint(const struct opt *o)
+{
+	return strcmp(o->arg, "ADDRESS:PORT") == 0;
+}
+
+static void check_endpoint(const struct home *h, const struct opt *o)
+{
+	good(h, o, json_string("192.0.2.1:4000"), "192.0.2.1:4000");
+	bad_as(h, o, json_string("[2001:db8::1]4000"), "found \"[2001:db8::1]4000\"",
+	       "allowed is an address and a port");
+	bad_number(h, o, 4000);
+	bad(h, o, json_true(), "found true");
+}
+
 static void check_text(const struct home *h, const struct opt *o)
 {
 	char text[300];
 
+	if (is_endpoint(o)) {
+		check_endpoint(h, o);
+		return;
+	}
 	good(h, o, json_string("abc"), "abc");
 	assert_true(o->size < sizeof(text));
 	memset(text, 'a', sizeof(text));
@@ -268,7 +305,7 @@ static void check_by_type(const struct home *h, const struct opt *o)
 /* null is the default, but an address without "mac" or "port" is none. */
 static void check_null(const struct home *h, const struct opt *o)
 {
-	if (h->base == mac_base && strcmp(o->name, "vlan") != 0)
+	if ((h->base == mac_base && strcmp(o->name, "vlan") != 0) || o->required)
 		return;
 	good(h, o, json_null(), o->dflt);
 }
@@ -278,7 +315,7 @@ static void check_default_word(const struct home *h, const struct opt *o)
 {
 	if (o->type != OPT_STR)
 		bad(h, o, json_string("default"), "found \"default\"");
-	else if (h->base != mac_base)
+	else if (h->base != mac_base && !is_endpoint(o))
 		good(h, o, json_string("default"), "default");
 }
 
@@ -292,6 +329,7 @@ static void for_each(void (*check)(const struct home *, const struct opt *))
 		{config_sections[2].options, "datapath", in_datapath, daemon_base},
 		{sw_options, "switches.sw0", in_switch, switch_base},
 		{port_types[0].options, "switches.sw0.ports.tap1", in_port, port_base},
+		{port_types[1].options, "switches.sw0.ports.tap1", in_udp, port_base},
 		{static_mac_options, "switches.sw0.macs[0]", in_mac, mac_base},
 	};
 
@@ -308,7 +346,8 @@ static void these_are_all_tables(void **state)
 	assert_string_equal(config_sections[2].name, "datapath");
 	assert_null(config_sections[3].name);
 	assert_string_equal(port_types[0].name, "tap");
-	assert_null(port_types[1].name);
+	assert_string_equal(port_types[1].name, "udp");
+	assert_null(port_types[2].name);
 }
 
 static void values_by_type(void **state)

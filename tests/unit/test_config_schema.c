@@ -237,8 +237,18 @@ static void agree_on_numbers(const struct opt *o, const json_t *s)
 		agree(o, s, json_integer(numbers[i]));
 }
 
+static bool is_endpoint(const struct opt *o)
+{
+	return strcmp(o->name, "local") == 0 || strcmp(o->name, "remote") == 0;
+}
+
 static void agree_on_texts(const struct opt *o, const json_t *s)
 {
+	static const char *const endpoints[] = {
+		"192.0.2.1:1",
+		"[2001:db8::1]:65535",
+		"[fe80:1111:2222:3333:4444:5555:6666:7777%abcdefghijklmno]:65535",
+	};
 	static const char *const texts[] = {
 		"drop",
 		"forward",
@@ -268,7 +278,11 @@ static void agree_on_texts(const struct opt *o, const json_t *s)
 		return;
 	memset(text, 'a', sizeof(text));
 	for (size_t len = o->size - 2; len <= o->size + 1; len++)
-		agree(o, s, json_stringn(text, len));
+		if (!is_endpoint(o)) /* likewise */
+			agree(o, s, json_stringn(text, len));
+	if (is_endpoint(o))
+		for (size_t i = 0; i < ARRAY_SIZE(endpoints); i++)
+			agree(o, s, json_string(endpoints[i]));
 }
 
 static void check_option(const struct opt *o, const json_t *v)
@@ -408,6 +422,8 @@ static void a_configuration(void **state)
 		"{'$schema':'x','log':{'level':'debug'},'control':{'group':null}}",
 		"{'switches':{'a':{},'b':{'ports':{'h1':{'type':'tap','mtu':9000},'h2':{}}}}}",
 		"{'switches':{'a':{'ports':{'h':{}},'macs':[{'mac':'0200.0000.0001','port':'h'}]}}}",
+		"{'switches':{'a':{'ports':{'u':{'type':'udp','local':'192.0.2.1:4000',"
+		"'remote':'192.0.2.2:4000','coalesce':false,'mtu':1400}}}}}",
 	};
 	static const char *const bad[] = {
 		"[]",
@@ -418,6 +434,11 @@ static void a_configuration(void **state)
 		"{'switches':{'a':{'ports':{'h1':{'ifnmae':'x'}}}}}",
 		"{'switches':{'a':{'ports':{'h1':{}},'macs':[{'port':'h1'}]}}}",
 		"{'switches':{'a':{'macs':{}}}}",
+		"{'switches':{'a':{'ports':{'u':{'type':'udp','local':'192.0.2.1:4000'}}}}}",
+		"{'switches':{'a':{'ports':{'u':{'type':'udp','remote':'192.0.2.1:4000'}}}}}",
+		"{'switches':{'a':{'ports':{'u':{'local':'192.0.2.1:4000',"
+		"'remote':'192.0.2.2:4000'}}}}}",
+		"{'switches':{'a':{'ports':{'h':{'coalesce':true}}}}}",
 		"{'switches':[]}",
 	};
 

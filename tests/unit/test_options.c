@@ -26,7 +26,8 @@ static void check_spelling(const struct opt *o)
 	assert_int_not_equal(o->help[strlen(o->help) - 1], '.'); /* one line of a list */
 	assert_non_null(o->arg);
 	for (const char *p = o->arg; *p; p++)
-		assert_true(*p == '|' || isupper((unsigned char)*p) || islower((unsigned char)*p));
+		assert_true(*p == '|' || *p == ':' || isupper((unsigned char)*p) ||
+			    islower((unsigned char)*p));
 }
 
 /* A default has to be what --help says, parse, and be shown as it is written. */
@@ -208,6 +209,149 @@ static void port_names_that_need_an_ifname(void **state)
 	}
 }
 
+/* ---- udp ---- */
+
+static struct port_cfg udp(const char *name, const char *local, const char *remote)
+{
+	const struct port_type *type = port_type_find("udp");
+	struct port_cfg cfg;
+	struct err e = {0};
+
+	port_cfg_init(&cfg, name, type);
+	if (opt_parse(opt_find(type->options, "local"), local, &cfg, &e) ||
+	    opt_parse(opt_find(type->options, "remote"), remote, &cfg, &e))
+		fail_msg("%s", e.text);
+	return cfg;
+}
+
+static void udp_defaults(void **state)
+{
+	struct port_cfg cfg = udp("a-name-no-device-has:1", "192.0.2.1:4000", "192.0.2.2:4001");
+
+	assert_string_equal(cfg.type, "udp");
+	assert_true(cfg.u.udp.coalesce);
+	assert_int_equal(cfg.mtu, 0);
+	assert_int_equal(port_cfg_check(&cfg, NULL), 0);
+}
+
+static void udp_needs_both_ends(void **state)
+{
+	static const struct {
+		const char *local, *remote, *says;
+	} v[] = {
+		{"", "192.0.2.2:4000", "\"local\" is missing"},
+		{"192.0.2.1:4000", "", "\"remote\" is missing"},
+		{"", "", "\"local\" is missing"},
+		{"192.0.2.1:4000", "[2001:db8::1]:4000", "both IPv4 or both IPv6"},
+		{"0.0.0.0:4000", "[2001:db8::1]:4000", "both IPv4 or both IPv6"},
+		{"192.0.2.1:4000", "192.0.2.1:4000", "hear itself"},
+		{"[2001:db8::1]:4000", "[2001:DB8:0:0::1]:4000", "hear itself"},
+	};
+
+	for (size_t i = 0; i < ARRAY_SIZE(v); i++) {
+		struct port_cfg cfg = udp("u", v[i].local, v[i].remote);
+		struct err e = {0};
+
+		assert_int_equal(port_cfg_check(&cfg, &e), -EINVAL);
+		if (!strstr(e.text, v[i].says))
+			fail_msg("\"%s\" lacks \"%s\"", e.text, v[i].says);
+	}
+}
+
+static void remote_is_one_host_and_local_may_be_all(void **state)
+{
+	static const char *const nobody[] = {"0.0.0.0:4000", "[::]:4000"};
+	static const char *const groups[] = {"224.0.0.1:4000", "255.255.255.255:4000",
+					     "[ff02::1%eth0]:4000", "[ff0e::1]:4000"};
+	const struct opt *local = opt_find(port_type_find("udp")->options, "local");
+	const struct opt *remote = opt_find(port_type_find("udp")->options, "remote");
+	struct port_cfg cfg = udp("u", "192.0.2.1:4000", "192.0.2.2:4000");
+	const struct port_cfg before = cfg;
+
+	for (size_t i = 0; i < ARRAY_SIZE(groups); i++) {
+		struct err e = {0};
+
+		assert_int_equal(opt_parse(local, groups[i], &cfg, &e), -EINVAL);
+		assert_non_null(strstr(e.text, groups[i]));
+		assert_int_equal(opt_parse(remote, groups[i], &cfg, &e), -EINVAL);
+		assert_non_null(strstr(e.text, "one peer"));
+	}
+	for (size_t i = 0; i < ARRAY_SIZE(nobody); i++)
+		assert_int_equal(opt_parse(remote, nobody[i], &cfg, NULL), -EINVAL);
+	assert_memory_equal(&cfg, &before, sizeof(cfg));
+	for (size_t i = 0; i < ARRAY_SIZE(nobody); i++)
+		assert_int_equal(opt_parse(local, nobody[i], &cfg, NULL), 0);
+}
+
+/* The largest frame that the mtu lets pass is a datagram that the kernel takes, tags and all. */
+static void udp_mtu_fits_a_datagram(void **state)
+{
+	assert_int_equal(UDP_MTU_MAX, 65485);
+	assert_int_equal(opt_find(port_type_find("udp")->options, "mtu")->max, UDP_MTU_MAX);
+}
+
+static struct port_cfg tap_on(const char *name, const char *ifname, const char *netns)
+{
+	struct port_cfg cfg;
+
+	tap(&cfg, name);
+	strcpy(cfg.u.tap.ifname, ifname);
+	strcpy(cfg.u.tap.netns, netns);
+	return cfg;
+}
+
+/* Each pair is one device, and the order puts its members side by side. */
+static void ports_for_one_device(void **state)
+{
+	const struct port_cfg same[][2] = {
+		{tap_on("a", "t", ""), tap_on("t", "", "")},
+		{tap_on("a", "t", "x"), tap_on("b", "t", "x")},
+		{udp("a", "192.0.2.1:1", "192.0.2.2:2"), udp("b", "192.0.2.1:1", "192.0.2.3:3")},
+		{udp("a", "0.0.0.0:1", "192.0.2.2:2"), udp("b", "192.0.2.1:1", "192.0.2.2:2")},
+		{udp("a", "[::]:1", "[::1]:2"), udp("b", "[2001:db8::1]:1", "[::1]:2")},
+		{udp("a", "[2001:db8::1]:1", "[::1]:2"), udp("b", "[2001:DB8:0::1]:1", "[::1]:2")},
+	};
+	const struct port_cfg two[][2] = {
+		{tap_on("a", "t", ""), tap_on("b", "u", "")},
+		{tap_on("a", "t", ""), tap_on("b", "t", "x")},
+		{tap_on("a", "t", ""), udp("a", "192.0.2.1:1", "192.0.2.2:2")},
+		{udp("a", "192.0.2.1:1", "192.0.2.2:2"), udp("a", "192.0.2.1:2", "192.0.2.2:2")},
+		{udp("a", "192.0.2.1:1", "192.0.2.2:2"), udp("a", "192.0.2.2:1", "192.0.2.3:2")},
+		{udp("a", "0.0.0.0:1", "192.0.2.2:2"), udp("a", "[::]:1", "[::1]:2")},
+		{udp("a", "0.0.0.0:11", "192.0.2.2:2"), udp("a", "0.0.0.0:1", "192.0.2.2:2")},
+		{udp("a", "[fe80::1%x]:1", "[::1]:2"), udp("a", "[fe80::1%y]:1", "[::1]:2")},
+	};
+
+	for (size_t i = 0; i < ARRAY_SIZE(same); i++)
+		for (size_t k = 0; k < 2; k++)
+			assert_true(port_cfg_same_device(&same[i][k], &same[i][1 - k]));
+	for (size_t i = 0; i < ARRAY_SIZE(two); i++) {
+		int d = port_cfg_compare_devices(&two[i][0], &two[i][1]);
+
+		assert_false(port_cfg_same_device(&two[i][0], &two[i][1]));
+		assert_false(port_cfg_same_device(&two[i][1], &two[i][0]));
+		assert_int_not_equal(d, 0);
+		assert_true((d < 0) == (port_cfg_compare_devices(&two[i][1], &two[i][0]) > 0));
+	}
+	/* any address comes first, so that nothing gets between it and what it shares a port with */
+	assert_true(port_cfg_compare_devices(&same[3][0], &same[3][1]) < 0);
+	assert_true(port_cfg_compare_devices(&same[4][0], &same[4][1]) < 0);
+}
+
+static void devices_are_called_by_what_they_are(void **state)
+{
+	struct port_cfg a = tap_on("a", "t", "blue"), b = tap_on("b", "", ""),
+			c = udp("c", "192.0.2.1:1", "192.0.2.2:2"), d = tap_on("d", "tap%d", "");
+	char text[DEVICE_TEXT_SIZE];
+
+	assert_string_equal(port_cfg_device_text(&a, text), "the device t in namespace blue");
+	assert_string_equal(port_cfg_device_text(&b, text), "the device b");
+	assert_string_equal(port_cfg_device_text(&c, text), "the address 192.0.2.1:1");
+	assert_true(port_cfg_device_is_pattern(&d));
+	assert_false(port_cfg_device_is_pattern(&a));
+	assert_false(port_cfg_device_is_pattern(&c));
+}
+
 static void names_too_long_are_cut_not_overrun(void **state)
 {
 	struct port_cfg cfg;
@@ -232,6 +376,12 @@ int main(void)
 		cmocka_unit_test(tap_names_the_kernel_takes),
 		cmocka_unit_test(netns_is_a_name_not_a_path),
 		cmocka_unit_test(port_names_that_need_an_ifname),
+		cmocka_unit_test(udp_defaults),
+		cmocka_unit_test(udp_needs_both_ends),
+		cmocka_unit_test(remote_is_one_host_and_local_may_be_all),
+		cmocka_unit_test(udp_mtu_fits_a_datagram),
+		cmocka_unit_test(ports_for_one_device),
+		cmocka_unit_test(devices_are_called_by_what_they_are),
 		cmocka_unit_test(names_too_long_are_cut_not_overrun),
 	};
 

@@ -1,0 +1,130 @@
+/* SPDX-License-Identifier: ISC */
+#include "port/burst.h"
+
+#include <errno.h>
+#include <netinet/in.h>
+#include <netinet/udp.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "core/frame.h"
+#include "core/gro.h"
+#include "port/port.h"
+
+/*
+ * More than any datagram, joined or not, can have; and not a power of two, so that the beginnings of the
+ * buffers, of which there is most use, do not compete for the same lines of the cache.
+ */
+enum { BUF_SIZE = 65536 + 3 * 64 };
+
+struct burst {
+	struct gro *gro;
+	struct port *port; /* whose frames are in gro */
+	struct mmsghdr msg[BURST_MAX];
+	struct iovec iov[BURST_MAX];
+	struct sockaddr_storage from[BURST_MAX];
+	union {
+		struct cmsghdr align;
+		char bytes[CMSG_SPACE(sizeof(int)) + CMSG_SPACE(sizeof(uint32_t))];
+	} control[BURST_MAX];
+	uint8_t buf[BURST_MAX][BUF_SIZE];
+};
+
+static void joined_frame(void *arg, struct frame *f)
+{
+	struct burst *b = arg;
+
+	port_input(b->port, f);
+}
+
+static void prepare(struct burst *b, int i)
+{
+	b->iov[i] = (struct iovec){b->buf[i], BUF_SIZE};
+	b->msg[i].msg_hdr = (struct msghdr){
+		.msg_name = &b->from[i],
+		.msg_iov = &b->iov[i],
+		.msg_iovlen = 1,
+		.msg_control = &b->control[i],
+	};
+}
+
+struct burst *burst_new(void)
+{
+	struct burst *b = aligned_alloc(64, (sizeof(*b) + 63) / 64 * 64);
+
+	if (!b)
+		return NULL;
+	b->gro = gro_new(joined_frame, b);
+	if (!b->gro) {
+		free(b);
+		return NULL;
+	}
+	for (int i = 0; i < BURST_MAX; i++)
+		prepare(b, i);
+	return b;
+}
+
+void burst_free(struct burst *b)
+{
+	if (b)
+		gro_free(b->gro);
+	free(b);
+}
+
+int burst_receive(struct burst *b, int fd)
+{
+	int n;
+
+	for (int i = 0; i < BURST_MAX; i++) { /* the kernel wrote over these */
+		b->msg[i].msg_hdr.msg_namelen = sizeof(b->from[i]);
+		b->msg[i].msg_hdr.msg_controllen = sizeof(b->control[i]);
+	}
+	n = recvmmsg(fd, b->msg, BURST_MAX, MSG_DONTWAIT, NULL);
+	return n < 0 ? -errno : n;
+}
+
+/* What the kernel tells beside the bytes; nothing most of the time. */
+static void read_control(struct msghdr *m, struct datagrams *d)
+{
+	for (struct cmsghdr *c = CMSG_FIRSTHDR(m); c; c = CMSG_NXTHDR(m, c)) {
+		int each;
+
+		if (c->cmsg_level == IPPROTO_UDP && c->cmsg_type == UDP_GRO) {
+			memcpy(&each, CMSG_DATA(c), sizeof(each));
+			d->each = each > 0 ? (size_t)each : d->len;
+		} else if (c->cmsg_level == SOL_SOCKET && c->cmsg_type == SO_RXQ_OVFL) {
+			memcpy(&d->lost, CMSG_DATA(c), sizeof(d->lost));
+		}
+	}
+}
+
+struct datagrams burst_get(struct burst *b, int i)
+{
+	struct mmsghdr *m = &b->msg[i];
+	struct datagrams d = {
+		.data = b->buf[i],
+		.len = m->msg_len,
+		.each = m->msg_len,
+		.cut = m->msg_hdr.msg_flags & MSG_TRUNC,
+		.from = &b->from[i],
+	};
+
+	read_control(&m->msg_hdr, &d);
+	return d;
+}
+
+void burst_frame(struct burst *b, struct port *p, const uint8_t *data, size_t len, bool join)
+{
+	struct frame f = {.data = data, .len = len};
+
+	b->port = p;
+	if (join)
+		gro_receive(b->gro, data, len);
+	else
+		port_input(p, &f);
+}
+
+void burst_end(struct burst *b)
+{
+	gro_flush(b->gro);
+}

@@ -1,0 +1,62 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * burst.h - many datagrams received with one system call, for ports that are sockets.
+ *
+ * With UDP_GRO the kernel joins datagrams of one sender that arrived together and are of one size, all
+ * but the last (udp(7); udp_gro_receive() in net/ipv4/udp_offload.c): one buffer then holds several,
+ * one behind the other.  The frames in them may be segments of one flow: these are joined once more, to
+ * a super-frame (core/gro.h).
+ *
+ * One is enough for all ports of a datapath: a burst is received, handed on and forgotten before the
+ * next port has its turn.
+ */
+#ifndef PORT_BURST_H
+#define PORT_BURST_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <sys/socket.h>
+
+enum { BURST_MAX = 32 };
+
+struct burst;
+struct port;
+
+/* What one buffer holds, until the next burst_receive(). */
+struct datagrams {
+	const uint8_t *data;
+	size_t len;
+	size_t each; /* length of each datagram in it but the last, which may be shorter */
+	bool cut;    /* it was longer than any datagram may be: the rest is lost */
+	/*
+	 * Packets the socket has lost since it was made, because its buffer was full, before this one came
+	 * (SO_RXQ_OVFL, socket(7)); 0 where it was not asked to tell.
+	 */
+	uint32_t lost;
+	const struct sockaddr_storage *from;
+};
+
+/*
+ * Buffers: two and a half megabytes, of which the system gives what is touched.  NULL when there is no
+ * memory; the caller owns it and ends it with burst_free(), which takes NULL too.
+ */
+struct burst *burst_new(void);
+void burst_free(struct burst *b);
+
+/* Takes what has arrived at the socket fd, at most BURST_MAX buffers.  How many, or -errno. */
+int burst_receive(struct burst *b, int fd);
+
+/* Buffer i of those. */
+struct datagrams burst_get(struct burst *b, int i);
+
+/*
+ * A frame of the burst, received by p: goes on through port_input() now or, where `join` is set, perhaps
+ * together with others that follow.
+ */
+void burst_frame(struct burst *b, struct port *p, const uint8_t *data, size_t len, bool join);
+
+/* The burst is over: what waits for others goes on.  To be called before anything else is received. */
+void burst_end(struct burst *b);
+
+#endif
