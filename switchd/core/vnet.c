@@ -141,7 +141,8 @@ static enum drop super_check(const struct virtio_net_hdr *h, const struct frame 
 	size_t header = super_header_len(h, f);
 	if (header == 0 || header >= f->len || header > VNET_HEAD_MAX)
 		return DROP_BAD_GSO;
-	if (udp && f->len - header > (size_t)h->gso_size * VNET_UDP_SEGMENTS_MAX)
+	size_t most = udp ? VNET_UDP_SEGMENTS_MAX : VNET_TCP_SEGMENTS_MAX;
+	if (f->len - header > h->gso_size * most)
 		return DROP_BAD_GSO;
 	size_t segment = header + h->gso_size;
 	*wire_len = segment < f->len ? segment : f->len;

@@ -38,6 +38,12 @@ enum {
 
 	/* Linux, UDP_MAX_SEGMENTS in include/linux/udp.h: a tap refuses more. */
 	VNET_UDP_SEGMENTS_MAX = 128,
+	/*
+	 * A frame that a guest wrote with a segment size of 1 would become 60,000, and hold the switch
+	 * for as many sends.  A stream cut by the smallest MSS that Linux knows, 48 bytes, comes to 1365;
+	 * what a receiver joins of smaller segments ends with its burst.
+	 */
+	VNET_TCP_SEGMENTS_MAX = 2048,
 };
 
 /* The fields in host order.  Reads exactly VNET_HDR_SIZE bytes. */
@@ -69,7 +75,7 @@ static inline uint8_t vnet_gso_type(const struct virtio_net_hdr *h)
  * DROP_BAD_GSO, super-frames only: nothing is left to cut or to cut it by; the type of segmentation
  * is unknown, or does not agree with the IP version and the protocol; csum_start is not where the
  * transport header begins; the lengths in the IP and UDP headers are not what the frame has; the
- * headers are longer than VNET_HEAD_MAX; UDP would become more than VNET_UDP_SEGMENTS_MAX.
+ * headers are longer than VNET_HEAD_MAX; it would become more segments than VNET_..._SEGMENTS_MAX.
  *
  * About lengths: the kernel cuts all bytes of a super-frame and overwrites its length fields
  * (inet_gso_segment() in net/ipv4/af_inet.c), but where it delivers one it goes by them, and trims

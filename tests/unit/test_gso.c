@@ -453,11 +453,11 @@ static void the_longest(void **state)
 	udp6(packet_no_chain, 65000, 0xfe00);
 	cut_sound();
 	assert_int_equal(out.n, 1);
-	tcp4(65535 - 40, 1);
+	tcp4(31 * VNET_TCP_SEGMENTS_MAX, 31);
 	cut_sound();
-	assert_int_equal(out.n, 65535 - 40);
-	assert_int_equal(out.len[0], L4_IP4 + 20 + 1);
-	assert_int_equal(at32(out.n - 1, L4_IP4 + 4), (uint32_t)(0xfffffff0 + out.n - 1));
+	assert_int_equal(out.n, VNET_TCP_SEGMENTS_MAX);
+	assert_int_equal(out.len[0], L4_IP4 + 20 + 31);
+	assert_int_equal(at32(out.n - 1, L4_IP4 + 4), (uint32_t)(0xfffffff0 + 31 * (out.n - 1)));
 }
 
 static void a_header_as_long_as_there_is_room(void **state)
