@@ -42,12 +42,10 @@ static void cut_by_mtu(const struct sw *sw, const struct frame *f, struct verdic
 	portset_minus(&v->out, &v->too_big, sw->words);
 }
 
-/* out = (known ? {port} : all) & forwarding & ~{in} */
+/* out = (known ? {port} : all) & forwarding & ~{in}; known: the port, or -1 */
 static enum drop choose_egress(const struct sw *sw, const struct sw_port *in, const struct frame *f,
-			       struct verdict *v)
+			       int known, struct verdict *v)
 {
-	int known = mac_is_group(f->dst) ? -1 : fdb_lookup(sw->fdb, v->vid, f->dst);
-
 	if (known == (int)in->index) {
 		v->route = ROUTE_KNOWN;
 		return DROP_SAME_PORT;
@@ -82,10 +80,15 @@ void switch_decide(const struct sw *sw, const struct sw_port *in, const struct f
 		v->drop = admit(sw, in, f);
 	if (v->drop != DROP_NONE)
 		return;
+	bool unicast = !mac_is_group(f->dst);
+	struct fdb_probe dst = {0};
+
 	v->vid = f->vid;
+	if (unicast) /* is on its way from memory while the source is looked up */
+		dst = fdb_probe(sw->fdb, v->vid, f->dst);
 	if (portset_has(&sw->learning, in->index))
 		v->src = fdb_judge(sw->fdb, v->vid, f->src, in->index);
-	v->drop = choose_egress(sw, in, f, v);
+	v->drop = choose_egress(sw, in, f, unicast ? fdb_lookup_at(sw->fdb, dst) : -1, v);
 }
 
 static void raise_learned(struct sw *sw, const struct sw_port *in, const struct frame *f,

@@ -7,8 +7,10 @@
 #include "core/fdb_impl.h"
 #include "util/mac.h"
 
-/* No VID has 16 bits, so this key cannot be a station's. */
-#define SENTINEL_KEY UINT64_MAX
+enum {
+	GEN_MANY = 1000, /* of a list: time to count from 0 again, if that can be had for nothing */
+	GEN_MAX = 60000, /* the dead are cleared away at once, lest their generation come again */
+};
 
 static const char *const learn_names[LEARN_COUNT] = {
 	[LEARN_IGNORED] = "ignored", [LEARN_KNOWN] = "known",	[LEARN_NEW] = "new",
@@ -21,38 +23,57 @@ const char *learn_name(enum learn l)
 	return learn_names[l];
 }
 
-uint64_t fdb_key(uint16_t vid, uint64_t mac)
+/* ---- the hash ---- */
+
+struct fdb_probe fdb_probe(const struct fdb *f, uint16_t vid, uint64_t mac)
 {
-	return (uint64_t)vid << VID_SHIFT | mac;
+	uint64_t key = (uint64_t)vid << VID_SHIFT | mac;
+	struct fdb_probe at = {key, (uint32_t)siphash13_u64(key, &f->key)};
+
+	__builtin_prefetch(fdb_bucket(f, at.hash));
+	return at;
 }
 
-uint32_t fdb_hash(const struct fdb *f, uint64_t key)
+/*
+ * Between 1.5 and 3 buckets for each of max entries: it is rare that an entry has to be looked at on the way
+ * to another, which in a large table would be another access to main memory.
+ */
+static unsigned buckets_for(uint32_t max)
 {
-	return (uint32_t)siphash13_u64(key, &f->key);
+	unsigned n = HASH_INITIAL_NUM_BUCKETS;
+
+	while (n < max + max / 2)
+		n *= 2;
+	return n;
 }
 
-struct fdb_entry *fdb_find(const struct fdb *f, uint64_t key, uint32_t hash)
+/*
+ * All in one block.  Of a large one the kernel gives a page when it is touched for the first time.  (With
+ * huge pages, lookups among a million entries took a fifth less.  But the first touch of such a page
+ * can take milliseconds, which is too long for a frame to wait, and touching all of them beforehand would
+ * take the memory of the largest table for one that stays empty.)
+ */
+static bool lay_out(struct fdb *f, uint32_t max)
 {
-	struct fdb_entry *e;
+	size_t buckets = buckets_for(max), entries = max;
+	char *at = calloc(1, CACHE_LINE + buckets * sizeof(UT_hash_bucket) +
+				     entries * (sizeof(*f->pool) + sizeof(*f->past)));
 
-	HASH_FIND_BYHASHVALUE(hh, f->table, &key, sizeof(key), hash, e);
-	return e;
-}
-
-/* Lays out buckets for max entries: about one entry each, no rehashing while frames flow. */
-static int make_buckets(struct fdb *f)
-{
-	struct fdb_entry *sentinel = &f->pool[f->max];
-	bool oom = false;
-
-	sentinel->key = SENTINEL_KEY;
-	HASH_ADD_BYHASHVALUE(hh, f->table, key, sizeof(uint64_t), 0, sentinel);
-	if (!sentinel->hh.tbl)
-		return -ENOMEM;
-	while (!oom && f->table->hh.tbl->num_buckets < f->max)
-		HASH_EXPAND_BUCKETS(hh, f->table->hh.tbl, oom);
-	f->table->hh.tbl->noexpand = 1;
-	return oom ? -ENOMEM : 0;
+	if (!at)
+		return false;
+	f->block = at;
+	at += (CACHE_LINE - (uintptr_t)at % CACHE_LINE) % CACHE_LINE;
+	f->pool = (struct fdb_entry *)at;
+	at += entries * sizeof(*f->pool);
+	f->table = (UT_hash_table){
+		.buckets = (UT_hash_bucket *)at,
+		.num_buckets = (unsigned)buckets,
+		.hho = offsetof(struct fdb_entry, hh),
+		.noexpand = 1,
+	};
+	f->past = (struct fdb_past *)(at + buckets * sizeof(UT_hash_bucket));
+	f->max = max;
+	return true;
 }
 
 struct fdb *fdb_new(uint32_t max, const struct siphash_key *key)
@@ -62,10 +83,8 @@ struct fdb *fdb_new(uint32_t max, const struct siphash_key *key)
 	if (!f)
 		return NULL;
 	f->key = *key;
-	f->max = max;
-	f->pool = calloc((size_t)max + 1, sizeof(*f->pool));
-	if (!f->pool || make_buckets(f)) {
-		fdb_free(f);
+	if (!lay_out(f, max)) {
+		free(f);
 		return NULL;
 	}
 	return f;
@@ -75,81 +94,127 @@ void fdb_free(struct fdb *f)
 {
 	if (!f)
 		return;
-	HASH_CLEAR(hh, f->table); /* frees uthash's own memory; the entries are ours */
-	free(f->pool);
+	free(f->block);
 	free(f);
 }
 
-static struct fdb_entry **list_of(struct fdb *f, const struct fdb_entry *e)
-{
-	struct fdb_port *p = &f->port[e->port];
+/* ---- lists: the first's prev is the last, the last's next is NULL ---- */
 
-	return e->flags & F_STATIC ? &p->statics : &p->dynamic;
+static void list_append(struct fdb_entry **list, struct fdb_entry *e)
+{
+	struct fdb_entry *first = *list, *last;
+
+	e->hh.next = NULL;
+	if (!first) {
+		e->hh.prev = *list = e;
+		return;
+	}
+	last = first->hh.prev;
+	e->hh.prev = last;
+	last->hh.next = first->hh.prev = e;
 }
 
-static void link_port(struct fdb *f, struct fdb_entry *e, unsigned port)
+static void list_remove(struct fdb_entry **list, struct fdb_entry *e)
 {
-	struct fdb_entry **list;
+	struct fdb_entry *prev = e->hh.prev, *next = e->hh.next;
 
-	e->port = (uint16_t)port;
-	e->gen = f->gen[port][e->flags & F_STATIC];
-	list = list_of(f, e);
-	DL_APPEND2(*list, e, prev, next);
-	f->port[port].stats.entries++;
-	if (e->flags & F_STATIC)
+	if (*list == e)
+		*list = next;
+	else
+		prev->hh.next = next;
+	if (next)
+		next->hh.prev = prev;
+	else if (*list)
+		(*list)->hh.prev = prev;
+}
+
+static void list_append_all(struct fdb_entry **list, struct fdb_entry *more)
+{
+	struct fdb_entry *last;
+
+	if (!*list || !more) {
+		*list = *list ? *list : more;
+		return;
+	}
+	last = (*list)->hh.prev;
+	(*list)->hh.prev = more->hh.prev;
+	more->hh.prev = last;
+	last->hh.next = more;
+}
+
+static void link_port(struct fdb *f, struct fdb_entry *e, unsigned list)
+{
+	struct fdb_port_stats *st = &f->port[list >> 1].stats;
+
+	e->list = (uint16_t)list;
+	e->gen = f->gen[list];
+	list_append(&f->list[list], e);
+	st->entries++;
+	if (fdb_is_static(e))
 		f->statics++;
 	else
-		f->port[port].stats.dynamic++;
+		st->dynamic++;
 	f->count++;
 }
 
 static void unlink_port(struct fdb *f, struct fdb_entry *e)
 {
-	struct fdb_entry **list = list_of(f, e);
+	struct fdb_port_stats *st = &f->port[fdb_port_of(e)].stats;
 
-	DL_DELETE2(*list, e, prev, next);
-	f->port[e->port].stats.entries--;
-	if (e->flags & F_STATIC)
+	list_remove(&f->list[e->list], e);
+	st->entries--;
+	if (fdb_is_static(e))
 		f->statics--;
 	else
-		f->port[e->port].stats.dynamic--;
+		st->dynamic--;
 	f->count--;
 }
+
+/* ---- entries ---- */
 
 void fdb_remove(struct fdb *f, struct fdb_entry *e)
 {
 	if (fdb_is_dead(f, e))
-		DL_DELETE2(f->dead, e, prev, next);
+		list_remove(&f->dead, e);
 	else
 		unlink_port(f, e);
-	/* NOLINTNEXTLINE(clang-analyzer-core.NullDereference): the sentinel keeps the table */
-	HASH_DELETE(hh, f->table, e);
-	e->flags = 0;
-	e->next = f->free;
+	HASH_DEL_IN_BKT(*fdb_bucket(f, e->hh.hashv), &e->hh);
+	fdb_past(f, e)->used = false;
+	e->hh.next = f->free;
 	f->free = e;
 }
 
-struct fdb_entry *fdb_insert(struct fdb *f, uint64_t key, uint32_t hash, unsigned port,
-			     uint8_t flags, uint32_t now_s)
+static struct fdb_entry *take_slot(struct fdb *f)
 {
 	struct fdb_entry *e;
 
 	if (!f->free && f->used == f->max)
 		fdb_remove(f, f->dead); /* there is room, so it is what the dead take */
 	e = f->free;
-	if (e)
-		f->free = e->next;
-	else
-		e = &f->pool[f->used++];
-	e->key = key;
-	e->seen_s = now_s;
-	e->moved_s = now_s;
-	e->flags = F_USED | flags;
-	e->moves = 0;
-	HASH_ADD_BYHASHVALUE(hh, f->table, key, sizeof(uint64_t), hash, e);
-	link_port(f, e, port);
+	if (!e)
+		return &f->pool[f->used++];
+	f->free = e->hh.next;
 	return e;
 }
+
+struct fdb_entry *fdb_insert(struct fdb *f, struct fdb_probe at, unsigned list, uint32_t now_s)
+{
+	struct fdb_entry *e = take_slot(f);
+	int oom = 0; /* set by uthash where it lays out more buckets, which it must not */
+
+	*fdb_past(f, e) = (struct fdb_past){.moved_s = now_s, .used = true};
+	e->seen_s = now_s;
+	e->hh.tbl = &f->table;
+	e->hh.key = (const void *)(uintptr_t)at.key;
+	e->hh.keylen = sizeof(e->hh.key);
+	e->hh.hashv = at.hash;
+	HASH_ADD_TO_BKT(*fdb_bucket(f, at.hash), hh, &e->hh, oom);
+	(void)oom;
+	link_port(f, e, list);
+	return e;
+}
+
+/* ---- ports ---- */
 
 void fdb_port_open(struct fdb *f, unsigned port, uint32_t max_macs)
 {
@@ -166,41 +231,60 @@ void fdb_port_limit(struct fdb *f, unsigned port, uint32_t max_macs)
 
 void fdb_port_hide(struct fdb *f, unsigned port)
 {
-	f->gen[port][0]++;
+	f->gen[fdb_list_of(port, LEARNED)]++;
+}
+
+/* All of a list at once: whoever is on it belongs to a generation that has passed. */
+static void bury(struct fdb *f, unsigned list)
+{
+	bool others = f->dead;
+
+	list_append_all(&f->dead, f->list[list]);
+	f->list[list] = NULL;
+	f->gen[list]++;
+	if (f->gen[list] < (others ? GEN_MAX : GEN_MANY))
+		return;
+	while (others && f->dead)
+		fdb_remove(f, f->dead);
+	f->gen[list] = 0; /* nobody is of that, neither on the list nor among the dead */
 }
 
 void fdb_port_flush(struct fdb *f, unsigned port)
 {
-	struct fdb_port *p = &f->port[port];
+	struct fdb_port_stats *st = &f->port[port].stats;
 
-	f->gen[port][0]++;
-	f->count -= p->stats.dynamic;
-	p->stats.entries -= p->stats.dynamic;
-	p->stats.dynamic = 0;
-	DL_CONCAT2(f->dead, p->dynamic, prev, next);
-	p->dynamic = NULL;
+	f->count -= st->dynamic;
+	st->entries -= st->dynamic;
+	st->dynamic = 0;
+	bury(f, fdb_list_of(port, LEARNED));
 }
 
 void fdb_port_close(struct fdb *f, unsigned port)
 {
-	struct fdb_port *p = &f->port[port];
+	struct fdb_port_stats *st = &f->port[port].stats;
 
 	fdb_port_flush(f, port);
-	f->gen[port][F_STATIC]++;
-	f->count -= p->stats.entries;
-	f->statics -= p->stats.entries;
-	p->stats.entries = 0;
-	DL_CONCAT2(f->dead, p->statics, prev, next);
-	p->statics = NULL;
+	f->count -= st->entries;
+	f->statics -= st->entries;
+	st->entries = 0;
+	bury(f, fdb_list_of(port, STATIC));
 	f->ports--;
+}
+
+/* ---- the way of a frame ---- */
+
+int fdb_lookup_at(const struct fdb *f, struct fdb_probe at)
+{
+	const struct fdb_entry *e = fdb_find(f, at);
+
+	if (!e)
+		return -1;
+	return (int)fdb_port_of(e);
 }
 
 int fdb_lookup(const struct fdb *f, uint16_t vid, uint64_t mac)
 {
-	uint64_t key = fdb_key(vid, mac);
-	const struct fdb_entry *e = fdb_find(f, key, fdb_hash(f, key));
-
-	return e && !fdb_is_dead(f, e) ? e->port : -1;
+	return fdb_lookup_at(f, fdb_probe(f, vid, mac));
 }
 
 /* What each port may be sure of: an equal part of what static entries leave, but at least one. */
@@ -223,7 +307,9 @@ static struct fdb_entry *find_victim(const struct fdb *f, unsigned port)
 	for (unsigned i = 1; i < f->port_end; i++)
 		if (f->port[i].stats.dynamic > most->stats.dynamic)
 			most = &f->port[i];
-	return most->stats.dynamic > share ? most->dynamic : NULL;
+	if (most->stats.dynamic <= share)
+		return NULL;
+	return f->list[fdb_list_of((unsigned)(most - f->port), LEARNED)];
 }
 
 struct fdb_verdict fdb_judge(const struct fdb *f, uint16_t vid, uint64_t mac, unsigned port)
@@ -233,16 +319,11 @@ struct fdb_verdict fdb_judge(const struct fdb *f, uint16_t vid, uint64_t mac, un
 
 	if (!mac_is_station(mac))
 		return v;
-	v.key = fdb_key(vid, mac);
-	v.hash = fdb_hash(f, v.key);
-	v.entry = fdb_find(f, v.key, v.hash);
-	if (v.entry && fdb_is_dead(f, v.entry)) {
-		v.dead = v.entry;
-		v.entry = NULL;
-	}
-	if (v.entry && v.entry->port == port)
+	v.at = fdb_probe(f, vid, mac);
+	v.entry = fdb_find(f, v.at);
+	if (v.entry && fdb_port_of(v.entry) == port)
 		v.learn = LEARN_KNOWN;
-	else if (v.entry && v.entry->flags & F_STATIC)
+	else if (v.entry && fdb_is_static(v.entry))
 		v.learn = LEARN_STATIC;
 	else if (p->max_macs && p->stats.dynamic >= p->max_macs)
 		v.learn = LEARN_PORT_FULL;
@@ -257,35 +338,34 @@ struct fdb_verdict fdb_judge(const struct fdb *f, uint16_t vid, uint64_t mac, un
 
 static void refresh(struct fdb *f, struct fdb_entry *e, uint32_t now_s)
 {
-	if (e->seen_s == now_s || e->flags & F_STATIC)
+	if (e->seen_s == now_s || fdb_is_static(e))
 		return;
 	e->seen_s = now_s;
-	struct fdb_entry **list = list_of(f, e);
-	DL_DELETE2(*list, e, prev, next);
-	DL_APPEND2(*list, e, prev, next);
+	list_remove(&f->list[e->list], e);
+	list_append(&f->list[e->list], e);
 }
 
 static void move(struct fdb *f, struct fdb_verdict *v, unsigned port, uint32_t now_s)
 {
-	struct fdb_entry *e = v->entry;
+	struct fdb_past *past = fdb_past(f, v->entry);
 
-	if (now_s - e->moved_s > FDB_FLAP_QUIET_S) {
-		e->moves = 0;
-		e->flags &= (uint8_t)~F_FLAPPING;
+	if (now_s - past->moved_s > FDB_FLAP_QUIET_S) {
+		past->moves = 0;
+		past->flapping = false;
 	}
-	if (e->moves < UINT8_MAX)
-		e->moves++;
-	v->from = e->port;
-	v->moved_quietly = e->flags & F_FLAPPING;
-	v->flapping_now = !v->moved_quietly && e->moves >= FDB_FLAP_MOVES;
-	unlink_port(f, e);
-	e->seen_s = now_s;
-	e->moved_s = now_s;
+	if (past->moves < UINT8_MAX)
+		past->moves++;
+	v->from = (uint16_t)fdb_port_of(v->entry);
+	v->moved_quietly = past->flapping;
+	v->flapping_now = !v->moved_quietly && past->moves >= FDB_FLAP_MOVES;
 	if (v->flapping_now) {
-		e->flags |= F_FLAPPING;
+		past->flapping = true;
 		f->port[port].stats.flapping++;
 	}
-	link_port(f, e, port);
+	past->moved_s = now_s;
+	v->entry->seen_s = now_s;
+	unlink_port(f, v->entry);
+	link_port(f, v->entry, fdb_list_of(port, LEARNED));
 	f->port[port].stats.moved_here++;
 }
 
@@ -299,12 +379,10 @@ void fdb_learn(struct fdb *f, struct fdb_verdict *v, unsigned port, uint32_t now
 		break;
 	case LEARN_NEW:
 		if (v->victim) {
-			f->port[v->victim->port].stats.evicted++;
+			f->port[fdb_port_of(v->victim)].stats.evicted++;
 			fdb_remove(f, v->victim);
 		}
-		if (v->dead)
-			fdb_remove(f, v->dead);
-		v->entry = fdb_insert(f, v->key, v->hash, port, 0, now_s);
+		v->entry = fdb_insert(f, v->at, fdb_list_of(port, LEARNED), now_s);
 		st->learned++;
 		break;
 	case LEARN_MOVED:
@@ -325,18 +403,19 @@ void fdb_learn(struct fdb *f, struct fdb_verdict *v, unsigned port, uint32_t now
 	}
 }
 
-void fdb_fill(const struct fdb_entry *e, uint32_t now_s, struct fdb_info *info)
+void fdb_fill(const struct fdb *f, const struct fdb_entry *e, uint32_t now_s, struct fdb_info *info)
 {
-	bool still = now_s - e->moved_s > FDB_FLAP_QUIET_S;
+	const struct fdb_past *past = fdb_past(f, e);
+	bool still = now_s - past->moved_s > FDB_FLAP_QUIET_S;
 
 	*info = (struct fdb_info){
-		.mac = e->key & MAC_BROADCAST,
-		.vid = (uint16_t)(e->key >> VID_SHIFT),
-		.port = e->port,
-		.is_static = e->flags & F_STATIC,
-		.flapping = !still && e->flags & F_FLAPPING,
+		.mac = fdb_key(e) & MAC_BROADCAST,
+		.vid = (uint16_t)(fdb_key(e) >> VID_SHIFT),
+		.port = (uint16_t)fdb_port_of(e),
+		.is_static = fdb_is_static(e),
+		.flapping = !still && past->flapping,
 		.age_s = now_s - e->seen_s,
-		.moves = still ? 0 : e->moves,
+		.moves = still ? 0 : past->moves,
 	};
 }
 
@@ -349,18 +428,19 @@ bool fdb_age(struct fdb *f, uint32_t now_s, uint32_t ageing_s, uint32_t budget,
 	if (ageing_s == 0)
 		return false;
 	for (unsigned n = 0; n < f->port_end; n++) {
-		struct fdb_port *p = &f->port[f->age_from];
+		unsigned port = f->age_from;
+		struct fdb_entry **list = &f->list[fdb_list_of(port, LEARNED)];
 
 		/* the next call begins with the next port, whoever used up this one's budget */
-		f->age_from = (f->age_from + 1) % f->port_end;
-		while (p->dynamic && now_s - p->dynamic->seen_s >= ageing_s) {
+		f->age_from = (port + 1) % f->port_end;
+		while (*list && now_s - (*list)->seen_s >= ageing_s) {
 			struct fdb_info info;
 
 			if (budget-- == 0)
 				return true;
-			fdb_fill(p->dynamic, now_s, &info);
-			fdb_remove(f, p->dynamic);
-			p->stats.aged++;
+			fdb_fill(f, *list, now_s, &info);
+			fdb_remove(f, *list);
+			f->port[port].stats.aged++;
 			if (gone)
 				gone(arg, &info);
 		}

@@ -53,17 +53,21 @@ enum learn {
 	LEARN_COUNT
 };
 
+/* An address of a VLAN as the table looks for it. */
+struct fdb_probe {
+	uint64_t key;
+	uint32_t hash; /* of the key, and so where in the table it is if it is there */
+};
+
 /* The answer of fdb_judge(), to be handed to fdb_learn() before anything else changes the table. */
 struct fdb_verdict {
-	enum learn learn;
+	struct fdb_probe at;
 	struct fdb_entry *entry;  /* the one found, or NULL */
 	struct fdb_entry *victim; /* the one to make room for a LEARN_NEW, or NULL */
-	struct fdb_entry *dead;	  /* the same address, flushed and not yet cleared away, or NULL */
-	uint64_t key;
-	uint32_t hash;
+	enum learn learn;
+	uint16_t from;	    /* set by fdb_learn(): the port a LEARN_MOVED station left */
 	bool flapping_now;  /* set by fdb_learn(): this move made it flap */
 	bool moved_quietly; /* set by fdb_learn(): it was flapping already */
-	uint16_t from;	    /* set by fdb_learn(): the port a LEARN_MOVED station left */
 };
 
 /* One entry, copied out for those who look. */
@@ -92,7 +96,7 @@ struct fdb_port_stats {
 
 /*
  * A table for max entries whose hash is keyed with key.  Returns NULL when there is no memory.  All
- * memory is taken here (about 100 bytes an entry, touched by the kernel only as the table fills).
+ * memory is taken here: 96 to 120 bytes an entry, touched by the kernel only as the table fills.
  */
 struct fdb *fdb_new(uint32_t max, const struct siphash_key *key);
 void fdb_free(struct fdb *f);
@@ -114,12 +118,19 @@ void fdb_port_close(struct fdb *f, unsigned port);
 /* Forgets the learned entries of the port: at once, however many there are. */
 void fdb_port_flush(struct fdb *f, unsigned port);
 /*
- * The learned entries of the port are not found any more.  They still count, and fdb_port_flush() is
- * due for them.  This may be done while a thread runs fdb_resized().
+ * The learned entries of the port are not found any more.  They still count, and before anything else
+ * changes the table, fdb_port_flush() is due.  This may be done while a thread runs fdb_resized().
  */
 void fdb_port_hide(struct fdb *f, unsigned port);
 
-/* The port a frame to (vid, mac) goes to, or -1 where it is not known. */
+/*
+ * Makes a probe and has the processor fetch the place it points to, so that other work can be done
+ * while it comes.  Valid as long as the table is.
+ */
+struct fdb_probe fdb_probe(const struct fdb *f, uint16_t vid, uint64_t mac);
+
+/* The port a frame to that address goes to, or -1 where it is not known. */
+int fdb_lookup_at(const struct fdb *f, struct fdb_probe at);
 int fdb_lookup(const struct fdb *f, uint16_t vid, uint64_t mac);
 
 /* What learning (vid, mac) from port would do.  Changes nothing. */

@@ -15,14 +15,14 @@ static bool make_room_for_static(struct fdb *f)
 	struct fdb_entry *oldest = NULL;
 
 	for (unsigned i = 0; i < f->port_end; i++) {
-		struct fdb_entry *e = f->port[i].dynamic;
+		struct fdb_entry *e = f->list[fdb_list_of(i, LEARNED)];
 
 		if (e && (!oldest || e->seen_s < oldest->seen_s))
 			oldest = e;
 	}
 	if (!oldest)
 		return false;
-	f->port[oldest->port].stats.evicted++;
+	f->port[fdb_port_of(oldest)].stats.evicted++;
 	fdb_remove(f, oldest);
 	return true;
 }
@@ -30,28 +30,27 @@ static bool make_room_for_static(struct fdb *f)
 int fdb_add_static(struct fdb *f, uint16_t vid, uint64_t mac, unsigned port, uint32_t now_s,
 		   unsigned *found)
 {
-	uint64_t key = fdb_key(vid, mac);
-	uint32_t hash = fdb_hash(f, key);
-	struct fdb_entry *e = fdb_find(f, key, hash);
+	struct fdb_probe at = fdb_probe(f, vid, mac);
+	struct fdb_entry *e = fdb_find(f, at);
 
-	if (e && e->flags & F_STATIC && !fdb_is_dead(f, e)) {
-		*found = e->port;
-		return e->port == port ? 0 : -EEXIST;
+	if (e && fdb_is_static(e)) {
+		*found = fdb_port_of(e);
+		return *found == port ? 0 : -EEXIST;
 	}
 	if (e)
 		fdb_remove(f, e);
 	if (f->count >= f->max && !make_room_for_static(f))
 		return -ENOSPC;
-	fdb_insert(f, key, hash, port, F_STATIC, now_s);
+	fdb_insert(f, at, fdb_list_of(port, STATIC), now_s);
 	return 0;
 }
 
 int fdb_del(struct fdb *f, uint16_t vid, uint64_t mac)
 {
-	uint64_t key = fdb_key(vid, mac);
-	struct fdb_entry *e = fdb_find(f, key, fdb_hash(f, key));
+	struct fdb_probe at = fdb_probe(f, vid, mac);
+	struct fdb_entry *e = fdb_find(f, at);
 
-	if (!e || fdb_is_dead(f, e))
+	if (!e)
 		return -ENOENT;
 	fdb_remove(f, e);
 	return 0;
@@ -68,11 +67,18 @@ static void flush_ports(struct fdb *f, struct fdb_flush *w)
 	}
 }
 
-static bool is_to_go(const struct fdb *f, const struct fdb_flush *w, const struct fdb_entry *e)
+/* The entry in a slot, or NULL where nobody lives there. */
+static struct fdb_entry *at_slot(const struct fdb *f, uint32_t slot)
 {
-	return e->flags & F_USED && !(e->flags & F_STATIC) && !fdb_is_dead(f, e) &&
-	       (w->port < 0 || (unsigned)w->port == e->port) &&
-	       e->key >> VID_SHIFT == (unsigned)w->vid;
+	struct fdb_entry *e = &f->pool[slot];
+
+	return f->past[slot].used && !fdb_is_dead(f, e) ? e : NULL;
+}
+
+static bool is_to_go(const struct fdb_flush *w, const struct fdb_entry *e)
+{
+	return !fdb_is_static(e) && (w->port < 0 || (unsigned)w->port == fdb_port_of(e)) &&
+	       fdb_key(e) >> VID_SHIFT == (unsigned)w->vid;
 }
 
 bool fdb_flush(struct fdb *f, struct fdb_flush *w, uint32_t slots)
@@ -82,11 +88,11 @@ bool fdb_flush(struct fdb *f, struct fdb_flush *w, uint32_t slots)
 		return false;
 	}
 	for (; w->slot < f->used; w->slot++) {
-		struct fdb_entry *e = &f->pool[w->slot];
+		struct fdb_entry *e = at_slot(f, w->slot);
 
 		if (slots-- == 0)
 			return true;
-		if (!is_to_go(f, w, e))
+		if (!e || !is_to_go(w, e))
 			continue;
 		fdb_remove(f, e);
 		w->gone++;
@@ -99,13 +105,12 @@ bool fdb_walk(const struct fdb *f, uint32_t *slot, uint32_t end, uint32_t now_s,
 {
 	if (end > f->used)
 		end = f->used;
-	for (; *slot < end; ++*slot) {
-		const struct fdb_entry *e = &f->pool[*slot];
+	while (*slot < end) {
+		const struct fdb_entry *e = at_slot(f, (*slot)++);
 
-		if (!(e->flags & F_USED) || fdb_is_dead(f, e))
+		if (!e)
 			continue;
-		fdb_fill(e, now_s, info);
-		++*slot;
+		fdb_fill(f, e, now_s, info);
 		return true;
 	}
 	return false;
@@ -120,24 +125,33 @@ void fdb_each_static(const struct fdb *f, void (*fn)(void *arg, const struct fdb
 		     void *arg)
 {
 	for (unsigned i = 0; i < f->port_end; i++) {
-		const struct fdb_entry *e;
+		const struct fdb_entry *e = f->list[fdb_list_of(i, STATIC)];
 
-		DL_FOREACH2 (f->port[i].statics, e, next) {
+		for (; e; e = e->hh.next) {
 			struct fdb_info info;
 
-			fdb_fill(e, e->seen_s, &info);
+			fdb_fill(f, e, e->seen_s, &info);
 			fn(arg, &info);
 		}
 	}
 }
 
-/* Takes over an entry as it is; used only while the new table cannot be full. */
-static void adopt(struct fdb *to, const struct fdb_entry *e)
+/* Takes over the entries of a list but for the first `skip`; only while `to` cannot be full. */
+static void adopt(struct fdb *to, const struct fdb *from, unsigned list, uint32_t skip)
 {
-	struct fdb_entry *n = fdb_insert(to, e->key, e->hh.hashv, e->port, e->flags, e->seen_s);
+	const struct fdb_entry *e = from->list[list];
 
-	n->moved_s = e->moved_s;
-	n->moves = e->moves;
+	for (; e; e = e->hh.next) {
+		struct fdb_probe at = {fdb_key(e), e->hh.hashv};
+		struct fdb_entry *n;
+
+		if (skip) {
+			skip--;
+			continue;
+		}
+		n = fdb_insert(to, at, list, e->seen_s);
+		*fdb_past(to, n) = *fdb_past(from, e);
+	}
 }
 
 /* How many of a port's n learned entries stay when `room` is left for all `total` of them. */
@@ -146,23 +160,15 @@ static uint32_t share_of(uint32_t n, uint32_t total, uint32_t room)
 	return total <= room ? n : (uint32_t)((uint64_t)n * room / total);
 }
 
-static void adopt_port(struct fdb *to, unsigned port, const struct fdb_port *from, uint32_t keep)
+static void adopt_port(struct fdb *to, const struct fdb *from, unsigned port, uint32_t keep)
 {
 	struct fdb_port *p = &to->port[port];
-	uint32_t skip = from->stats.dynamic - keep;
-	const struct fdb_entry *e;
+	uint32_t dynamic = from->port[port].stats.dynamic;
 
-	p->max_macs = from->max_macs;
-	p->stats = from->stats;
+	*p = from->port[port];
 	p->stats.entries = p->stats.dynamic = 0; /* counted again as they come */
-	DL_FOREACH2 (from->statics, e, next)
-		adopt(to, e);
-	DL_FOREACH2 (from->dynamic, e, next) {
-		if (skip)
-			skip--;
-		else
-			adopt(to, e);
-	}
+	adopt(to, from, fdb_list_of(port, STATIC), 0);
+	adopt(to, from, fdb_list_of(port, LEARNED), dynamic - keep);
 }
 
 struct fdb *fdb_resized(const struct fdb *f, uint32_t max, int *rc)
@@ -180,9 +186,9 @@ struct fdb *fdb_resized(const struct fdb *f, uint32_t max, int *rc)
 	n->ports = f->ports;
 	n->port_end = f->port_end;
 	for (unsigned i = 0; i < f->port_end; i++) {
-		const struct fdb_port *from = &f->port[i];
+		uint32_t keep = share_of(f->port[i].stats.dynamic, dynamic, max - f->statics);
 
-		adopt_port(n, i, from, share_of(from->stats.dynamic, dynamic, max - f->statics));
+		adopt_port(n, f, i, keep);
 	}
 	*rc = 0;
 	return n;

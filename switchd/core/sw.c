@@ -9,7 +9,7 @@
 #include "util/mac.h"
 
 /* Entries aged in one go: well under a millisecond, so that frames do not wait for it. */
-enum { AGE_BUDGET = 1024 };
+enum { AGE_BUDGET = 512 };
 
 static uint32_t seconds(uint64_t now_ms)
 {

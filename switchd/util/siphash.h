@@ -52,8 +52,9 @@ static inline uint64_t siphash13_u64(uint64_t word, const struct siphash_key *ke
 	siphash_round(v);
 	v[0] ^= tail;
 	v[2] ^= 0xff;
-	for (int i = 0; i < 3; i++)
-		siphash_round(v);
+	siphash_round(v);
+	siphash_round(v);
+	siphash_round(v);
 	return v[0] ^ v[1] ^ v[2] ^ v[3];
 }
 

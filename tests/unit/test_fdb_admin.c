@@ -222,6 +222,26 @@ static void the_dead_make_room(void **state)
 	assert_int_equal(fdb_port_stats(f, 1)->entries, 8);
 }
 
+/* However often: who was flushed stays dead, although generations begin again some time. */
+static void flushed_very_often(void **state)
+{
+	table(64, 2);
+	learn(0, 0, STATION(1), 0);
+	fdb_port_flush(f, 0);
+	for (unsigned i = 0; i < 200000; i++) {
+		if (i % 16 == 0) /* one of many rounds has somebody to forget */
+			assert_int_equal(learn(0, 0, STATION(2 + i % 32), 0), LEARN_NEW);
+		fdb_port_flush(f, 0);
+		if (fdb_lookup(f, 0, STATION(1)) >= 0)
+			fail_msg("back from the dead after %u times", i);
+		if (i > 100000 && i % 5000 == 0)
+			fdb_age(f, 0, 0, 100, NULL, NULL);
+		assert_int_equal(fdb_count(f), 0);
+	}
+	assert_int_equal(learn(1, 0, STATION(1), 0), LEARN_NEW);
+	assert_int_equal(fdb_lookup(f, 0, STATION(1)), 1);
+}
+
 /* One VID needs looking for, and frames come between one slice and the next. */
 static void flushing_while_changing(void **state)
 {
@@ -257,6 +277,9 @@ static void a_closed_port_is_forgotten(void **state)
 	assert_int_equal(fdb_lookup(f, 0, STATION(99)), -1);
 	assert_int_equal(fdb_lookup(f, 1, STATION(20)), 2);
 	assert_int_equal(fdb_del(f, 0, STATION(99)), -ENOENT);
+	assert_int_equal(fix(STATION(99), 2), 0);
+	assert_int_equal(fdb_lookup(f, 0, STATION(99)), 2);
+	assert_int_equal(fdb_del(f, 0, STATION(99)), 0);
 	fdb_port_open(f, 1, 1);
 	assert_int_equal(fdb_lookup(f, 0, STATION(99)),
 			 -1); /* the port's number again, not the port */
@@ -530,6 +553,7 @@ int main(void)
 		TEST(flushes_by_port_and_vlan),
 		TEST(flushed_is_flushed_at_once),
 		TEST(the_dead_make_room),
+		TEST(flushed_very_often),
 		TEST(flushing_while_changing),
 		TEST(a_closed_port_is_forgotten),
 		TEST(clearing_keeps_what_is_no_counter),
