@@ -243,6 +243,12 @@ static int load_aside(void *arg)
 	return config_load(job->file, job->config, job->e);
 }
 
+static int forget_aside(void *arg)
+{
+	json_decref(arg);
+	return 0;
+}
+
 static void reload(struct daemon *d)
 {
 	struct err e = {0};
@@ -271,7 +277,7 @@ static void reload(struct daemon *d)
 		log_info("read %s again; changes: %zu", d->config_file, json_array_size(changes));
 	else
 		fail(&e);
-	json_decref(changes);
+	(void)datapath_await(&d->dp, forget_aside, changes);
 	service_notify("READY=1");
 }
 

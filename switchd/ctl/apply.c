@@ -14,7 +14,7 @@
 /* ---- what runs ---- */
 
 /* Ports or addresses copied, or steps taken, before frames may flow. */
-enum { AT_ONCE = 64 };
+enum { AT_ONCE = 16 };
 
 struct taker {
 	struct datapath *dp;

@@ -94,49 +94,66 @@ void client_subscribe(struct client *cl, const struct hub_filter *filter)
 
 struct write_job {
 	uv_write_t req;
-	char text[]; /* the line and its newline */
+	char *line;
 };
+
+static void free_write(struct write_job *w)
+{
+	free(w->line);
+	free(w);
+}
 
 static void on_written(uv_write_t *req, int status)
 {
 	struct client *cl = req->handle->data;
 
-	free(req->data); /* which req is part of */
+	free_write(req->data); /* which req is part of */
 	if (status < 0)
 		client_drop(cl);
 	else
 		rest(cl);
 }
 
-void client_send(struct client *cl, const char *line)
+/* Sends line and frees it when it was sent: an answer may have megabytes, which are not copied. */
+static void send_own(struct client *cl, char *line)
 {
-	size_t len = strlen(line);
-	struct write_job *w;
-	uv_buf_t buf;
+	static char newline[] = "\n";
+	size_t len = line ? strlen(line) : 0;
+	struct write_job *w = NULL;
 
-	if (cl->closing)
+	if (cl->closing || !line) {
+		free(line);
 		return;
+	}
 	/* one answer is owed however long it is; what counts is whether the ones before were read */
 	size_t waiting = uv_stream_get_write_queue_size((uv_stream_t *)&cl->pipe);
-	if (waiting && waiting + len > CLIENT_BACKLOG_MAX) {
+	if (waiting && waiting + len > CLIENT_BACKLOG_MAX)
 		log_warning("control client (pid %d) does not read what it asked for; dropped",
 			    (int)cl->id.pid);
-		client_drop(cl);
-		return;
-	}
-	w = malloc(sizeof(*w) + len + 1);
+	else
+		w = malloc(sizeof(*w));
 	if (!w) {
+		free(line);
 		client_drop(cl);
 		return;
 	}
-	memcpy(w->text, line, len);
-	w->text[len] = '\n';
+	w->line = line;
 	w->req.data = w;
-	buf = uv_buf_init(w->text, (unsigned)len + 1);
-	if (uv_write(&w->req, (uv_stream_t *)&cl->pipe, &buf, 1, on_written)) {
-		free(w);
+	const uv_buf_t bufs[] = {uv_buf_init(line, (unsigned)len), uv_buf_init(newline, 1)};
+	if (uv_write(&w->req, (uv_stream_t *)&cl->pipe, bufs, 2, on_written)) {
+		free_write(w);
 		client_drop(cl);
 	}
+}
+
+void client_send(struct client *cl, const char *line)
+{
+	char *own = strdup(line);
+
+	if (own)
+		send_own(cl, own);
+	else
+		client_drop(cl);
 }
 
 /* ---- receiving ---- */
@@ -311,10 +328,7 @@ static void work(struct client *cl)
 		return;
 	cl->working = false;
 	(void)aside_if_long(cl, cl->job.is_long, finish_aside, &cl->job);
-	char *reply = rpc_finish(&cl->job);
-	if (reply)
-		client_send(cl, reply);
-	free(reply);
+	send_own(cl, rpc_finish(&cl->job));
 	if (too_long) /* where the next line begins is anybody's guess */
 		cl->eof = true;
 }

@@ -14,6 +14,7 @@
 struct maker {
 	struct changes *out;
 	const struct switch_cfg *sw_from, *sw_to;
+	size_t room;
 	bool oom;
 };
 
@@ -21,15 +22,24 @@ static struct change *put(struct maker *m, enum change_kind kind)
 {
 	static struct change nowhere; /* when memory ran out: written to, never read */
 	struct changes *d = m->out;
-	struct change *list = reallocarray(d->list, d->count + 1, sizeof(*list));
 
-	if (!list) {
-		m->oom = true;
-		return &nowhere;
+	if (d->count == m->room) {
+		size_t room = m->room ? 2 * m->room : 16;
+		struct change *list = reallocarray(d->list, room, sizeof(*list));
+
+		if (!list) {
+			m->oom = true;
+			return &nowhere;
+		}
+		d->list = list;
+		m->room = room;
 	}
-	d->list = list;
-	list[d->count] = (struct change){.kind = kind, .sw_from = m->sw_from, .sw_to = m->sw_to};
-	return &list[d->count++];
+	d->list[d->count] = (struct change){
+		.kind = kind,
+		.sw_from = m->sw_from,
+		.sw_to = m->sw_to,
+	};
+	return &d->list[d->count++];
 }
 
 static bool options_differ(const struct opt *table, const void *a, const void *b)

@@ -312,18 +312,28 @@ void call_breathe(const struct rpc_call *call)
 		call->env->breathe(call->env->ctx);
 }
 
-/* Returns the reply, or NULL where none is due.  *big: it may take long to write down. */
-static json_t *run_request(const json_t *req, const struct rpc_env *env, void *client, bool *big)
+/* What is to be done about the outcome of a request, aside where that may take long. */
+struct saying {
+	struct rpc_job *job;
+	const char *before;
+	json_t *reply;	/* NULL where none is due: then the result is thrown away all the same */
+	json_t *result; /* part of the reply, if there is one */
+};
+
+/* Fills s->reply and s->result.  Returns true where it may take long to write them down, or to free them. */
+static bool run_request(const json_t *req, const struct rpc_env *env, void *client,
+			struct saying *s)
 {
 	struct rpc_call call = {.env = env, .ctx = env->ctx, .client = client};
 	const json_t *id = json_object_get(req, "id");
 	const char *fault = fault_of(req);
 	enum rpc_code code;
-	json_t *reply = NULL;
+	bool big = false;
 
 	if (fault) {
 		err_set(&call.err, EINVAL, "%s", fault);
-		return error_reply(valid_id(id) ? id : NULL, RPC_INVALID_REQUEST, &call.err);
+		s->reply = error_reply(valid_id(id) ? id : NULL, RPC_INVALID_REQUEST, &call.err);
+		return false;
 	}
 	const char *name = json_string_value(json_object_get(req, "method"));
 	const struct rpc_method *m = find_method(env, name);
@@ -331,15 +341,15 @@ static json_t *run_request(const json_t *req, const struct rpc_env *env, void *c
 		code = refuse_method(env, name, &call.err);
 	} else {
 		code = call_method(env, m, json_object_get(req, "params"), &call);
-		*big |= m->lists;
+		big = m->lists;
 	}
 	if (id && code)
-		reply = error_reply(id, code, &call.err);
+		s->reply = error_reply(id, code, &call.err);
 	else if (id)
-		reply = json_pack("{s:s, s:O, s:o}", "jsonrpc", "2.0", "id", id, "result",
-				  call.result ? json_incref(call.result) : json_object());
-	json_decref(call.result);
-	return reply;
+		s->reply = json_pack("{s:s, s:O, s:o}", "jsonrpc", "2.0", "id", id, "result",
+				     call.result ? json_incref(call.result) : json_object());
+	s->result = call.result;
+	return big;
 }
 
 /* ---- jobs ---- */
@@ -400,17 +410,12 @@ static void say_reply(struct rpc_job *job, const char *before, json_t *reply)
 	json_decref(reply);
 }
 
-struct saying {
-	struct rpc_job *job;
-	const char *before;
-	json_t *reply;
-};
-
 static int say_aside(void *arg)
 {
 	struct saying *s = arg;
 
 	say_reply(s->job, s->before, s->reply);
+	json_decref(s->result);
 	return 0;
 }
 
@@ -461,8 +466,8 @@ void rpc_begin(struct rpc_job *job, const char *line, size_t len)
 static void answer(struct rpc_job *job, const char *before, const json_t *req,
 		   const struct rpc_env *env, void *client)
 {
-	bool big = job->is_long;
-	struct saying s = {job, before, run_request(req, env, client, &big)};
+	struct saying s = {.job = job, .before = before};
+	bool big = run_request(req, env, client, &s) || job->is_long;
 
 	if (big && env->aside)
 		(void)env->aside(env->ctx, say_aside, &s);

@@ -110,23 +110,34 @@ static void on_connection(uv_stream_t *s, int status)
 
 /* ---- the socket ---- */
 
+struct group_job {
+	const char *name;
+	uint32_t gid;
+};
+
+/* Groups may be kept by a server, which takes its time: this is done aside. */
+static int find_group(void *arg)
+{
+	struct group_job *job = arg;
+	const struct group *gr = getgrnam(job->name);
+
+	if (gr)
+		job->gid = gr->gr_gid;
+	return gr || id_parse(job->name, &job->gid) ? 0 : -ENOENT;
+}
+
 int control_settings(struct control *c, struct err *e)
 {
-	const char *name = c->daemon.control_group;
-	const struct group *gr;
-	uint32_t gid = getegid();
+	struct group_job job = {.name = c->daemon.control_group, .gid = getegid()};
 
-	gr = getgrnam(name);
-	if (gr)
-		gid = gr->gr_gid;
-	else if (name[0] && !id_parse(name, &gid)) {
-		err_set(e, ENOENT, "there is no group \"%s\"", name);
+	if (job.name[0] && datapath_await(c->dp, find_group, &job)) {
+		err_set(e, ENOENT, "there is no group \"%s\"", job.name);
 		err_at(e, "control.group");
 		return -ENOENT;
 	}
-	if (chown(c->path, (uid_t)-1, gid))
-		return err_set(e, errno, "cannot give the socket %s to group %s: %s", c->path, name,
-			       strerror(errno));
+	if (chown(c->path, (uid_t)-1, job.gid))
+		return err_set(e, errno, "cannot give the socket %s to group %s: %s", c->path,
+			       job.name, strerror(errno));
 	busy_set(&c->dp->busy, c->daemon.busy_poll_us);
 	if (!c->log_level)
 		log_set_level((enum log_level)log_level_find(c->daemon.log_level));

@@ -23,15 +23,20 @@ void datapath_each_port(struct datapath *dp, void (*fn)(struct port *p, void *ar
 
 /* ---- turns ---- */
 
-/* One turn: what is ready, within the budget.  Returns false where nothing was, for timeout_ms. */
+/*
+ * One turn: each source that is ready, within the budget.  Returns false where nothing was, for timeout_ms.
+ */
 static bool turn(struct datapath *dp, int timeout_ms)
 {
 	dp->work = 0;
 	if (!busy_wait(&dp->busy, &dp->poller, timeout_ms))
 		return false;
 	uv_update_time(dp->loop); /* for all frames of the turn */
-	while (datapath_may_work(dp) && poller_serve(&dp->poller))
-		;
+	do
+		while (datapath_may_work(dp) && poller_serve(&dp->poller))
+			;
+	while (poller_was_full(&dp->poller) && datapath_may_work(dp) && !dp->loop_due &&
+	       poller_wait(&dp->poller, 0));
 	tx_flush(&dp->tx);
 	return true;
 }

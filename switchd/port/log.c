@@ -6,18 +6,20 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/socket.h>
 #include <sys/stat.h>
+#include <sys/un.h>
 #include <syslog.h>
 #include <time.h>
 #include <unistd.h>
 
 /* A process has one log; this is its only state. */
 static struct {
-	bool to_syslog;
+	int syslog;	 /* a socket, or -1: not there */
 	bool priorities; /* stderr is the journal: "<4>" in front says which level */
 	enum log_level level;
 	unsigned lost;
-} log_to = {.level = LOGL_INFO};
+} log_to = {.syslog = -1, .level = LOGL_INFO};
 
 static const struct {
 	const char *name;
@@ -44,10 +46,9 @@ static bool stderr_is_journal(void)
 
 void log_open(bool to_syslog)
 {
-	log_to.to_syslog = to_syslog;
 	log_to.priorities = stderr_is_journal();
-	if (to_syslog)
-		openlog("switchd", LOG_PID, LOG_DAEMON);
+	if (to_syslog && log_to.syslog < 0)
+		log_to.syslog = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
 }
 
 void log_set_level(enum log_level level)
@@ -63,36 +64,54 @@ int log_level_find(const char *name)
 	return -1;
 }
 
-/* Whoever reads our stderr may have stopped reading: the switch does not wait for him. */
-static bool stderr_takes(void)
+/*
+ * Whoever reads the log may have stopped reading.  The switch does not wait for him: what he does not
+ * take is lost and counted.
+ */
+static bool to_stderr(enum log_level level, const char *text)
 {
+	static const char *const prefix[] = {"error: ", "warning: ", "", ""};
 	struct pollfd p = {.fd = STDERR_FILENO, .events = POLLOUT};
 
-	if (poll(&p, 1, 0) == 1 && p.revents & POLLOUT)
-		return true;
-	log_to.lost++;
-	return false;
+	if (poll(&p, 1, 0) != 1 || !(p.revents & POLLOUT))
+		return false;
+	if (log_to.priorities)
+		fprintf(stderr, "<%d>%s\n", levels[level].priority, text);
+	else
+		fprintf(stderr, "switchd: %s%s\n", prefix[level], text);
+	return true;
+}
+
+/* As syslog(3) writes it (RFC 3164 clause 4.1), which would wait. */
+static bool to_syslog(enum log_level level, const char *text)
+{
+	const struct sockaddr_un log = {.sun_family = AF_UNIX, .sun_path = _PATH_LOG};
+	time_t now = time(NULL);
+	char when[32] = "", line[1200];
+	struct tm tm;
+
+	if (localtime_r(&now, &tm))
+		strftime(when, sizeof(when), "%h %e %T", &tm);
+	int len = snprintf(line, sizeof(line), "<%d>%s switchd[%d]: %s",
+			   LOG_DAEMON | levels[level].priority, when, (int)getpid(), text);
+	return sendto(log_to.syslog, line, (size_t)len, MSG_NOSIGNAL, (const struct sockaddr *)&log,
+		      sizeof(log)) >= 0;
+}
+
+static bool write_line(enum log_level level, const char *text)
+{
+	return log_to.syslog >= 0 ? to_syslog(level, text) : to_stderr(level, text);
 }
 
 static void emit(enum log_level level, const char *text)
 {
-	if (!log_to.to_syslog && !stderr_takes())
-		return;
-	if (!log_to.to_syslog && log_to.lost) {
-		fprintf(stderr, "switchd: (%u messages were lost: stderr was not read)\n",
-			log_to.lost);
+	char lost[80];
+
+	snprintf(lost, sizeof(lost), "(%u messages were lost: nobody took them)", log_to.lost);
+	if (log_to.lost && write_line(LOGL_WARNING, lost))
 		log_to.lost = 0;
-	}
-	if (log_to.to_syslog)
-		syslog(levels[level].priority, "%s", text);
-	else if (log_to.priorities)
-		fprintf(stderr, "<%d>%s\n", levels[level].priority, text);
-	else
-		fprintf(stderr, "switchd: %s%s\n",
-			level == LOGL_ERROR	? "error: "
-			: level == LOGL_WARNING ? "warning: "
-						: "",
-			text);
+	if (!write_line(level, text))
+		log_to.lost++;
 }
 
 void log_settle(struct log_site *site, enum log_level level)

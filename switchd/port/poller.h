@@ -55,6 +55,12 @@ void poller_del(struct poller *p, struct source *s);
 /* Are there ready sources that were not served? */
 bool poller_pending(struct poller *p);
 
+/* Did the last poller_wait() find as many as it can hold, so that there may be more? */
+static inline bool poller_was_full(const struct poller *p)
+{
+	return p->count == POLLER_BATCH;
+}
+
 /*
  * Waits until a source is ready, at most timeout_ms (-1 = as long as it takes, 0 = just looks).
  * Returns false where none is.
