@@ -20,7 +20,8 @@ PKGS_TEST  := libcmocka-dev python3 python3-pytest python3-jsonschema iproute2 i
               procps util-linux
 PKGS_LINT  := clang clang-format clang-tidy cppcheck shellcheck mandoc
 PKGS_FUZZ  := clang libclang-rt-14-dev
-PKGS_BENCH := iproute2 iperf3 python3 util-linux vde2
+PKGS_CORE  := python3 valgrind
+PKGS_BENCH := $(PKGS_CORE) iproute2 iperf3 ethtool util-linux vde2 openvswitch-switch
 
 B   ?= build
 Q   := $(if $(V),,@)
@@ -54,7 +55,8 @@ CTLPURE := $(call obj,switchd/port/options.c switchd/ctl/optjson.c switchd/ctl/r
 UNIT    := $(patsubst tests/unit/%.c,$(B)/unit/%,$(wildcard tests/unit/test_*.c))
 UNITLIB := $(call obj,$(filter-out tests/unit/test_%,$(call src,tests/unit)))
 FUZZ    := $(patsubst tests/fuzz/%.c,%,$(wildcard tests/fuzz/fuzz_*.c))
-BENCH   := $(patsubst tests/bench/%.c,$(B)/bench/%,$(wildcard tests/bench/*.c))
+BENCHLIB := $(call obj,tests/bench/wire.c)
+BENCH   := $(patsubst tests/bench/%.c,$(B)/bench/%,$(filter-out %/wire.c,$(wildcard tests/bench/*.c)))
 MAN     := docs/switchd.8 docs/swctl.1 docs/switchd.json.5
 
 all: $(B)/switchd $(B)/swctl
@@ -102,7 +104,7 @@ $(B)/gso_cut: $(call obj,tests/net/gso_cut.c) $(B)/core.a
 	$(call say,LD,$@)
 	$(Q)$(LINK) -o $@ $^
 
-$(B)/bench/%: $(B)/obj/tests/bench/%.o $(B)/core.a
+$(B)/bench/%: $(B)/obj/tests/bench/%.o $(BENCHLIB) $(B)/core.a
 	$(call say,LD,$@)
 	@mkdir -p $(@D)
 	$(Q)$(LINK) -o $@ $^
@@ -123,6 +125,9 @@ deps-fuzz:
 
 deps-bench:
 	@tests/deps $(PKGS_BUILD) $(PKGS_BENCH)
+
+deps-core:
+	@tests/deps $(PKGS_BUILD) $(PKGS_CORE)
 
 demo: deps
 	@$(MAKE) --no-print-directory all
@@ -154,7 +159,13 @@ fuzz: deps-fuzz
 
 bench: deps-bench
 	@$(MAKE) --no-print-directory all $(BENCH)
-	@SWITCHD=$(abspath $(B))/switchd SWCTL=$(abspath $(B))/swctl tests/bench/run $(if $(QUICK),--quick)
+	@SWITCHD=$(abspath $(B))/switchd SWCTL=$(abspath $(B))/swctl tests/bench/run $(if $(QUICK),--quick) \
+	  $(if $(DOCS),--write-docs)
+
+bench-core: deps-core
+	@$(MAKE) --no-print-directory $(B)/bench/pieces
+	@/usr/bin/python3 tests/bench/core.py $(B)/bench/pieces $(if $(CHECK),--check) $(if $(RECORD),--record) \
+	  $(if $(DOCS),--write-docs)
 
 C_FILES  := $(sort $(wildcard switchd/*.[ch] switchd/*/*.[ch] cli/*.[ch] tests/*/*.[ch]))
 SCRIPTS  := .ci/run tests/deps tests/bench/run tests/layers tests/demo/run tests/net/run tests/net/isolate tests/fuzz/explore
@@ -213,7 +224,9 @@ help:
 	  'make check-net    real taps in network namespaces (as root)' \
 	  'make check-san    both under AddressSanitizer and UndefinedBehaviorSanitizer' \
 	  'make fuzz         explore with libFuzzer, SECONDS=60 for each target' \
-	  'make bench        speed, side by side with the kernel bridge and VDE; QUICK=1 for a glance' \
+	  'make bench        speed, side by side with the kernel bridge, VDE, Open vSwitch; QUICK=1 for a glance' \
+  'make bench-core   instructions and nanoseconds of each piece; CHECK=1 compares with what was' \
+  '                  recorded, RECORD=1 records; DOCS=1 puts either into docs/performance.md' \
 	  'make lint         format, clang-tidy, cppcheck, shellcheck, man pages, layers' \
 	  'make format       put the sources into the house style' \
 	  'make install      to PREFIX=$(PREFIX), below DESTDIR; make uninstall takes it away' \
@@ -224,6 +237,6 @@ clean:
 
 -include $(shell find $(B) -name '*.d' 2>/dev/null)
 
-.PHONY: all deps deps-build deps-lint deps-fuzz deps-bench demo check check-unit check-net check-san fuzz bench lint format \
+.PHONY: all deps deps-build deps-lint deps-fuzz deps-bench deps-core demo check check-unit check-net check-san fuzz bench bench-core lint format \
         install uninstall clean help
 .SECONDARY:

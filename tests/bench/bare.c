@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * bare.c - the limit: frames moved between two taps by read and write, and nothing else.
+ * bare.c - the limit: frames moved between taps by read and write, and nothing else.
  *
- * The taps have the flags and offloads of a switch port (port/tap_attach.c), and are polled and
- * drained as the switch polls and drains them.  What the switch costs beyond this is its own: the
- * event library, looking at the frame, learning, counting.
+ * The taps have the flags and offloads of a switch port (port/tap_attach.c) and are drained as the
+ * switch drains them.  What the switch costs beyond this is its own: looking at the frame, learning,
+ * counting, the table.  With more than two taps each frame goes to all others, as a flooded one does.
  *
- *     bare NAME NAME    makes the two taps, says "ready", and runs until it is ended
+ *     bare NAME NAME...    makes the taps, says "ready", and runs until it is ended
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -27,7 +27,10 @@
 #define TUN_F_USO6 0x40
 #endif
 
-enum { RX_BUDGET = 64 }; /* as in port/datapath.h */
+enum {
+	RX_BUDGET = 64, /* as in port/datapath.h */
+	TAPS_MAX = 16,
+};
 
 static int fail(const char *what)
 {
@@ -55,55 +58,63 @@ static int open_tap(const char *name)
 	return fd;
 }
 
+static int tap[TAPS_MAX], taps;
+
 /* A frame that cannot be written is lost, as on any switch. */
-static void drain(int from, int to)
+static void drain(int from)
 {
 	static uint8_t buf[VNET_HDR_SIZE + FRAME_MAX + 1] __attribute__((aligned(64)));
 
 	for (int i = 0; i < RX_BUDGET; i++) {
-		ssize_t n = read(from, buf, sizeof(buf));
+		ssize_t n = read(tap[from], buf, sizeof(buf));
 
 		if (n < VNET_HDR_SIZE)
 			return;
-		if (write(to, buf, (size_t)n) < 0)
-			continue;
+		for (int to = 0; to < taps; to++)
+			if (to != from && write(tap[to], buf, (size_t)n) < 0)
+				continue;
 	}
 }
 
-static int watch(int epoll, int tap)
+static int open_taps(int epoll, char **names)
 {
-	struct epoll_event ev = {.events = EPOLLIN, .data.fd = tap};
+	for (int i = 0; i < taps; i++) {
+		struct epoll_event ev = {.events = EPOLLIN, .data.fd = i};
 
-	return epoll_ctl(epoll, EPOLL_CTL_ADD, tap, &ev);
+		tap[i] = open_tap(names[i]);
+		if (tap[i] < 0)
+			return -1;
+		if (epoll_ctl(epoll, EPOLL_CTL_ADD, tap[i], &ev))
+			return fail("epoll");
+	}
+	return 0;
 }
 
 int main(int argc, char **argv)
 {
-	struct epoll_event ready[2];
-	int tap[2], epoll;
+	struct epoll_event ready[TAPS_MAX];
+	int epoll = epoll_create1(EPOLL_CLOEXEC);
 
-	if (argc != 3) {
-		fprintf(stderr, "usage: bare NAME NAME\n");
+	taps = argc - 1;
+	if (taps < 2 || taps > TAPS_MAX) {
+		fprintf(stderr, "usage: bare NAME NAME...\n");
 		return 2;
 	}
-	tap[0] = open_tap(argv[1]);
-	tap[1] = open_tap(argv[2]);
-	epoll = epoll_create1(EPOLL_CLOEXEC);
-	if (tap[0] < 0 || tap[1] < 0 || epoll < 0)
-		return 1;
-	if (watch(epoll, tap[0]) || watch(epoll, tap[1]))
+	if (epoll < 0)
 		return fail("epoll"), 1;
+	if (open_taps(epoll, argv + 1))
+		return 1;
 	puts("ready");
 	fflush(stdout);
 	for (;;) {
-		int n = epoll_wait(epoll, ready, 2, -1);
+		int n = epoll_wait(epoll, ready, TAPS_MAX, -1);
 
 		if (n < 0 && errno != EINTR)
 			return fail("epoll"), 1;
 		for (int i = 0; i < n; i++) {
 			if (ready[i].events & EPOLLERR) /* the device was deleted */
 				return 0;
-			drain(ready[i].data.fd, tap[ready[i].data.fd == tap[0]]);
+			drain(ready[i].data.fd);
 		}
 	}
 }

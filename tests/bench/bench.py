@@ -3,149 +3,210 @@
 import argparse
 import json
 import os
-import platform
 import signal
+import subprocess
 import sys
 import time
 
+import machine
+import measures
+import ovs
+import perf
 import report
-from contestants import ALL, BENCH, Failure, sh
-from measures import STEPS
+from contestants import Bare, Bridge, Ours, OursUdp, Vde, VdePlug
+from tools import BENCH, Failure, say
 
-STOP_S = 20  # what is left of the time limit for the table and for ending everything
+KINDS = (Ours, OursUdp, Bare, Bridge, Vde, VdePlug, ovs.Ovs, ovs.OvsTso, ovs.OvsVeth,
+         ovs.OvsVethTso)
+QUICK_LIMIT_S, FULL_LIMIT_S = 150, 3600
+QUICK_SECONDS, FULL_SECONDS = 0.4, 1
+IDLE_SECONDS = 2
+FDB_S, FDB_QUICK_S = 300, 15  # what fdb.c may take
 
 
 def options():
     p = argparse.ArgumentParser(prog="tests/bench/run", description=__doc__)
-    p.add_argument("--quick", action="store_true", help="one round, one second a measure")
-    p.add_argument("--json", metavar="FILE", help="write the raw numbers to FILE")
+    p.add_argument("--quick", action="store_true",
+                   help="one short round, without what takes long: within three minutes")
+    p.add_argument("--out", metavar="DIR", default=BENCH,
+                   help="where results.json, .md and .svg go; default build/bench")
     p.add_argument("--rounds", type=int, default=int(os.environ.get("ROUNDS", "5")),
                    help="how many; default $ROUNDS or 5")
-    p.add_argument("--seconds", type=int, default=1, help="how long a measure lasts; default 1")
-    p.add_argument("--limit", type=int, default=240, metavar="SECONDS",
-                   help="start no round that would end later than this; default 240")
+    p.add_argument("--seconds", type=float, help="how long a measure lasts; default 1")
+    p.add_argument("--limit", type=int, metavar="SECONDS",
+                   help="begin nothing after that; default an hour")
     p.add_argument("--only", metavar="NAME,...", help="these contestants: " +
-                   ", ".join(c.key for c in ALL))
+                   ", ".join(c.key for c in KINDS))
+    p.add_argument("--steps", metavar="TEXT", help="only the measures that have TEXT in their name")
+    p.add_argument("--profile", action="store_true",
+                   help="no rounds: where ours and the bare loop spend their time, by perf")
+    p.add_argument("--from", dest="source", metavar="FILE",
+                   help="measure nothing, report what an earlier run wrote to FILE")
+    p.add_argument("--write-docs", action="store_true",
+                   help="put the results into docs/performance.md and .svg")
     p.add_argument("--check", action="store_true", help=argparse.SUPPRESS)
     o = p.parse_args()
     if o.quick:
-        o.rounds, o.seconds = 1, 1
-    if o.rounds < 1 or o.seconds < 1 or o.limit < 30:
-        p.error("at least 1 round, 1 second a measure, and a limit of 30")
-    known = [c.key for c in ALL]
-    o.only = o.only.split(",") if o.only else known
+        o.rounds = 1
+    o.seconds = o.seconds or (QUICK_SECONDS if o.quick else FULL_SECONDS)
+    o.limit = o.limit or (QUICK_LIMIT_S if o.quick else FULL_LIMIT_S)
+    if o.rounds < 1 or not 0.1 <= o.seconds <= 60 or o.limit < 30:
+        p.error("at least 1 round, 0.1 to 60 seconds a measure, and a limit of 30")
+    known = [c.key for c in KINDS]
+    o.only = o.only.split(",") if o.only else [c.key for c in KINDS if not (o.quick and c.extra)]
     if set(o.only) - set(known):
         p.error(f"--only takes {', '.join(known)}")
+    o.steps = [s for s in measures.STEPS if not o.steps or o.steps in s.name]
     return o
 
 
-def say(text):
-    """Progress, on standard error: the table alone goes to standard output."""
-    print(text, file=sys.stderr, flush=True)
-
-
-def first_line(*cmd):
+def address_table(seconds):
+    """What fdb.c tells in that time, line by line: the most telling come first."""
     try:
-        return sh(*cmd).splitlines()[0].strip()
-    except (Failure, IndexError):
-        return "not there"
-
-
-def machine():
-    return {
-        "kernel": platform.release(),
-        "architecture": platform.machine(),
-        "cpus": len(os.sched_getaffinity(0)),
-        "load": os.getloadavg()[0],
-        "tools": {
-            "iperf3": first_line("iperf3", "--version"),
-            "iproute2": first_line("ip", "-V"),
-            "Python": platform.python_version(),
-        },
-    }
+        p = subprocess.run((f"{BENCH}/fdb",), stdout=subprocess.PIPE, timeout=seconds, check=False)
+        out = p.stdout
+    except subprocess.TimeoutExpired as e:
+        out = e.stdout or b""
+    lines = out.decode().split("\n")[:-1]  # the last may be cut off
+    return [line.split() for line in lines]
 
 
 class Bench:
+    """Everybody is up at the same time; they take turns, measure by measure."""
+
     def __init__(self, o):
         self.o = o
-        self.all = [c() for c in ALL if c.key in o.only]
+        self.kinds = [k for k in KINDS if k.key in o.only]
+        self.absent = {}  # why a kind takes no part
         self.versions = {}
-        self.rounds = 0
-        self.samples = {c.key: [] for c in self.all}  # one dict of figures a round
+        self.failures = []  # (key, what, why)
+        self.switches = {}  # by (key, lab)
+        self.samples = {k.key: [] for k in self.kinds}  # one dict of figures a round
+        self.notes = {}
         self.table = []
+        self.begin = time.monotonic()
 
-    def give_up(self, c, where, why):
-        c.failure = f"{where}: {why}"
-        say(f"FAILED: {c.title}: {c.failure}")
+    def late(self):
+        return time.monotonic() - self.begin > self.o.limit
+
+    def give_up(self, s, where, why):
+        s.failure = str(why)
+        self.failures.append((s.key, f"{where}, {s.lab.name}", str(why)))
+        say(f"FAILED: {s.title}: {where}, {s.lab.name}: {why}")
+
+    def prepare(self):
+        """Which switches there are to be."""
+        labs = {s.lab for s in self.o.steps}
+        for k in self.kinds:
+            try:
+                why = k.missing()
+                self.versions[k.key] = why or k.version()
+            except Failure as e:
+                why = str(e)
+                self.failures.append((k.key, "version", why))
+            if why:
+                self.absent[k.key] = why
+                say(f"{k.title} takes no part: {why}")
+                continue
+            for lab in k.labs:
+                if lab in labs and not (self.o.quick and lab in k.slow_labs):
+                    self.switches[k.key, lab] = k(lab)
 
     def start(self):
-        for c in self.all:
+        for s in self.switches.values():
             try:
-                self.versions[c.key] = c.version()
-                c.start()
-                c.check()
+                s.start()
+                measures.greet(s)
+                measures.teach(s)
+                s.check()
             except Failure as e:
-                self.give_up(c, "start", e)
+                self.give_up(s, "start", e)
+        time.sleep(1)  # what starting stirred up settles
+        for s in self.switches.values():
+            if s.notes:
+                self.notes[s.key] = s.notes
 
-    def turn(self, c, step, figures):
-        """One contestant's turn; who fails once takes no further part."""
-        name, measure = step
-        if c.failure:
+    def turn(self, s, step, figures):
+        """One contestant's turn; a switch that fails once takes no further part."""
+        if s.failure or self.late():
             return
         try:
             try:
-                figures[c.key].update(measure(c, self.o.seconds))
+                figures.update(step.measure(s, self.o.seconds))
             finally:
-                c.check()  # that it died explains more than what then did not work
+                s.check()  # that it died explains more than what then did not work
         except Failure as e:
-            self.give_up(c, name, e)
+            self.give_up(s, step.name, e)
 
-    def round(self):
-        figures = {c.key: {} for c in self.all}
-        first = self.rounds % len(self.all)
-        order = self.all[first:] + self.all[:first]
-        for step in STEPS:
-            for c in order:
-                self.turn(c, step, figures)
+    def idle(self, figures):
+        pairs = [s for (_, lab), s in self.switches.items()
+                 if lab is measures.PAIR and not s.failure]
+        for s, got in zip(pairs, measures.idle(pairs, IDLE_SECONDS)):
+            figures[s.key].update(got)
+
+    def round(self, n):
+        figures = {k.key: {} for k in self.kinds}
+        first = n % len(self.kinds)
+        self.idle(figures)
+        for step in self.o.steps:
+            for k in self.kinds[first:] + self.kinds[:first]:
+                s = self.switches.get((k.key, step.lab))
+                if s:
+                    self.turn(s, step, figures[k.key])
         for key, got in figures.items():
             self.samples[key].append(got)
-        self.rounds += 1
 
     def run(self):
-        begin = time.monotonic()
-        deadline = begin + self.o.limit - STOP_S
+        self.prepare()
+        say(f"starting {len(self.switches)} switches")
         self.start()
+        done = 0
         for n in range(self.o.rounds):
-            if n and time.monotonic() + (time.monotonic() - begin) / n > deadline:
-                say(f"only {n} of {self.o.rounds} rounds: no time for more (--limit)")
+            if n and self.late():
                 break
-            say(f"round {n + 1} of {self.o.rounds}")
-            self.round()
-        for c in self.all:
-            c.stop()
-        self.table = [line.split() for line in sh(f"{BENCH}/fdb", timeout=120).splitlines()]
+            say(f"round {n + 1} of {self.o.rounds}, {time.monotonic() - self.begin:.0f} s")
+            self.round(n)
+            done = n + 1
+        if self.late():
+            say(f"out of time in round {done} of {self.o.rounds} (--limit)")
+        say(f"ending, {time.monotonic() - self.begin:.0f} s")
+        for s in self.switches.values():
+            s.end()
+        for s in self.switches.values():
+            s.stop()
+        say(f"the table, {time.monotonic() - self.begin:.0f} s")
+        self.table = address_table(FDB_QUICK_S if self.o.quick else FDB_S)
+
+
+def results(o):
+    """What a run measures, or an earlier one did."""
+    if o.source:
+        with open(o.source, encoding="utf-8") as f:
+            return json.load(f)
+    facts = machine.facts()
+    bench = Bench(o)
+    # Whatever hangs, the run ends: and with it, by isolate, all that it started.
+    signal.signal(signal.SIGALRM, lambda *_: sys.exit("tests/bench/run: out of time"))
+    signal.alarm(o.limit + 120)
+    bench.run()
+    return report.collect(bench, facts)
 
 
 def main():
     o = options()
     if o.check:
         return 0
-    facts = machine()
-    bench = Bench(o)
-    # Whatever hangs, the run ends: and with it, by isolate, all that it started.
-    signal.signal(signal.SIGALRM, lambda *_: sys.exit("tests/bench/run: out of time"))
-    signal.alarm(o.limit + 60)
     try:
-        bench.run()
+        if o.profile:
+            return perf.run(o.out)
+        data = results(o)
     except KeyboardInterrupt:
         say("interrupted; nothing is left behind")
         return 130
-    data = report.collect(bench, facts)
-    print(report.text(data))
-    if o.json:
-        with open(o.json, "w", encoding="utf-8") as f:
-            json.dump(data, f, indent=1)
-            f.write("\n")
+    print(report.markdown(data))
+    say(f"written: {', '.join(report.write(data, o.out))}")
+    if o.write_docs:
+        say(f"written: {', '.join(report.write_docs(data))}")
     return 1 if data["failures"] else 0
 
 

@@ -1,123 +1,73 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * blast.c - a generator of frames and a measure of round trips, on packet sockets.
+ * blast.c - a generator of frames.
  *
- *     blast send IFNAME MAC SIZE SECONDS   sends frames of SIZE bytes to MAC as fast as it can
- *     blast ping IFNAME MAC SIZE SECONDS   has one frame bounce, and times each round trip
- *     blast echo IFNAME                    the other side of ping, until it is ended; says "ready"
+ *     blast send IFNAME MAC SIZE MILLISECONDS [COUNT]
+ *         sends frames of SIZE bytes to MAC as fast as it can; with COUNT, to the COUNT addresses
+ *         from MAC on, in an order that no cache foresees
+ *     blast learn IFNAME MAC SIZE FIRST COUNT [PER-SECOND]
+ *         sends one frame to MAC from each of the COUNT addresses from FIRST on, so that switches
+ *         learn them; at most so many a second
  *
- * Results are one JSON object on standard output.  SIZE counts from the destination address to the
- * end of the payload, without the frame check sequence.  The frames have an EtherType for local
- * experiments, which no kernel takes up.
+ * Results are one JSON object on standard output.
  *
- * send goes around the queueing discipline, as a NIC's queue of a guest would.  Where a device has
- * no room the kernel says ENOBUFS; the frame is counted as sent and as refused, and the next one is
- * tried: how much of what was offered arrives is what is to be found out.
+ * Where a device has no room the kernel says ENOBUFS.  send then counts the frame as sent and as
+ * refused and goes on with the next, as a guest that outruns its switch would: how much of what was
+ * offered arrives is what is to be found out (count.c).  learn waits and tries again.
  */
-#include <arpa/inet.h>
 #include <errno.h>
-#include <linux/if_packet.h>
-#include <net/ethernet.h>
-#include <net/if.h>
-#include <stdbool.h>
-#include <stdint.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
-#include <sys/ioctl.h>
 #include <sys/socket.h>
-#include <sys/time.h>
-#include <time.h>
-#include <unistd.h>
 
 #include "util/mac.h"
+#include "wire.h"
 
 enum {
-	ETHERTYPE_EXPERIMENT = 0x88b5, /* IEEE 802: local experimental */
-	HEADER = 14,
-	FRAME_MIN = HEADER + (int)sizeof(uint64_t), /* a round trip has a number */
-	FRAME_MAX = 65000,
 	BATCH = 64,
-	LOST_AFTER_US = 200000,
-	SAMPLES_MAX = 1 << 20,
+	ADDRESSES_MAX = 1 << 24,
+	PATIENCE_NS = 50000, /* until a switch has emptied some of a queue */
 };
 
-struct wire {
-	int fd;
-	uint8_t mac[ETH_ALEN]; /* our own */
-	uint8_t frame[FRAME_MAX];
-	size_t size;
+struct batch {
+	struct mmsghdr msg[BATCH];
+	struct iovec iov[BATCH];
+	uint8_t frame[BATCH][WIRE_FRAME_MAX];
 };
 
-static void die(const char *what)
+static struct batch batch;
+
+/* One frame each, or one for all where they do not differ. */
+static void make_batch(uint64_t dst, uint64_t src, size_t size, bool differ)
 {
-	fprintf(stderr, "blast: %s: %s\n", what, strerror(errno));
-	exit(1);
-}
+	for (int i = 0; i < BATCH; i++) {
+		uint8_t *frame = batch.frame[differ ? i : 0];
 
-static uint64_t now_ns(void)
-{
-	struct timespec t;
-
-	clock_gettime(CLOCK_MONOTONIC, &t);
-	return (uint64_t)t.tv_sec * 1000000000u + (uint64_t)t.tv_nsec;
-}
-
-static void open_wire(struct wire *w, const char *ifname)
-{
-	struct sockaddr_ll at = {
-		.sll_family = AF_PACKET,
-		.sll_protocol = htons(ETHERTYPE_EXPERIMENT),
-		.sll_ifindex = (int)if_nametoindex(ifname),
-	};
-	struct ifreq ifr = {0};
-	int on = 1;
-
-	if (at.sll_ifindex == 0)
-		die(ifname);
-	w->fd = socket(AF_PACKET, SOCK_RAW, 0);
-	snprintf(ifr.ifr_name, sizeof(ifr.ifr_name), "%s", ifname);
-	if (w->fd < 0 || ioctl(w->fd, SIOCGIFHWADDR, &ifr))
-		die("packet socket");
-	if (setsockopt(w->fd, SOL_PACKET, PACKET_QDISC_BYPASS, &on, sizeof(on)) ||
-	    bind(w->fd, (struct sockaddr *)&at, sizeof(at)))
-		die("packet socket");
-	memcpy(w->mac, ifr.ifr_hwaddr.sa_data, sizeof(w->mac));
-}
-
-/* The frame that send and ping use: header, then zeroes. */
-static void make_frame(struct wire *w, const char *to, const char *size)
-{
-	uint64_t mac;
-
-	w->size = strtoul(size, NULL, 10);
-	if (w->size < FRAME_MIN || w->size > FRAME_MAX || !mac_parse(to, &mac)) {
-		errno = EINVAL;
-		die("address or size");
+		wire_header(frame, dst, src);
+		batch.iov[i] = (struct iovec){frame, size};
+		batch.msg[i].msg_hdr = (struct msghdr){.msg_iov = &batch.iov[i], .msg_iovlen = 1};
 	}
-	mac_store(w->frame, mac);
-	memcpy(w->frame + ETH_ALEN, w->mac, ETH_ALEN);
-	w->frame[12] = ETHERTYPE_EXPERIMENT >> 8;
-	w->frame[13] = ETHERTYPE_EXPERIMENT & 0xff;
 }
 
-static bool no_room(int code)
+/* xorshift64: Marsaglia, "Xorshift RNGs", 2003. */
+static uint64_t random_word(void)
 {
-	return code == ENOBUFS || code == EAGAIN || code == ENOMEM;
+	static uint64_t state = 88172645463325252u;
+
+	state ^= state << 13;
+	state ^= state >> 7;
+	state ^= state << 17;
+	return state;
 }
 
-static void run_send(struct wire *w, double seconds)
+static void send_batches(struct wire *w, uint64_t dst, uint64_t count, uint64_t duration_ns)
 {
-	struct iovec iov = {.iov_base = w->frame, .iov_len = w->size};
-	struct mmsghdr batch[BATCH] = {0};
-	uint64_t begin = now_ns(), end = begin + (uint64_t)(seconds * 1e9), now;
-	uint64_t sent = 0, refused = 0;
+	uint64_t begin = now_ns(), now, sent = 0, refused = 0;
 
-	for (int i = 0; i < BATCH; i++)
-		batch[i].msg_hdr = (struct msghdr){.msg_iov = &iov, .msg_iovlen = 1};
 	do {
-		int n = sendmmsg(w->fd, batch, BATCH, 0);
-
+		for (int i = 0; count > 1 && i < BATCH; i++)
+			mac_store(batch.frame[i], dst + random_word() % count);
+		int n = sendmmsg(w->fd, batch.msg, BATCH, 0);
 		if (n < 0 && !no_room(errno) && errno != EINTR)
 			die("sendmmsg");
 		if (n > 0)
@@ -127,94 +77,73 @@ static void run_send(struct wire *w, double seconds)
 			refused++;
 		}
 		now = now_ns();
-	} while (now < end);
+	} while (now - begin < duration_ns);
 	printf("{\"sent\": %lu, \"refused\": %lu, \"ns\": %lu}\n", sent, refused, now - begin);
 }
 
-static int by_value(const void *a, const void *b)
+/* Sends the first n frames of the batch, however long that takes. */
+static void send_all(struct wire *w, unsigned n)
 {
-	uint32_t x = *(const uint32_t *)a, y = *(const uint32_t *)b;
+	for (unsigned done = 0; done < n;) {
+		int got = sendmmsg(w->fd, batch.msg + done, n - done, 0);
 
-	return (x > y) - (x < y);
-}
-
-/* Waits for the frame numbered `number` to come back; older ones are late and lost already. */
-static bool await(struct wire *w, uint64_t number)
-{
-	static uint8_t buf[FRAME_MAX];
-	uint64_t got;
-
-	for (;;) {
-		if (recv(w->fd, buf, sizeof(buf), 0) < FRAME_MIN)
-			return false;
-		memcpy(&got, buf + HEADER, sizeof(got));
-		if (got == number)
-			return true;
+		if (got > 0)
+			done += (unsigned)got;
+		else if (no_room(errno))
+			sleep_ns(PATIENCE_NS);
+		else if (errno != EINTR)
+			die("sendmmsg");
 	}
 }
 
-static void run_ping(struct wire *w, double seconds)
+static void send_sources(struct wire *w, uint64_t first, size_t count, size_t per_second)
 {
-	const struct timeval patience = {.tv_usec = LOST_AFTER_US};
-	uint32_t *rtt = calloc(SAMPLES_MAX, sizeof(*rtt));
-	uint64_t end = now_ns() + (uint64_t)(seconds * 1e9), sent_at, number = 0;
-	size_t n = 0, lost = 0;
+	uint64_t begin = now_ns();
 
-	if (!rtt || setsockopt(w->fd, SOL_SOCKET, SO_RCVTIMEO, &patience, sizeof(patience)))
-		die("ping");
-	while ((sent_at = now_ns()) < end && n < SAMPLES_MAX) {
-		number++;
-		memcpy(w->frame + HEADER, &number, sizeof(number));
-		if (send(w->fd, w->frame, w->size, 0) < 0 && !no_room(errno))
-			die("send");
-		if (await(w, number))
-			rtt[n++] = (uint32_t)(now_ns() - sent_at);
-		else
-			lost++;
+	for (size_t at = 0; at < count;) {
+		unsigned n = count - at < BATCH ? (unsigned)(count - at) : BATCH;
+
+		for (unsigned i = 0; i < n; i++)
+			mac_store(batch.frame[i] + 6, first + at + i);
+		send_all(w, n);
+		at += n;
+		uint64_t due = begin + (uint64_t)((double)at / (double)per_second * 1e9);
+		uint64_t now = now_ns();
+		if (now < due)
+			sleep_ns(due - now);
 	}
-	qsort(rtt, n, sizeof(*rtt), by_value);
-	printf("{\"round_trips\": %zu, \"lost\": %zu, \"p50\": %u, \"p99\": %u}\n", n, lost,
-	       n ? rtt[n / 2] : 0, n ? rtt[n * 99 / 100] : 0);
-	free(rtt);
+	printf("{\"sent\": %zu, \"ns\": %lu}\n", count, now_ns() - begin);
 }
 
-static void run_echo(struct wire *w)
+static int usage(void)
 {
-	uint8_t mac[ETH_ALEN];
-
-	puts("ready");
-	fflush(stdout);
-	for (;;) {
-		ssize_t n = recv(w->fd, w->frame, sizeof(w->frame), 0);
-
-		if (n < FRAME_MIN)
-			die("recv");
-		memcpy(mac, w->frame, ETH_ALEN);
-		memcpy(w->frame, w->frame + ETH_ALEN, ETH_ALEN);
-		memcpy(w->frame + ETH_ALEN, mac, ETH_ALEN);
-		if (send(w->fd, w->frame, (size_t)n, 0) < 0 && !no_room(errno))
-			die("send");
-	}
+	fprintf(stderr, "usage: blast send IFNAME MAC SIZE MILLISECONDS [COUNT]\n"
+			"       blast learn IFNAME MAC SIZE FIRST COUNT [PER-SECOND]\n");
+	return 2;
 }
 
 int main(int argc, char **argv)
 {
-	static struct wire w;
-	const char *what = argc > 2 ? argv[1] : "";
-	bool timed = strcmp(what, "send") == 0 || strcmp(what, "ping") == 0;
+	bool sends = argc > 1 && strcmp(argv[1], "send") == 0;
+	bool learns = argc > 1 && strcmp(argv[1], "learn") == 0;
+	int most = sends ? 7 : 8;
+	struct wire w;
 
-	if ((timed && argc != 6) || (!timed && (strcmp(what, "echo") != 0 || argc != 3))) {
-		fprintf(stderr, "usage: blast send|ping IFNAME MAC SIZE SECONDS\n"
-				"       blast echo IFNAME\n");
-		return 2;
+	if ((!sends && !learns) || (argc != most && argc != most - 1))
+		return usage();
+	wire_open(&w, argv[2]);
+	uint64_t dst = address_argument(argv[3]);
+	size_t size = argument(argv[4], WIRE_FRAME_MIN, WIRE_FRAME_MAX);
+	const char *last = argc == most ? argv[most - 1] : NULL;
+	if (sends) {
+		size_t count = last ? argument(last, 1, ADDRESSES_MAX) : 1;
+
+		make_batch(dst, w.mac, size, count > 1);
+		send_batches(&w, dst, count, argument(argv[5], 1, 3600000) * 1000000u);
+	} else {
+		make_batch(dst, 0, size, true);
+		send_sources(&w, address_argument(argv[5]), argument(argv[6], 1, ADDRESSES_MAX),
+			     last ? argument(last, 1, 1000000000) : 1000000000);
 	}
-	open_wire(&w, argv[2]);
-	if (!timed)
-		run_echo(&w);
-	make_frame(&w, argv[3], argv[4]);
-	if (strcmp(what, "send") == 0)
-		run_send(&w, strtod(argv[5], NULL));
-	else
-		run_ping(&w, strtod(argv[5], NULL));
 	return 0;
 }
