@@ -5,9 +5,9 @@
  * uthash as it comes exits the process when memory runs out, hashes with a function anybody can run
  * backwards, moves all entries to a larger table once in a while, and keeps them on a list in the order
  * in which they were added.  Here the hash values are made with a secret key (util/siphash.h), the
- * buckets are laid out once, by fdb_new(), and entries are on lists of ours: the macros below
- * HASH_FIND(), HASH_ADD() and HASH_DELETE() are used, which see to one bucket and no more, and hh.prev
- * and hh.next are free for our lists.
+ * buckets are laid out once, by fdb_new(), and entries are on lists of ours: what is used are the macros
+ * that HASH_FIND(), HASH_ADD() and HASH_DELETE() are made of, HASH_FIND_IN_BKT() and its like.  They see to
+ * one bucket and no more, so that hh.prev and hh.next are free for our lists.
  *
  * The key is 64 bits and is kept where uthash has a pointer to it: in the handle, one cache line with
  * all else that a lookup needs.
