@@ -42,7 +42,7 @@ static const struct opt datapath_options[] = {
 		.change = OPT_LIVE,
 		.off = offsetof(struct daemon_cfg, busy_poll_us),
 		.max = BUSY_POLL_MAX_US,
-		.dflt = "50",
+		.dflt = "0",
 		.arg = "US",
 		.help = "microseconds to look for the next frame before going to sleep, at most; 0 = never",
 	},

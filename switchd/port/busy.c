@@ -44,7 +44,8 @@ static bool look(struct busy *b, struct poller *p, uint64_t start)
 			return true;
 		sched_yield();
 		now = now_ns();
-		if (now - before > BUSY_CONTENDED_NS) {
+		/* somebody else ran: was it who sent us a frame? */
+		if (now - before > BUSY_CONTENDED_NS && !poller_wait(p, 0)) {
 			b->ns = 0;
 			b->rest_until = now + BUSY_REST_NS;
 			return false;
