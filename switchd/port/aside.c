@@ -10,13 +10,8 @@ static void run(void *arg)
 {
 	struct aside *a = arg;
 
-	for (;;) {
-		uv_sem_wait(&a->asked);
-		if (!a->fn)
-			return;
-		a->rc = a->fn(a->arg);
-		(void)eventfd_write(a->done.fd, 1); /* cannot fail: the counter is at 0 */
-	}
+	a->rc = a->fn(a->arg);
+	(void)eventfd_write(a->done.fd, 1); /* cannot fail: the counter is at 0 */
 }
 
 static void on_done(void *owner)
@@ -30,8 +25,6 @@ static void on_done(void *owner)
 
 int aside_open(struct aside *a, struct poller *p, struct err *e)
 {
-	int rc;
-
 	a->done = (struct source){
 		.fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK),
 		.owner = a,
@@ -40,27 +33,14 @@ int aside_open(struct aside *a, struct poller *p, struct err *e)
 	};
 	if (a->done.fd < 0)
 		return err_set(e, errno, "cannot make an eventfd: %s", strerror(errno));
-	rc = poller_add(p, &a->done, e);
-	if (rc == 0) {
-		rc = uv_sem_init(&a->asked, 0);
-		if (rc == 0 && (rc = uv_thread_create(&a->thread, run, a)) != 0)
-			uv_sem_destroy(&a->asked);
-		if (rc)
-			err_set(e, -rc, "cannot start a thread: %s", uv_strerror(rc));
-	}
-	if (rc) {
-		poller_del(p, &a->done);
+	int rc = poller_add(p, &a->done, e);
+	if (rc)
 		close(a->done.fd);
-	}
 	return rc;
 }
 
 void aside_close(struct aside *a, struct poller *p)
 {
-	a->fn = NULL;
-	uv_sem_post(&a->asked);
-	uv_thread_join(&a->thread);
-	uv_sem_destroy(&a->asked);
 	poller_del(p, &a->done);
 	close(a->done.fd);
 }
@@ -70,5 +50,14 @@ void aside_start(struct aside *a, int (*fn)(void *arg), void *arg)
 	a->fn = fn;
 	a->arg = arg;
 	a->busy = true;
-	uv_sem_post(&a->asked);
+	a->started = uv_thread_create(&a->thread, run, a) == 0;
+	if (!a->started) /* no thread to be had: frames wait */
+		run(a);
+}
+
+int aside_finish(struct aside *a)
+{
+	if (a->started)
+		uv_thread_join(&a->thread);
+	return a->rc;
 }

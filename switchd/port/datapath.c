@@ -2,10 +2,12 @@
 #include "port/datapath.h"
 
 #include <errno.h>
+#include <pthread.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/random.h>
 #include <unistd.h>
+#include <utlist.h>
 
 #include "port/burst.h"
 #include "port/netns.h"
@@ -74,7 +76,7 @@ int datapath_await(struct datapath *dp, int (*fn)(void *arg), void *arg)
 	while (dp->aside.busy)
 		turn(dp, -1);
 	poller_quiet(&dp->poller, false);
-	return dp->aside.rc;
+	return aside_finish(&dp->aside);
 }
 
 /* ---- once a second ---- */
@@ -134,50 +136,61 @@ static void on_link_overflow(void *owner)
 }
 
 struct close_job {
-	uv_work_t work;
-	struct datapath *dp;
+	struct close_job *next;
 	int fd;
 };
 
-static void close_in_thread(uv_work_t *w)
-{
-	struct close_job *job = w->data;
+/* Several at a time, for the kernel waits most of that; and gone when there is nothing left: see aside.h. */
+enum { CLOSERS_MAX = 4 };
 
-	close(job->fd);
-	uv_mutex_lock(&job->dp->lock);
-	job->dp->closing--;
-	uv_cond_signal(&job->dp->closed);
-	uv_mutex_unlock(&job->dp->lock);
-}
-
-static void on_fd_closed(uv_work_t *w, int status)
+static void close_them(void *arg)
 {
-	(void)status;
-	free(w->data);
+	struct datapath *dp = arg;
+
+	uv_mutex_lock(&dp->lock);
+	while (dp->to_close) {
+		struct close_job *job = dp->to_close;
+
+		LL_DELETE(dp->to_close, job);
+		uv_mutex_unlock(&dp->lock);
+		close(job->fd);
+		free(job);
+		uv_mutex_lock(&dp->lock);
+		dp->closing--;
+	}
+	dp->closers--;
+	uv_cond_signal(&dp->closed);
+	uv_mutex_unlock(&dp->lock);
 }
 
 void datapath_close_fd(struct datapath *dp, int fd)
 {
 	struct close_job *job = malloc(sizeof(*job));
+	uv_thread_t thread;
 
 	if (!job) {
 		close(fd);
 		return;
 	}
-	*job = (struct close_job){.work.data = job, .dp = dp, .fd = fd};
+	job->fd = fd;
 	uv_mutex_lock(&dp->lock);
+	LL_PREPEND(dp->to_close, job);
 	dp->closing++;
+	bool start = dp->closers < CLOSERS_MAX;
+	dp->closers += start;
 	uv_mutex_unlock(&dp->lock);
-	if (uv_queue_work(dp->loop, &job->work, close_in_thread, on_fd_closed)) {
-		close_in_thread(&job->work);
-		free(job);
-	}
+	if (!start)
+		return;
+	if (uv_thread_create(&thread, close_them, dp))
+		close_them(dp);
+	else
+		pthread_detach(thread);
 }
 
 void datapath_wait_closed(struct datapath *dp)
 {
 	uv_mutex_lock(&dp->lock);
-	while (dp->closing)
+	while (dp->closing || dp->closers)
 		uv_cond_wait(&dp->closed, &dp->lock);
 	uv_mutex_unlock(&dp->lock);
 }

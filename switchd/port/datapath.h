@@ -29,6 +29,7 @@ enum {
 };
 
 struct burst;
+struct close_job;
 struct port;
 
 struct datapath {
@@ -50,7 +51,8 @@ struct datapath {
 	/* descriptors being closed in the background: datapath_close_fd() */
 	uv_mutex_t lock;
 	uv_cond_t closed;
-	unsigned closing;
+	struct close_job *to_close;
+	unsigned closing, closers;
 
 	uv_timer_t tick;	   /* ageing, lost ports */
 	uv_timer_t age_more;	   /* the rest of what expired at once */
