@@ -75,7 +75,7 @@ struct datapath {
 	for (struct sw *const *sp_ = (dp)->sw, *s; \
 	     sp_ < (dp)->sw + (dp)->switches && (s = *sp_, true); sp_++)
 
-/* Milliseconds since some start, as of this wakeup: libuv reads the clock once, after waiting. */
+/* Milliseconds since some start, as of this wakeup: the clock is read once, after waiting. */
 static inline uint64_t datapath_now(const struct datapath *dp)
 {
 	return uv_now(dp->loop);

@@ -282,10 +282,16 @@ def first_difference(mine, kernels):
 
 @pytest.fixture(name="transport", params=["TCP", "UDP"])
 def a_transport(request, kernel):
-    """UDP where the kernel has its segmentation in offload headers, which is since Linux 6.2."""
+    """
+    UDP where the kernel has its segmentation in offload headers, which is since Linux 6.2.  A newer one, or CI, that
+    has it not would leave half of the segmenter untried, and fails.
+    """
     packets = (Packet(seed, request.param) for seed in range(100))
     if request.param == "UDP" and not any(kernel.cut(p.record) for p in packets if p.super and not p.single()):
-        pytest.skip("this kernel knows no UDP segmentation in offload headers (since Linux 6.2)")
+        release = tuple(int(n) for n in os.uname().release.split(".")[:2])
+        why = "this kernel knows no UDP segmentation in offload headers (since Linux 6.2)"
+        assert release < (6, 2) and os.environ.get("CI") != "true", why
+        pytest.skip(why)
     return request.param
 
 
