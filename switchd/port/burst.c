@@ -34,7 +34,7 @@ static void joined_frame(void *arg, struct frame *f)
 {
 	struct burst *b = arg;
 
-	port_input(b->port, f);
+	rx_input(b->port, f, 1);
 }
 
 static void prepare(struct burst *b, int i)
@@ -121,7 +121,7 @@ void burst_frame(struct burst *b, struct port *p, const uint8_t *data, size_t le
 	if (join)
 		gro_receive(b->gro, data, len);
 	else
-		port_input(p, &f);
+		rx_input(p, &f, 1);
 }
 
 void burst_end(struct burst *b)

@@ -51,7 +51,7 @@ int burst_receive(struct burst *b, int fd);
 struct datagrams burst_get(struct burst *b, int i);
 
 /*
- * A frame of the burst, received by p: goes on through port_input() now or, where `join` is set, perhaps
+ * A frame of the burst, received by p: goes on through rx_input() now or, where `join` is set, perhaps
  * together with others that follow.
  */
 void burst_frame(struct burst *b, struct port *p, const uint8_t *data, size_t len, bool join);

@@ -9,13 +9,12 @@
 #include <stdint.h>
 #include <uv.h>
 
-#include "core/frame.h"
 #include "core/sw.h"
-#include "core/vnet.h"
 #include "port/aside.h"
 #include "port/busy.h"
 #include "port/poller.h"
 #include "port/rtnl.h"
+#include "port/rx.h"
 #include "port/tx.h"
 
 enum {
@@ -58,14 +57,9 @@ struct datapath {
 	uv_timer_t age_more;	   /* the rest of what expired at once */
 	uv_fs_event_t netns_names; /* names of namespaces come and go; */
 
-	/*
-	 * The buffer every port reads into: a frame is passed on while it is hot in the cache, so
-	 * one is enough.  The offload header goes directly in front of the frame; one byte is left
-	 * behind FRAME_MAX so that a read of more can be told from one that just fits.
-	 */
-	uint8_t rx[VNET_HDR_SIZE + FRAME_MAX + 1] __attribute__((aligned(64)));
+	struct rx rx; /* what a port has just read */
 
-	/* The same for ports that receive many at a time: made when the first one is opened. */
+	/* The same for sockets, which receive many with one system call: made when the first one is opened. */
 	struct burst *burst;
 
 	struct tx tx; /* frames collected for ports that send many at a time */

@@ -141,29 +141,3 @@ void port_set_state(struct port *p, enum port_state state, const char *reason)
 		log_say(&p->log, LOGL_WARNING, "%s: port %s is %s: %s", p->core.sw->name,
 			p->cfg.name, port_state_name(state), reason);
 }
-
-/* ---- the way of a frame ---- */
-
-void port_input(struct port *p, struct frame *f)
-{
-	struct sw *sw = p->core.sw;
-	struct verdict v;
-	enum drop parsed = frame_parse(f);
-
-	p->dp->work++;
-	switch_decide(sw, &p->core, f, parsed, &v);
-	switch_commit(sw, &p->core, f, &v, datapath_now(p->dp));
-	if (v.drop == DROP_NONE)
-		tx_deliver(&p->dp->tx, sw, f, &v.out);
-}
-
-void port_reject(struct port *p, size_t len, enum drop d)
-{
-	struct sw_port_stats *s = &p->core.stats;
-
-	p->dp->work++;
-	s->rx_frames++;
-	s->rx_bytes += len;
-	s->drops[d]++;
-	p->core.sw->stats.dropped++;
-}

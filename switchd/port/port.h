@@ -4,7 +4,7 @@
  *
  * One file a kind of port implements struct port_ops.  What a kind must know:
  *
- * - Frames come in through port_input() and go out through ops->send(), or port->queue and
+ * - Frames come in through rx_input() (port/rx.h) and go out through ops->send(), or port->queue and
  *   ops->flush() (port/tx.h); none of these may block, allocate, log or ask the time.
  * - A port whose device went away is not closed: it is `lost`, with a reason, until ops->retry() has
  *   it back.  A full queue never kills a port: the frame is counted as DROP_QUEUE_FULL.
@@ -17,10 +17,10 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#include "core/decide.h"
 #include "core/sw.h"
 #include "port/options.h"
 #include "port/rtnl.h"
+#include "port/rx.h"
 #include "port/tx.h"
 #include "util/err.h"
 #include "port/log.h"
@@ -146,11 +146,5 @@ struct port *port_find(const struct sw *sw, const char *name);
 void port_set_state(struct port *p, enum port_state state, const char *reason);
 
 const char *port_state_name(enum port_state s);
-
-/* For kinds: one frame, received by p into its buffer.  Decides, learns, sends. */
-void port_input(struct port *p, struct frame *f);
-
-/* For kinds: counts something of len bytes that was received and cannot become a frame. */
-void port_reject(struct port *p, size_t len, enum drop d);
 
 #endif

@@ -4,8 +4,7 @@
  *
  * Theory of operation.  Every frame is read with its offload header in front of it and written the
  * same way, so that a super-frame, or a frame whose checksum is still owed, crosses from tap to tap
- * as it is. A tap has no batch system call: each frame is passed on at once, while it is hot in the
- * cache.
+ * as it is.
  *
  * A device may be set down, renamed, moved to another namespace by hand, or deleted.  rtnetlink
  * tells most of it; a deleted device also shows as an error on the descriptor.  Whatever is heard,
@@ -82,23 +81,17 @@ static ssize_t write_raw(int fd, const void *buf, size_t size)
 	return syscall(SYS_write, fd, buf, size);
 }
 
+static ssize_t read_one(struct port *p, uint8_t *buf)
+{
+	return read_raw(tap_of(p)->fd, buf, RX_ROOM);
+}
+
 static void on_readable(void *owner)
 {
 	struct tap *t = owner;
-	uint8_t *buf = t->port.dp->rx;
 
-	for (int i = 0; i < RX_BUDGET && datapath_may_work(t->port.dp); i++) {
-		ssize_t n = read_raw(t->fd, buf, sizeof(t->port.dp->rx));
-
-		if (n < VNET_HDR_SIZE) /* drained, or gone: poll will say which */
-			return;
-		struct frame f = {
-			.data = buf + VNET_HDR_SIZE,
-			.len = (size_t)n - VNET_HDR_SIZE,
-			.vnet = buf,
-		};
-		port_input(&t->port, &f);
-	}
+	/* where nothing is to be read the device may be gone: the poller will say so */
+	rx_drain(&t->port, &t->batch, read_one);
 }
 
 static enum drop drop_of_errno(int code)

@@ -21,6 +21,7 @@ struct tap {
 	struct port port;
 	int fd; /* -1 while lost */
 	struct source source;
+	unsigned batch;	      /* rx_drain()'s */
 	struct link_info dev; /* the device as last seen */
 	struct netns_id home; /* the namespace the cfg's netns named when we attached */
 	bool home_vanished;   /* it had no name for a while: numbers of namespaces are used again */

@@ -41,6 +41,12 @@ void tx_flush(struct tx *tx)
 	tx->borrowed = false;
 }
 
+void tx_release(struct tx *tx)
+{
+	if (tx->borrowed)
+		tx_flush(tx);
+}
+
 void tx_forget(struct tx *tx, struct port *p)
 {
 	if (!p->queue || !p->queue->listed)
@@ -164,6 +170,4 @@ void tx_deliver(struct tx *tx, const struct sw *sw, const struct frame *f, struc
 		finish(tx, sw, f, out);
 		portset_clear(out, sw->words);
 	}
-	if (tx->borrowed) /* the next frame goes where this one lies */
-		tx_flush(tx);
 }

@@ -8,14 +8,14 @@
  *   it is to the ports that can pass that on.  For the others it is finished by core/gso.c: once,
  *   however many they are, and only headers are written.  Nothing unfinished ever leaves through a port
  *   that did not ask for it.
- * - A tap has no batch system call, so it is written to at once, while the frame is hot in the cache.
- *   A socket has one: its frames are collected in a queue of the port and sent by ops->flush() when the
- *   sources that were ready have been served, or earlier where there is no more room.
+ * - A tap has no batch system call, so it is written to at once.  A socket has one: its frames are
+ *   collected in a queue of the port and sent by ops->flush() when the sources that were ready have been
+ *   served, or earlier where there is no more room.
  *
  * Who reads a frame reads the next into the same memory, so a queue cannot point there for long.
  * Small frames are copied to the arena, once for all ports of a flood; for large ones, and for the
  * payload of a super-frame, a copy would cost more than a system call saves: they stay where they are
- * and everything is flushed before tx_deliver() returns.
+ * and everything is flushed by tx_release(), before the next are read.
  *
  * A frame is counted where it leaves the queue, when it is known what became of it.
  */
@@ -74,9 +74,12 @@ struct tx {
 
 /*
  * Sends f, which has passed frame_parse(), to each port of the set, and empties the set.  A frame that a
- * port cannot take is lost for that port alone.  f's memory may be used again afterwards.
+ * port cannot take is lost for that port alone.  f's memory must not be used again before tx_release().
  */
 void tx_deliver(struct tx *tx, const struct sw *sw, const struct frame *f, struct portset *out);
+
+/* Sends what lies in the memory of the frames delivered, so that it can be used again. */
+void tx_release(struct tx *tx);
 
 /* Sends all that was collected.  To be called before the loop waits. */
 void tx_flush(struct tx *tx);

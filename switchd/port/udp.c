@@ -81,9 +81,9 @@ static void take(struct udp *u, const struct datagrams *d)
 		size_t left = d->len - at, len = left < d->each ? left : d->each;
 
 		if (!known)
-			port_reject(&u->port, len, DROP_WRONG_PEER);
+			rx_reject(&u->port, len, DROP_WRONG_PEER);
 		else if (d->cut)
-			port_reject(&u->port, len, DROP_OVERSIZE);
+			rx_reject(&u->port, len, DROP_OVERSIZE);
 		else
 			burst_frame(b, &u->port, d->data + at, len, join);
 		at += len;

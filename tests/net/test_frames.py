@@ -1,5 +1,7 @@
 # SPDX-License-Identifier: ISC
 """Frames pass byte for byte, in all sizes and with any tags, unless a port's mtu says otherwise."""
+import signal
+
 import pytest
 
 from frames import BROADCAST, TEST_TYPE, eth, noise, sized, station, tagged
@@ -19,6 +21,18 @@ def test_frames_of_any_size_pass_byte_for_byte(lab):
     c.wire.drain()
     a.wire.send(*to_one, *to_all)
     assert settle(a.wire, b.wire, c.wire) == [to_one + to_all, to_all]
+
+
+def test_frames_that_waited_leave_in_the_order_they_came(lab):
+    """Those that wait are taken several at a time; how many of which size must not show."""
+    d, a, b, c = lab.lan(3, mtu=65521)
+    frames = [sized(b.mac if i % 3 else BROADCAST, a.mac, SIZES[i * i % len(SIZES)]) for i in range(200)]
+    settle(b.wire, a.wire)
+    c.wire.drain()
+    d.signal(signal.SIGSTOP)
+    a.wire.send(*frames)
+    d.signal(signal.SIGCONT)
+    assert settle(a.wire, b.wire, c.wire) == [frames, frames[::3]]
 
 
 def test_jumbo_frames_pass_when_the_devices_take_them(lab):

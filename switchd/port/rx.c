@@ -1,0 +1,86 @@
+/* SPDX-License-Identifier: ISC */
+#include "port/rx.h"
+
+#include "port/datapath.h"
+#include "port/port.h"
+
+void rx_input(struct port *p, struct frame *f, unsigned count)
+{
+	struct datapath *dp = p->dp;
+	struct verdict *v = dp->rx.verdict;
+	struct sw *sw = p->core.sw;
+	uint64_t now = datapath_now(dp);
+
+	dp->work += count;
+	for (unsigned i = 0; i < count; i++) {
+		enum drop parsed = frame_parse(&f[i]);
+
+		switch_decide(sw, &p->core, &f[i], parsed, &v[i]);
+		switch_commit(sw, &p->core, &f[i], &v[i], now);
+	}
+	for (unsigned i = 0; i < count; i++)
+		if (v[i].drop == DROP_NONE)
+			tx_deliver(&dp->tx, sw, &f[i], &v[i].out);
+	tx_release(&dp->tx); /* the next frames go where these lie */
+}
+
+void rx_reject(struct port *p, size_t len, enum drop d)
+{
+	struct sw_port_stats *s = &p->core.stats;
+
+	p->dp->work++;
+	s->rx_frames++;
+	s->rx_bytes += len;
+	s->drops[d]++;
+	p->core.sw->stats.dropped++;
+}
+
+/* How many frames may be decided before the first is sent: all may have to go to all ports. */
+static unsigned batch_max(const struct sw *sw)
+{
+	unsigned n = WORK_BUDGET / (sw->words * 64);
+
+	return n < 1 ? 1 : n < RX_BATCH ? n : RX_BATCH;
+}
+
+/* Reads up to `want` frames; how many there were.  *full: there may be more. */
+static unsigned read_batch(struct port *p, unsigned want, bool *full,
+			   ssize_t (*read_one)(struct port *p, uint8_t *buf))
+{
+	struct rx *rx = &p->dp->rx;
+	unsigned count = 0;
+	size_t used = 0;
+
+	*full = true;
+	while (count < want && used < RX_BATCH_BYTES) {
+		uint8_t *buf = rx->area + used;
+		ssize_t n = read_one(p, buf);
+
+		if (n < VNET_HDR_SIZE) {
+			*full = false;
+			break;
+		}
+		rx->frame[count++] = (struct frame){
+			.data = buf + VNET_HDR_SIZE,
+			.len = (size_t)n - VNET_HDR_SIZE,
+			.vnet = buf,
+		};
+		used += ((size_t)n + 63) / 64 * 64;
+	}
+	return count;
+}
+
+void rx_drain(struct port *p, unsigned *batch, ssize_t (*read_one)(struct port *p, uint8_t *buf))
+{
+	const unsigned max = batch_max(p->core.sw);
+	bool more = true;
+
+	for (unsigned taken = 0; more && taken < RX_BUDGET && datapath_may_work(p->dp);) {
+		unsigned want = *batch ? *batch : 1;
+		unsigned n = read_batch(p, want < max ? want : max, &more, read_one);
+
+		rx_input(p, p->dp->rx.frame, n);
+		taken += n;
+		*batch = !more ? 1 : want < RX_BATCH ? want * 2 : want;
+	}
+}
