@@ -48,9 +48,10 @@ src = $(sort $(wildcard $(addsuffix /*.c,$(1))))
 # runner are linked with: what reaches upwards from core/ does not link.
 CORE    := $(call obj,$(call src,switchd/util switchd/core))
 DAEMON  := $(call obj,$(call src,switchd/port switchd/ctl switchd))
-CLI     := $(call obj,$(call src,cli) switchd/port/options.c switchd/ctl/optjson.c)
+OPTIONS := $(call obj,$(wildcard switchd/port/options*.c))
+CLI     := $(call obj,$(call src,cli) switchd/ctl/optjson.c) $(OPTIONS)
 # Pure parts above the core that have unit tests and fuzz targets of their own.
-CTLPURE := $(call obj,switchd/port/options.c switchd/ctl/optjson.c switchd/ctl/rpc.c \
+CTLPURE := $(OPTIONS) $(call obj,switchd/ctl/optjson.c switchd/ctl/rpc.c \
              switchd/ctl/config.c switchd/ctl/config_json.c switchd/ctl/diff.c switchd/ctl/schema.c)
 UNIT    := $(patsubst tests/unit/%.c,$(B)/unit/%,$(wildcard tests/unit/test_*.c))
 UNITLIB := $(call obj,$(filter-out tests/unit/test_%,$(call src,tests/unit)))
@@ -81,7 +82,7 @@ $(B)/swctl: $(CLI) $(B)/core.a
 # Tests of the control layer's pure half and of swctl need jansson; the core's link core.a alone.
 $(filter $(B)/unit/test_rpc% $(B)/unit/test_config%,$(UNIT)): LIBS = $(CTLPURE) -ljansson
 $(filter $(B)/unit/test_cli%,$(UNIT)): LIBS = $(filter-out %/cli/main.o,$(CLI)) -ljansson
-$(B)/unit/test_options: LIBS = $(B)/obj/switchd/port/options.o
+$(B)/unit/test_options: LIBS = $(OPTIONS)
 POLLER := $(call obj,switchd/port/poller.c switchd/port/busy.c)
 $(B)/unit/test_poller $(B)/unit/test_busy: LIBS = $(POLLER)
 $(B)/unit/test_poller $(B)/unit/test_busy: $(POLLER)

@@ -290,8 +290,9 @@ static int bad_value(const struct args *a, const char *what, const struct option
 		     const char *value, const struct err *e, struct fail *f)
 {
 	fail_set(f, STATUS_USAGE, "%s \"%.100s\": %s", what, value, e->text);
-	for (const struct port_type *t = port_types; o->value == VALUE_TYPE && t->name; t++)
-		fail_hint(f, "%s: %s", t->name, t->help);
+	if (o->value == VALUE_TYPE)
+		port_types_foreach (t)
+			fail_hint(f, "%s: %s", t->name, t->help);
 	hint_help(a, f);
 	return STATUS_USAGE;
 }

@@ -52,7 +52,7 @@ static int read_port_setting(const char *type, const char *name, const char *val
 	int rc = 0;
 	bool found = false;
 
-	for (const struct port_type *t = port_types; t->name; t++) {
+	port_types_foreach (t) {
 		const struct opt *o = opt_find(t->options, name);
 
 		if (!o || (type && strcmp(type, t->name) != 0))

@@ -74,7 +74,7 @@ static void collect_own(struct option *out, size_t *n, const struct command *cmd
 	for (const struct option *o = cmd->options; o && o->name; o++)
 		collect(out, n, o);
 	if (cmd->flags & CMD_PORT_SETTINGS)
-		for (const struct port_type *t = port_types; t->name; t++)
+		port_types_foreach (t)
 			collect_settings(out, n, t->options);
 	if (cmd->flags & CMD_SWITCH_SETTINGS)
 		collect_settings(out, n, sw_options);

@@ -171,7 +171,7 @@ static void offer_files(void)
 
 static void offer_types(const struct completion *c)
 {
-	for (const struct port_type *t = port_types; t->name; t++)
+	port_types_foreach (t)
 		offer(c, t->name, t->help);
 }
 

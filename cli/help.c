@@ -89,7 +89,7 @@ static void usage_line(const struct ctx *ctx, const struct command *cmd)
 static void types(const struct ctx *ctx)
 {
 	heading(ctx, "\nkinds of port (--type)\n");
-	for (const struct port_type *t = port_types; t->name; t++)
+	port_types_foreach (t)
 		entry(ctx, t->name, 8, t->help);
 }
 

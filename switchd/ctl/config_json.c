@@ -94,7 +94,7 @@ const struct port_type *config_port_type(const json_t *obj, struct err *e)
 
 	if (type)
 		return type;
-	for (const struct port_type *t = port_types; t->name; t++) {
+	port_types_foreach (t) {
 		size_t at = strlen(known);
 
 		snprintf(known + at, sizeof(known) - at, " %s", t->name);

@@ -115,7 +115,7 @@ static bool known_option(enum rpc_options which, const char *name, const char *t
 			word_nearest(typed, o->name, best);
 		}
 	if (which == RPC_PORT_OPTIONS)
-		for (const struct port_type *t = port_types; t->name; t++)
+		port_types_foreach (t)
 			opt_foreach (o, t->options) {
 				found |= strcmp(o->name, name) == 0;
 				word_nearest(typed, o->name, best);
@@ -238,7 +238,7 @@ static json_t *describe_method(const struct rpc_method *m)
 	if (m->options == RPC_PORT_OPTIONS) {
 		json_t *kinds = json_object();
 
-		for (const struct port_type *t = port_types; t->name; t++)
+		port_types_foreach (t)
 			json_object_set_new(kinds, t->name, option_list(t->options));
 		json_object_set_new(out, "options", kinds);
 	}

@@ -94,7 +94,7 @@ static json_t *port_schema(void)
 {
 	json_t *kinds = json_array();
 
-	for (const struct port_type *t = port_types; t->name; t++) {
+	port_types_foreach (t) {
 		json_t *p = json_pack("{s:{s:s, s:s}}", "type", "const", t->name, "description",
 				      t->help);
 

@@ -79,6 +79,7 @@ bool id_parse(const char *text, uint32_t *id);
 struct port_type {
 	const char *name;
 	const char *help;
+	const char *example;	   /* command lines, a port's and a stock peer's, a line each */
 	const struct opt *options; /* offsets are into struct port_cfg */
 
 	/* What no single option can check; the required ones are there.  Fills *e. */
@@ -89,8 +90,11 @@ struct port_type {
 	void (*device_text)(const struct port_cfg *cfg, char out[DEVICE_TEXT_SIZE]);
 };
 
-/* Every kind of port, ended by a NULL name. */
-extern const struct port_type port_types[];
+/* Every kind of port, ended by NULL. */
+extern const struct port_type *const port_types[];
+
+#define port_types_foreach(t) \
+	for (const struct port_type *const *t##_ = port_types, *t; (t = *t##_) != NULL; t##_++)
 
 /* The kind called name, or NULL. */
 const struct port_type *port_type_find(const char *name);

@@ -261,7 +261,7 @@ static void every_option_of_a_port(void **state)
 		[OPT_STR] = "abc",
 		[OPT_MAC] = "02:00:00:00:00:01",
 	};
-	const struct port_type *type = &port_types[0];
+	const struct port_type *type = port_types[0];
 
 	opt_foreach (o, type->options) {
 		const bool reopens = o->change == OPT_REOPEN;

@@ -328,8 +328,8 @@ static void for_each(void (*check)(const struct home *, const struct opt *))
 		{config_sections[1].options, "log", in_log, daemon_base},
 		{config_sections[2].options, "datapath", in_datapath, daemon_base},
 		{sw_options, "switches.sw0", in_switch, switch_base},
-		{port_types[0].options, "switches.sw0.ports.tap1", in_port, port_base},
-		{port_types[1].options, "switches.sw0.ports.tap1", in_udp, port_base},
+		{port_types[0]->options, "switches.sw0.ports.tap1", in_port, port_base},
+		{port_types[1]->options, "switches.sw0.ports.tap1", in_udp, port_base},
 		{static_mac_options, "switches.sw0.macs[0]", in_mac, mac_base},
 	};
 
@@ -345,9 +345,9 @@ static void these_are_all_tables(void **state)
 	assert_string_equal(config_sections[1].name, "log");
 	assert_string_equal(config_sections[2].name, "datapath");
 	assert_null(config_sections[3].name);
-	assert_string_equal(port_types[0].name, "tap");
-	assert_string_equal(port_types[1].name, "udp");
-	assert_null(port_types[2].name);
+	assert_string_equal(port_types[0]->name, "tap");
+	assert_string_equal(port_types[1]->name, "udp");
+	assert_null(port_types[2]);
 }
 
 static void values_by_type(void **state)

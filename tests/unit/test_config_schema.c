@@ -335,12 +335,13 @@ static void ports_of_each_kind(void **state)
 {
 	size_t kind = 0;
 
-	for (const struct port_type *t = port_types; t->name; t++, kind++) {
+	port_types_foreach (t) {
 		const json_t *type = property(a_port(kind), "type");
 
 		assert_string_equal(text(type, "const"), t->name);
 		assert_string_equal(text(type, "description"), t->help);
 		check_object(a_port(kind), t->options, 1);
+		kind++;
 	}
 	assert_null(a_port(kind));
 }

@@ -77,8 +77,8 @@ static void make_port(struct switch_cfg *s, unsigned number)
 
 	assert_non_null(p);
 	snprintf(name, sizeof(name), "p%u.%s", number, below(4) ? "x" : "with-a-longer-name");
-	port_cfg_init(p, name, &port_types[0]);
-	fill(port_types[0].options, p);
+	port_cfg_init(p, name, port_types[0]);
+	fill(port_types[0]->options, p);
 	/* one device each */
 	snprintf(p->u.tap.ifname, sizeof(p->u.tap.ifname), "tap%u", number);
 }
@@ -227,7 +227,7 @@ static void what_is_at_its_default_is_not_written(void **state)
 	assert_non_null(s);
 	p = config_add_port(s);
 	assert_non_null(p);
-	port_cfg_init(p, "h1", &port_types[0]);
+	port_cfg_init(p, "h1", port_types[0]);
 	p->mtu = 1500;
 	v = config_dump(&c);
 	want = json_pack("{s:{s:{s:{s:{s:s, s:i}}}}}", "switches", "sw0", "ports", "h1", "type",
@@ -244,9 +244,9 @@ static void all_of_a_table(void **state)
 	json_t *v, *defaults;
 	size_t n = 0;
 
-	port_cfg_init(&p, "h1", &port_types[0]);
-	v = config_dump_all(port_types[0].options, &p);
-	opt_foreach (o, port_types[0].options) {
+	port_cfg_init(&p, "h1", port_types[0]);
+	v = config_dump_all(port_types[0]->options, &p);
+	opt_foreach (o, port_types[0]->options) {
 		assert_non_null(json_object_get(v, o->name));
 		n++;
 	}
@@ -254,7 +254,7 @@ static void all_of_a_table(void **state)
 	assert_true(json_is_null(json_object_get(v, "mac"))); /* not set */
 	assert_int_equal(json_integer_value(json_object_get(v, "mtu")), 0);
 	json_decref(v);
-	defaults = config_dump_options(port_types[0].options, &p, &p);
+	defaults = config_dump_options(port_types[0]->options, &p, &p);
 	assert_int_equal(json_object_size(defaults), 0);
 	json_decref(defaults);
 }

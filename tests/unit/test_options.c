@@ -81,7 +81,7 @@ static void switch_table_is_sound(void **state)
 
 static void port_tables_are_sound(void **state)
 {
-	for (const struct port_type *t = port_types; t->name; t++) {
+	port_types_foreach (t) {
 		assert_ptr_equal(port_type_find(t->name), t);
 		assert_true(t->help && strlen(t->help) > 10);
 		check_table(t->options);

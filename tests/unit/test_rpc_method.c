@@ -354,7 +354,7 @@ static void options_pass_as_they_are(void **state)
 	passes("switch.add", "{'switch':'a','ageing_s':-5,'max_macs':null,'link_local':'drop'}");
 	assert_int_equal(json_integer_value(json_object_get(seen, "ageing_s")), -5);
 	assert_true(json_is_null(json_object_get(seen, "max_macs")));
-	for (const struct port_type *t = port_types; t->name; t++)
+	port_types_foreach (t)
 		opt_foreach (o, t->options) {
 			char params[120];
 
@@ -497,7 +497,7 @@ static void check_options(const json_t *description, enum rpc_options which)
 	if (which == RPC_SWITCH_OPTIONS)
 		check_option_list(options, sw_options);
 	if (which == RPC_PORT_OPTIONS)
-		for (const struct port_type *t = port_types; t->name; t++)
+		port_types_foreach (t)
 			check_option_list(json_object_get(options, t->name), t->options);
 }
 
