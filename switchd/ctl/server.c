@@ -13,7 +13,7 @@
 #include <utlist.h>
 
 #include "ctl/client.h"
-#include "ctl/sockpath.h"
+#include "port/sockpath.h"
 
 enum {
 	BACKLOG = 16,
@@ -160,7 +160,7 @@ int control_listen(struct control *c, uv_loop_t *loop, struct err *e)
 {
 	int dir, rc;
 
-	dir = sockpath_claim(c->path, e);
+	dir = sockpath_claim(c->path, SOCK_STREAM, "choose another path with --socket", e);
 	if (dir < 0)
 		return dir;
 	c->loop = loop;

@@ -94,21 +94,6 @@ static void on_readable(void *owner)
 	rx_drain(&t->port, &t->batch, read_one);
 }
 
-static enum drop drop_of_errno(int code)
-{
-	switch (code) {
-	case EAGAIN:
-	case ENOBUFS:
-	case ENOMEM:
-		return DROP_QUEUE_FULL;
-	case EIO: /* the device is down */
-	case EBADFD:
-		return DROP_DEVICE_DOWN;
-	default:
-		return DROP_TX_ERROR;
-	}
-}
-
 static enum drop tap_send(struct port *p, const struct tx_unit *u)
 {
 	static const uint8_t no_offload[VNET_HDR_SIZE];
@@ -126,7 +111,7 @@ static enum drop tap_send(struct port *p, const struct tx_unit *u)
 
 		n = writev(t->fd, iov, u->body_len ? 3 : 2);
 	}
-	return n < 0 ? drop_of_errno(errno) : DROP_NONE;
+	return n < 0 ? tx_drop_of_errno(errno) : DROP_NONE;
 }
 
 /* ---- where the device is, and how it does ---- */

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 #include "port/tx.h"
 
+#include <errno.h>
 #include <string.h>
 #include <utlist.h>
 
@@ -18,6 +19,31 @@ void tx_count(struct port *p, const struct tx_unit *u, enum drop d)
 		s->tx_bytes += tx_len(u);
 	} else {
 		s->drops[d]++;
+	}
+}
+
+enum drop tx_drop_of_errno(int code)
+{
+	switch (code) {
+	case EAGAIN:
+	case ENOBUFS:
+	case ENOMEM:
+		return DROP_QUEUE_FULL;
+	case EIO: /* a tap is down */
+	case EBADFD:
+		return DROP_DEVICE_DOWN;
+	case ENETUNREACH:
+	case EHOSTUNREACH:
+	case ENETDOWN:
+	case EHOSTDOWN:
+	case ECONNREFUSED:
+	case ENOENT: /* the name of a Unix socket */
+	case EADDRNOTAVAIL:
+	case ENODEV:
+	case EINVAL: /* the local address has gone: ip_route_output_key_hash_rcu() in net/ipv4/route.c */
+		return DROP_UNREACHABLE;
+	default:
+		return DROP_TX_ERROR;
 	}
 }
 

@@ -87,6 +87,9 @@ void tx_flush(struct tx *tx);
 /* The port is going away: what it has not sent is forgotten. */
 void tx_forget(struct tx *tx, struct port *p);
 
+/* Why a frame was not sent, as a system call says it. */
+enum drop tx_drop_of_errno(int code);
+
 /* For ops->flush(): what became of one frame of the queue, DROP_NONE or why it was not sent. */
 void tx_count(struct port *p, const struct tx_unit *u, enum drop d);
 

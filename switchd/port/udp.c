@@ -27,34 +27,15 @@
 #include "port/burst.h"
 #include "port/datapath.h"
 #include "port/log.h"
+#include "port/udp_socket.h"
 #include "util/endpoint.h"
 
 enum {
-	BUFFER_SIZE = 4 << 20, /* of the socket, each way: some 30 ms of 1 Gbit/s */
-	COMPLAINT_MS = 10000,  /* a report is history when none has followed for so long */
+	COMPLAINT_MS = 10000, /* a report is history when none has followed for so long */
 	REPORTS_AT_ONCE = 64,
 };
 
 /* ---- frames ---- */
-
-static bool is_remote(const struct udp *u, const struct sockaddr_storage *from)
-{
-	const struct udp_addr *r = &u->remote;
-
-	if (from->ss_family != r->sa.any.sa_family)
-		return false;
-	if (from->ss_family == AF_INET) {
-		const struct sockaddr_in *in = (const struct sockaddr_in *)from;
-
-		return in->sin_addr.s_addr == r->sa.v4.sin_addr.s_addr &&
-		       in->sin_port == r->sa.v4.sin_port;
-	}
-	const struct sockaddr_in6 *in6 = (const struct sockaddr_in6 *)from;
-
-	return in6->sin6_port == r->sa.v6.sin6_port &&
-	       in6->sin6_scope_id == r->sa.v6.sin6_scope_id && /* 0 if not link-local */
-	       memcmp(&in6->sin6_addr, &r->sa.v6.sin6_addr, sizeof(in6->sin6_addr)) == 0;
-}
 
 /* What the kernel had no room for was never received: it is counted as dropped, but not as a frame. */
 static void count_lost(struct udp *u, uint32_t lost)
@@ -69,7 +50,7 @@ static void count_lost(struct udp *u, uint32_t lost)
 /* One datagram, or several that the kernel has joined. */
 static void take(struct udp *u, const struct datagrams *d)
 {
-	bool known = is_remote(u, d->from), join = u->port.cfg.u.udp.coalesce;
+	bool known = sock_addr_is(&u->remote, d->from), join = u->port.cfg.u.udp.coalesce;
 	struct burst *b = u->port.dp->burst;
 	size_t at = 0;
 
@@ -189,7 +170,7 @@ bool udp_take_errors(struct udp *u)
 			break;
 		any = true;
 		int code = report_code(&m);
-		if (code && is_remote(u, &sent_to))
+		if (code && sock_addr_is(&u->remote, &sent_to))
 			complain(u, code);
 	}
 	return any;
@@ -208,101 +189,6 @@ static void on_failed(void *owner)
 
 /* ---- the socket ---- */
 
-/* The address as the kernel takes it.  -ENODEV with *e: there is no such device. */
-static int to_addr(const char *text, struct udp_addr *out, struct err *e)
-{
-	struct endpoint ep;
-	int rc = endpoint_parse(text, &ep, e);
-
-	if (rc)
-		return rc;
-	memset(out, 0, sizeof(*out));
-	if (!ep.ipv6) {
-		out->sa.v4.sin_family = AF_INET;
-		out->sa.v4.sin_port = htons(ep.port);
-		memcpy(&out->sa.v4.sin_addr, ep.addr, sizeof(out->sa.v4.sin_addr));
-		out->len = sizeof(out->sa.v4);
-		return 0;
-	}
-	out->sa.v6.sin6_family = AF_INET6;
-	out->sa.v6.sin6_port = htons(ep.port);
-	memcpy(&out->sa.v6.sin6_addr, ep.addr, sizeof(out->sa.v6.sin6_addr));
-	out->len = sizeof(out->sa.v6);
-	if (ep.scope[0]) {
-		out->sa.v6.sin6_scope_id = if_nametoindex(ep.scope);
-		if (!out->sa.v6.sin6_scope_id)
-			return err_set(e, ENODEV, "there is no device %s, which %s is on", ep.scope,
-				       text);
-	}
-	return 0;
-}
-
-static int explain_bind(int code, const char *local, struct err *e)
-{
-	switch (code) {
-	case EADDRINUSE:
-		return err_set(e, code,
-			       "%s is in use by another socket (`ss -ulnp` says whose); choose "
-			       "another port for local",
-			       local);
-	case EADDRNOTAVAIL:
-		return err_set(
-			e, code,
-			"this host has no address as in %s; `ip addr` lists what it has, and a "
-			"new IPv6 address that is still `tentative` will do in a moment",
-			local);
-	case EACCES:
-		return err_set(e, code,
-			       "%s: ports below 1024 take CAP_NET_BIND_SERVICE; choose a higher "
-			       "one for local",
-			       local);
-	default:
-		return err_set(e, code, "cannot receive on %s: %s", local, strerror(code));
-	}
-}
-
-static void set(int fd, int level, int name, int value)
-{
-	(void)setsockopt(fd, level, name, &value, sizeof(value));
-}
-
-/* What makes it better, and what it can do without. */
-static void tune(int fd, bool ipv6)
-{
-	set(fd, SOL_SOCKET, SO_RCVBUF, BUFFER_SIZE); /* as much as a plain user gets */
-	set(fd, SOL_SOCKET, SO_SNDBUF, BUFFER_SIZE);
-	set(fd, SOL_SOCKET, SO_RCVBUFFORCE, BUFFER_SIZE);
-	set(fd, SOL_SOCKET, SO_SNDBUFFORCE, BUFFER_SIZE);
-	set(fd, SOL_SOCKET, SO_RXQ_OVFL, 1);
-	set(fd, IPPROTO_UDP, UDP_GRO, 1);
-	if (ipv6) {
-		set(fd, IPPROTO_IPV6, IPV6_MTU_DISCOVER, IPV6_PMTUDISC_DONT);
-		set(fd, IPPROTO_IPV6, IPV6_RECVERR, 1);
-	} else {
-		set(fd, IPPROTO_IP, IP_MTU_DISCOVER, IP_PMTUDISC_DONT);
-		set(fd, IPPROTO_IP, IP_RECVERR, 1);
-	}
-}
-
-static int open_socket(const struct udp_addr *local, const char *text, struct err *e)
-{
-	bool ipv6 = local->sa.any.sa_family == AF_INET6;
-	int fd = socket(local->sa.any.sa_family, SOCK_DGRAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
-
-	if (fd < 0)
-		return err_set(e, errno, "cannot make a socket for %s: %s", text, strerror(errno));
-	if (ipv6)
-		set(fd, IPPROTO_IPV6, IPV6_V6ONLY, 1);
-	tune(fd, ipv6);
-	if (bind(fd, &local->sa.any, local->len)) {
-		int rc = explain_bind(errno, text, e);
-
-		close(fd);
-		return rc;
-	}
-	return fd;
-}
-
 static void let_go(struct udp *u)
 {
 	poller_del(&u->port.dp->poller, &u->source);
@@ -315,18 +201,18 @@ static void let_go(struct udp *u)
 static int take_up(struct udp *u, struct err *e)
 {
 	const struct udp_cfg *cfg = &u->port.cfg.u.udp;
-	int rc = to_addr(cfg->local, &u->local, e);
+	int rc = sock_addr_of_endpoint(cfg->local, &u->local, e);
 
 	if (rc) {
 		err_at(e, "local");
 		return rc;
 	}
-	rc = to_addr(cfg->remote, &u->remote, e);
+	rc = sock_addr_of_endpoint(cfg->remote, &u->remote, e);
 	if (rc) {
 		err_at(e, "remote");
 		return rc;
 	}
-	u->fd = open_socket(&u->local, cfg->local, e);
+	u->fd = udp_socket(&u->local, cfg->local, e);
 	if (u->fd < 0) {
 		err_at(e, "local");
 		return u->fd;
@@ -367,8 +253,8 @@ static int udp_open(struct port *p, struct err *e)
 static int udp_change(struct port *p, const struct port_cfg *to, struct err *e)
 {
 	struct udp *u = udp_of(p);
-	struct udp_addr remote;
-	int rc = to_addr(to->u.udp.remote, &remote, e);
+	struct sock_addr remote;
+	int rc = sock_addr_of_endpoint(to->u.udp.remote, &remote, e);
 
 	if (rc) {
 		err_at(e, "remote");

@@ -8,30 +8,20 @@
 #ifndef PORT_UDP_H
 #define PORT_UDP_H
 
-#include <netinet/in.h>
 #include <stdbool.h>
 #include <stdint.h>
 
 #include "port/poller.h"
 #include "port/port.h"
+#include "port/sockaddr.h"
 
 extern const struct port_ops udp_ops;
-
-/* An address as the kernel takes it. */
-struct udp_addr {
-	union {
-		struct sockaddr any;
-		struct sockaddr_in v4;
-		struct sockaddr_in6 v6;
-	} sa;
-	socklen_t len;
-};
 
 struct udp {
 	struct port port;
 	int fd; /* -1 while lost */
 	struct source source;
-	struct udp_addr local, remote;
+	struct sock_addr local, remote;
 	struct tx_queue queue;
 
 	/*

@@ -105,27 +105,6 @@ static void count(struct udp *u, unsigned from, unsigned to, enum drop d)
 		tx_count(&u->port, &u->queue.unit[i], d);
 }
 
-static enum drop drop_of_errno(int code)
-{
-	switch (code) {
-	case EAGAIN:
-	case ENOBUFS:
-	case ENOMEM:
-		return DROP_QUEUE_FULL;
-	case ENETUNREACH:
-	case EHOSTUNREACH:
-	case ENETDOWN:
-	case EHOSTDOWN:
-	case ECONNREFUSED:
-	case EADDRNOTAVAIL:
-	case ENODEV:
-	case EINVAL: /* the local address has gone: ip_route_output_key_hash_rcu() in net/ipv4/route.c */
-		return DROP_UNREACHABLE;
-	default:
-		return DROP_TX_ERROR;
-	}
-}
-
 /* Does the error say that these frames may still go one by one?  Then from now on they do. */
 static bool refuses_segments(struct udp *u, int code, size_t each)
 {
@@ -162,7 +141,7 @@ static unsigned refused(struct udp *u, int code, unsigned at, unsigned end, unsi
 		return end;
 	}
 	/* the others have the same way to go */
-	count(u, at, u->queue.count, drop_of_errno(code));
+	count(u, at, u->queue.count, tx_drop_of_errno(code));
 	return u->queue.count;
 }
 
