@@ -9,7 +9,7 @@
 
 static enum colour state_colour(const char *state)
 {
-	if (strcmp(state, "up") == 0)
+	if (strcmp(state, "up") == 0 || strcmp(state, "listening") == 0)
 		return GREEN;
 	return strcmp(state, "down") == 0 ? YELLOW : RED;
 }

@@ -7,6 +7,7 @@ static const char *const names[EVENT_COUNT] = {
 	[EVENT_PORT_UP] = "port.up",
 	[EVENT_PORT_DOWN] = "port.down",
 	[EVENT_PORT_LOST] = "port.lost",
+	[EVENT_PORT_LISTENING] = "port.listening",
 	[EVENT_MAC_LEARNED] = "mac.learned",
 	[EVENT_MAC_MOVED] = "mac.moved",
 	[EVENT_MAC_AGED] = "mac.aged",

@@ -33,16 +33,20 @@ static void breathe_after(struct datapath *dp, unsigned *done)
 static void take_mac(void *arg, const struct fdb_info *info)
 {
 	struct taker *t = arg;
-	struct static_mac *m = config_add_mac(t->to);
+	struct sw_port *port = t->sw->port[info->port];
+	struct static_mac *m;
 
 	breathe_after(t->dp, &t->taken);
+	if (port_of(port)->parent) /* goes with its peer */
+		return;
+	m = config_add_mac(t->to);
 	if (!m) {
 		t->oom = true;
 		return;
 	}
 	m->mac = info->mac;
 	m->vlan = info->vid;
-	snprintf(m->port, sizeof(m->port), "%s", t->sw->port[info->port]->name);
+	snprintf(m->port, sizeof(m->port), "%s", port->name);
 }
 
 static int sort_macs(void *arg)
@@ -59,11 +63,15 @@ static int take_switch(struct datapath *dp, const struct sw *sw, struct config *
 		return -ENOMEM;
 	t.to->set = sw->set;
 	sw_foreach_port (i, sw) {
-		struct port_cfg *p = config_add_port(t.to);
+		const struct port *port = port_of(sw->port[i]);
+		struct port_cfg *p;
 
+		if (port->parent)
+			continue;
+		p = config_add_port(t.to);
 		if (!p)
 			return -ENOMEM;
-		*p = port_of(sw->port[i])->cfg;
+		*p = port->cfg;
 		breathe_after(dp, &t.taken);
 	}
 	fdb_each_static(sw->fdb, take_mac, &t);
@@ -133,6 +141,18 @@ static void add_macs_of(struct run *r, struct sw *sw, struct port *p, const stru
 	}
 }
 
+static int add_port(struct run *r, struct sw *sw, const struct port_cfg *cfg, struct err *e)
+{
+	const struct port *there = port_find(sw, cfg->name);
+
+	if (there) /* none of the configuration's, or this would be a change of it */
+		return err_set(e, EEXIST,
+			       "the name is taken by a peer of port %s; choose another, or delete "
+			       "the peer",
+			       there->parent ? there->parent->cfg.name : "?");
+	return port_new(r->dp, sw, cfg, e) ? 0 : -e->code;
+}
+
 static int do_step(struct run *r, struct step *s, struct err *e)
 {
 	const struct change *c = s->c;
@@ -150,7 +170,7 @@ static int do_step(struct run *r, struct step *s, struct err *e)
 		s->old = s->removed_early ? NULL : port_find(sw, c->to->name);
 		return port_new(r->dp, sw, c->to, e) ? 0 : -e->code;
 	case CHANGE_PORT_ADD:
-		return port_new(r->dp, sw, c->to, e) ? 0 : -e->code;
+		return add_port(r, sw, c->to, e);
 	case CHANGE_MAC_ADD:
 		return add_mac(r, c, e);
 	case CHANGE_MAC_DEL:

@@ -108,6 +108,10 @@ static int port_set(struct rpc_call *call)
 
 	if (!p)
 		return -call->err.code;
+	if (p->parent)
+		return err_set(&call->err, EINVAL,
+			       "%s is a peer of port %s and has its settings: change them there",
+			       p->cfg.name, p->parent->cfg.name);
 	cfg = p->cfg;
 	rc = config_parse_options(call->params, port_type_find(cfg.type)->options, "switch port",
 				  &cfg, &call->err);

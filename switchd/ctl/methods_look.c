@@ -102,6 +102,8 @@ json_t *describe_port(const struct port *p)
 		      (json_int_t)((datapath_now(p->dp) - p->state_since_ms) / 1000));
 	if (p->reason[0])
 		json_object_set_new(o, "reason", json_string(p->reason));
+	if (p->parent)
+		json_object_set_new(o, "parent", json_string(p->parent->cfg.name));
 	json_object_set_new(o, "ifname", json_string(d.ifname));
 	set_count(o, "ifindex", (uint64_t)d.ifindex);
 	if (d.local[0])

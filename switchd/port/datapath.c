@@ -10,6 +10,7 @@
 #include <utlist.h>
 
 #include "port/burst.h"
+#include "port/listener.h"
 #include "port/netns.h"
 #include "port/port.h"
 #include "port/log.h"
@@ -54,11 +55,14 @@ void datapath_run(struct datapath *dp)
 {
 	while (dp->poller.fd >= 0 && uv_run(dp->loop, UV_RUN_NOWAIT)) {
 		int timeout;
+		bool served;
 
 		dp->loop_due = false;
-		do
+		do {
 			timeout = uv_backend_timeout(dp->loop);
-		while (turn(dp, timeout) && timeout != 0 && !dp->loop_due);
+			served = turn(dp, timeout);
+			listener_bury(dp);
+		} while (served && timeout != 0 && !dp->loop_due);
 	}
 }
 
@@ -95,7 +99,7 @@ static void age(uv_timer_t *t)
 static void retry_port(struct port *p, void *arg)
 {
 	(void)arg;
-	if (p->state == PORT_LOST)
+	if (p->state == PORT_LOST && !p->parent)
 		p->ops->retry(p);
 }
 

@@ -53,6 +53,8 @@ struct datapath {
 	struct close_job *to_close;
 	unsigned closing, closers;
 
+	struct port *retired; /* port/listener.h */
+
 	uv_timer_t tick;	   /* ageing, lost ports */
 	uv_timer_t age_more;	   /* the rest of what expired at once */
 	uv_fs_event_t netns_names; /* names of namespaces come and go; */
@@ -82,6 +84,12 @@ static inline uint64_t datapath_now(const struct datapath *dp)
 static inline bool datapath_may_work(const struct datapath *dp)
 {
 	return dp->work < WORK_BUDGET;
+}
+
+/* Is somebody in the middle of changing things, so that no port may come or go? */
+static inline bool datapath_is_quiet(const struct datapath *dp)
+{
+	return dp->poller.quiet;
 }
 
 /* Starts the timers and the link listener.  `events` must outlive the datapath. */

@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "port/datapath.h"
+#include "port/listener.h"
 #include "port/tap.h"
 #include "port/udp.h"
 #include "port/log.h"
@@ -26,6 +27,7 @@ static const char *const state_names[] = {
 	[PORT_DOWN] = "down",
 	[PORT_UP] = "up",
 	[PORT_LOST] = "lost",
+	[PORT_LISTENING] = "listening",
 };
 
 const char *port_state_name(enum port_state s)
@@ -33,7 +35,7 @@ const char *port_state_name(enum port_state s)
 	return state_names[s];
 }
 
-static void raise_event(const struct port *p, enum event_kind kind)
+void port_raise(const struct port *p, enum event_kind kind)
 {
 	struct event ev = {
 		.kind = kind,
@@ -53,7 +55,8 @@ static void apply_limits(struct port *p)
 	p->core.max_macs = p->cfg.max_macs;
 }
 
-struct port *port_new(struct datapath *dp, struct sw *sw, const struct port_cfg *cfg, struct err *e)
+struct port *port_make(struct datapath *dp, struct sw *sw, const struct port_cfg *cfg,
+		       struct err *e)
 {
 	const struct port_ops *ops = port_ops_find(cfg->type);
 	struct port *p;
@@ -78,23 +81,40 @@ struct port *port_new(struct datapath *dp, struct sw *sw, const struct port_cfg 
 		free(p);
 		return NULL;
 	}
-	if (ops->open(p, e)) {
+	return p;
+}
+
+struct port *port_new(struct datapath *dp, struct sw *sw, const struct port_cfg *cfg, struct err *e)
+{
+	struct port *p = port_make(dp, sw, cfg, e);
+
+	if (p && p->ops->open(p, e)) {
 		sw_detach(&p->core);
 		free(p);
-		return NULL;
+		p = NULL;
 	}
-	raise_event(p, EVENT_PORT_ADDED);
-	ops->refresh(p);
+	if (!p)
+		return NULL;
+	port_raise(p, EVENT_PORT_ADDED);
+	p->ops->refresh(p);
 	return p;
 }
 
 void port_free(struct port *p)
 {
-	raise_event(p, EVENT_PORT_REMOVED);
+	listener_let_go(p);
+	port_raise(p, EVENT_PORT_REMOVED);
 	tx_forget(&p->dp->tx, p);
 	p->ops->close(p);
 	sw_detach(&p->core);
 	free(p);
+}
+
+void port_take_cfg(struct port *p, const struct port_cfg *to)
+{
+	p->cfg = *to;
+	apply_limits(p);
+	sw_port_limits(&p->core);
 }
 
 int port_change(struct port *p, const struct port_cfg *to, struct err *e)
@@ -102,9 +122,8 @@ int port_change(struct port *p, const struct port_cfg *to, struct err *e)
 	int rc = p->ops->change(p, to, e);
 
 	if (rc == 0) {
-		p->cfg = *to;
-		apply_limits(p);
-		sw_port_limits(&p->core);
+		port_take_cfg(p, to);
+		listener_pass_on(p);
 	}
 	p->ops->refresh(p);
 	return rc;
@@ -124,6 +143,7 @@ void port_set_state(struct port *p, enum port_state state, const char *reason)
 		[PORT_DOWN] = EVENT_PORT_DOWN,
 		[PORT_UP] = EVENT_PORT_UP,
 		[PORT_LOST] = EVENT_PORT_LOST,
+		[PORT_LISTENING] = EVENT_PORT_LISTENING,
 	};
 	bool news = state != p->state;
 
@@ -134,9 +154,10 @@ void port_set_state(struct port *p, enum port_state state, const char *reason)
 	p->state = state;
 	p->state_since_ms = datapath_now(p->dp);
 	sw_port_forwarding(&p->core, state == PORT_UP);
-	raise_event(p, kind_of[state]);
-	if (state == PORT_UP)
-		log_say(&p->log, LOGL_INFO, "%s: port %s is up", p->core.sw->name, p->cfg.name);
+	port_raise(p, kind_of[state]);
+	if (state == PORT_UP || state == PORT_LISTENING)
+		log_say(&p->log, LOGL_INFO, "%s: port %s is %s", p->core.sw->name, p->cfg.name,
+			port_state_name(state));
 	else
 		log_say(&p->log, LOGL_WARNING, "%s: port %s is %s: %s", p->core.sw->name,
 			p->cfg.name, port_state_name(state), reason);

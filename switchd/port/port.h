@@ -31,7 +31,8 @@ struct port;
 enum port_state {
 	PORT_DOWN, /* there, but set down */
 	PORT_UP,
-	PORT_LOST, /* what it was connected to is gone */
+	PORT_LOST,	/* what it was connected to is gone */
+	PORT_LISTENING, /* waits for peers, each of which becomes a port of its own: port/listener.h */
 };
 
 /* What a frame may still owe when it is sent: bits of port->caps. */
@@ -111,7 +112,11 @@ struct port {
 	uint64_t state_since_ms;
 	char reason
 		[REASON_SIZE]; /* why it is not up, or, while it is, what is wrong all the same */
-	struct log_site log;   /* one port that goes up and down does not silence the others */
+	struct port *parent;   /* the port that listens, whose peer this is; NULL = none */
+	unsigned children;     /* ports whose parent this is */
+	bool retired;	       /* in datapath.retired, by retired_next */
+	struct port *retired_next;
+	struct log_site log; /* one port that goes up and down does not silence the others */
 };
 
 /* The kind called `type`, or NULL. */
@@ -130,7 +135,14 @@ static inline struct port *port_of(struct sw_port *core)
 struct port *port_new(struct datapath *dp, struct sw *sw, const struct port_cfg *cfg,
 		      struct err *e);
 
-/* Takes the port out of its switch, closes and frees it. */
+/*
+ * The first steps of port_new(): a port that is attached to the switch but not opened.  For
+ * port/listener.c.
+ */
+struct port *port_make(struct datapath *dp, struct sw *sw, const struct port_cfg *cfg,
+		       struct err *e);
+
+/* Takes the port out of its switch, and those whose parent it is; closes and frees it. */
 void port_free(struct port *p);
 
 /*
@@ -139,8 +151,14 @@ void port_free(struct port *p);
  */
 int port_change(struct port *p, const struct port_cfg *to, struct err *e);
 
+/* Its last step: the port has these settings from now on. */
+void port_take_cfg(struct port *p, const struct port_cfg *to);
+
 /* The port of that name, or NULL. */
 struct port *port_find(const struct sw *sw, const char *name);
+
+/* Tells that something became of the port. */
+void port_raise(const struct port *p, enum event_kind kind);
 
 /* For kinds: what the port's connection is like now; raises the event if that is news. */
 void port_set_state(struct port *p, enum port_state state, const char *reason);
