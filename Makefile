@@ -49,7 +49,7 @@ src = $(sort $(wildcard $(addsuffix /*.c,$(1))))
 CORE    := $(call obj,$(call src,switchd/util switchd/core))
 DAEMON  := $(call obj,$(call src,switchd/port switchd/ctl switchd))
 OPTIONS := $(call obj,$(wildcard switchd/port/options*.c))
-CLI     := $(call obj,$(call src,cli) switchd/ctl/optjson.c) $(OPTIONS)
+CLI     := $(call obj,$(call src,cli) switchd/ctl/optjson.c switchd/ctl/where.c) $(OPTIONS)
 # Pure parts above the core that have unit tests and fuzz targets of their own.
 CTLPURE := $(OPTIONS) $(call obj,switchd/ctl/optjson.c switchd/ctl/rpc.c \
              switchd/ctl/config.c switchd/ctl/config_json.c switchd/ctl/diff.c switchd/ctl/schema.c)

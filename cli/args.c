@@ -63,7 +63,7 @@ static size_t split_option(struct given *g, const struct option *all, size_t n, 
 void args_split(struct args *a, size_t argc, char **argv)
 {
 	struct option all[OPTIONS_MAX];
-	size_t n = command_options(NULL, all);
+	size_t n = command_options(NULL, NULL, all);
 
 	memset(a, 0, sizeof(*a));
 	a->words = need(calloc(argc + 1, sizeof(*a->words)));
@@ -377,7 +377,7 @@ int args_match(struct args *a, struct fail *f)
 	a->command = command_find(a->words, a->n_words, &used);
 	if (!a->command)
 		return args_no_command(a, f);
-	n = command_options(a->command, all);
+	n = command_options(a->command, NULL, all);
 	for (size_t i = 0; i < a->n_given; i++)
 		if (match_option(a, &a->given[i], all, n, f))
 			return STATUS_USAGE;

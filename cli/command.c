@@ -15,7 +15,8 @@ static const struct option global_options[] = {
 		.name = "socket",
 		.arg = "PATH",
 		.value = VALUE_FILE,
-		.help = "the daemon's socket; default: $SWITCHD_SOCKET or " RPC_SOCKET_DEFAULT,
+		.help = "the daemon's socket; default: $SWITCHD_SOCKET, or that of your own daemon or the "
+			"system's",
 	},
 	{
 		.name = "timeout",
@@ -69,13 +70,15 @@ static void collect_settings(struct option *out, size_t *n, const struct opt *ta
 	}
 }
 
-static void collect_own(struct option *out, size_t *n, const struct command *cmd)
+static void collect_own(struct option *out, size_t *n, const struct command *cmd,
+			const struct port_type *type)
 {
 	for (const struct option *o = cmd->options; o && o->name; o++)
 		collect(out, n, o);
 	if (cmd->flags & CMD_PORT_SETTINGS)
 		port_types_foreach (t)
-			collect_settings(out, n, t->options);
+			if (!type || t == type)
+				collect_settings(out, n, t->options);
 	if (cmd->flags & CMD_SWITCH_SETTINGS)
 		collect_settings(out, n, sw_options);
 	if (cmd->flags & CMD_SWITCH)
@@ -84,14 +87,15 @@ static void collect_own(struct option *out, size_t *n, const struct command *cmd
 		collect(out, n, &watch_option);
 }
 
-size_t command_options(const struct command *cmd, struct option out[OPTIONS_MAX])
+size_t command_options(const struct command *cmd, const struct port_type *type,
+		       struct option out[OPTIONS_MAX])
 {
 	size_t n = 0;
 
 	if (cmd)
-		collect_own(out, &n, cmd);
+		collect_own(out, &n, cmd, type);
 	for (const struct command *c = commands; !cmd && c->words; c++) {
-		collect_own(out, &n, c);
+		collect_own(out, &n, c, type);
 		/* "--port h1" may stand for the operand of that name */
 		for (const struct option *o = c->operands; o->name; o++)
 			collect(out, &n, o);

@@ -71,9 +71,11 @@ extern const struct command commands[];
 
 /*
  * Every option cmd takes (NULL: that any command takes) in the order of its --help; returns how
- * many.  Fewer than OPTIONS_MAX, and each name once.
+ * many.  Fewer than OPTIONS_MAX, and each name once.  Of the settings of ports those that kind of port
+ * has (NULL: any kind).
  */
-size_t command_options(const struct command *cmd, struct option out[OPTIONS_MAX]);
+size_t command_options(const struct command *cmd, const struct port_type *type,
+		       struct option out[OPTIONS_MAX]);
 
 /* How many of the leading options are the command's own; the rest every command has. */
 size_t command_options_own(const struct option *options, size_t n);

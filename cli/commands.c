@@ -284,7 +284,8 @@ const struct command commands[] = {
 			      .arg = "COMMAND",
 			      .value = VALUE_COMMAND,
 			      .optional = true,
-			      .help = "its words; left out: all commands"}},
+			      .help = "its words, or port-types, or port and a kind of port; left "
+				      "out: all commands"}},
 		.flags = CMD_ANY_WORDS,
 	},
 	{.words = NULL},

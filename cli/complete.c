@@ -212,11 +212,21 @@ static void offer_values(const struct completion *c, const struct option *o)
 	}
 }
 
+/* The kind of port that is being added; NULL where that is not what is being done. */
+static const struct port_type *kind_meant(const struct completion *c, const struct command *cmd)
+{
+	const char *type = args_value(&c->ctx->args, "type");
+
+	if (!cmd || strcmp(cmd->words, "add port") != 0)
+		return NULL;
+	return port_type_find(type ? type : "tap");
+}
+
 /* Every option that was not given yet. */
 static void offer_options(const struct completion *c, const struct command *cmd)
 {
 	struct option all[OPTIONS_MAX];
-	size_t n = command_options(cmd, all);
+	size_t n = command_options(cmd, kind_meant(c, cmd), all);
 	size_t first = cmd ? 0 : command_options_own(all, n);
 
 	for (size_t i = first; i < n; i++) {
@@ -277,6 +287,11 @@ static void complete_word(const struct completion *c)
 
 	if (n == 0)
 		offer_commands(c, NULL);
+	if (n == 0 && help) {
+		offer(c, "port-types", "the kinds of port there are");
+		offer(c, "port", "the settings of a kind of port");
+	} else if (n == 1 && help && strcmp(words[0], "port") == 0)
+		offer_types(c);
 	else if (n == 1 && command_is_verb(words[0]))
 		offer_commands(c, words[0]);
 	else if (cmd && !help)
@@ -287,7 +302,7 @@ static void complete_word(const struct completion *c)
 static void complete_value(const struct completion *c, const struct command *cmd, const char *name)
 {
 	struct option all[OPTIONS_MAX];
-	size_t n = command_options(cmd, all);
+	size_t n = command_options(cmd, kind_meant(c, cmd), all);
 
 	for (const struct option *o = cmd ? cmd->operands : NULL; o && o->name; o++)
 		if (option_is(o, name)) {
@@ -331,12 +346,9 @@ int complete_run(size_t argc, char **argv)
 {
 	struct ctx ctx = {.out = stdout};
 	struct completion c = {.ctx = &ctx, .lead = "", .typed = argc ? argv[argc - 1] : ""};
-	const char *socket = getenv("SWITCHD_SOCKET");
 
 	args_split(&ctx.args, argc ? argc - 1 : 0, argv);
-	if (args_value(&ctx.args, "socket"))
-		socket = args_value(&ctx.args, "socket");
-	rpc_init(&ctx.rpc, socket && *socket ? socket : RPC_SOCKET_DEFAULT);
+	ctx_find_daemon(&ctx);
 	ctx.rpc.timeout_s = PATIENCE_S;
 	complete(&c);
 	fail_clear(&ctx.fail);

@@ -8,8 +8,18 @@
 #include <sys/signalfd.h>
 #include <unistd.h>
 
+#include "ctl/where.h"
 #include "js.h"
 #include "text.h"
+
+void ctx_find_daemon(struct ctx *ctx)
+{
+	const char *path = args_value(&ctx->args, "socket");
+
+	if (!path)
+		path = getenv("SWITCHD_SOCKET");
+	rpc_init(&ctx->rpc, path && *path ? path : where_to_ask(ctx->default_socket));
+}
 
 json_t *ctx_call(struct ctx *ctx, const char *method, json_t *params)
 {

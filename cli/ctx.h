@@ -13,15 +13,20 @@
 #include "fail.h"
 #include "rpc.h"
 #include "term.h"
+#include "util/address.h"
 
 struct ctx {
 	FILE *out; /* results: standard output, or one picture of --watch */
 	struct term term;
 	struct rpc rpc;
+	char default_socket[UNIX_PATH_SIZE];
 	struct args args;
 	struct fail fail; /* what the last call that failed said */
 	bool json;
 };
+
+/* Which daemon is meant: --socket, $SWITCHD_SOCKET, or where one is if nobody says so (ctl/where.h). */
+void ctx_find_daemon(struct ctx *ctx);
 
 /* Calls the daemon; takes over params.  NULL: see ctx->fail. */
 json_t *ctx_call(struct ctx *ctx, const char *method, json_t *params);

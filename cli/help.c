@@ -88,7 +88,6 @@ static void usage_line(const struct ctx *ctx, const struct command *cmd)
 /* The kinds of port, where they matter. */
 static void types(const struct ctx *ctx)
 {
-	heading(ctx, "\nkinds of port (--type)\n");
 	port_types_foreach (t)
 		entry(ctx, t->name, 8, t->help);
 }
@@ -96,7 +95,9 @@ static void types(const struct ctx *ctx)
 static int page_command(const struct ctx *ctx, const struct command *cmd)
 {
 	struct option all[OPTIONS_MAX];
-	size_t n = command_options(cmd, all);
+	bool ports = cmd->flags & CMD_PORT_SETTINGS;
+	/* of all kinds together they would not be told apart */
+	size_t n = command_options(cmd, ports ? port_type_find("tap") : NULL, all);
 	size_t own = command_options_own(all, n), kept = 0;
 
 	/* an operand that is also an option, as "set switch [NAME]", is told of once */
@@ -111,11 +112,13 @@ static int page_command(const struct ctx *ctx, const struct command *cmd)
 	for (const struct option *o = cmd->operands; o->name; o++)
 		entry(ctx, o->arg, 8, o->help);
 	if (kept) {
-		heading(ctx, "\noptions\n");
+		heading(ctx, ports ? "\noptions, with the settings of a tap\n" : "\noptions\n");
 		options(ctx, all, kept);
 	}
-	if (cmd->flags & CMD_PORT_SETTINGS)
+	if (ports) {
+		heading(ctx, "\nkinds of port; swctl help port KIND lists the settings of one\n");
 		types(ctx);
+	}
 	heading(ctx, "\neverywhere\n");
 	options(ctx, all + own, n - own);
 	heading(ctx, "\nexample\n");
@@ -155,10 +158,56 @@ static size_t list_commands(const struct ctx *ctx, const char *verb)
 	return n;
 }
 
+static int page_types(const struct ctx *ctx)
+{
+	heading(ctx, "kinds of port\n");
+	types(ctx);
+	fputs("\nswctl help port KIND lists the settings of one, and how to plug in.\n", ctx->out);
+	return STATUS_OK;
+}
+
+/* What a port of one kind can be told, and what is started at its other end. */
+static int page_type(const struct ctx *ctx, const struct port_type *t)
+{
+	static const struct command none = {.flags = CMD_PORT_SETTINGS};
+	struct option all[OPTIONS_MAX];
+	size_t n = command_options(&none, t, all);
+
+	heading(ctx, "usage: ");
+	fprintf(ctx->out, "swctl add port NAME --type %s [OPTION...]\n", t->name);
+	text_wrap(ctx->out, t->help, 0, page_width(ctx));
+	heading(ctx, "\nsettings\n");
+	options(ctx, all, command_options_own(all, n));
+	heading(ctx, "\nexample\n");
+	for (const char *line = t->example; *line;) {
+		size_t len = strcspn(line, "\n");
+
+		fprintf(ctx->out, "%*s%.*s\n", INDENT, "", (int)len, line);
+		line += len + (line[len] == '\n');
+	}
+	return STATUS_OK;
+}
+
+static int help_port(struct ctx *ctx, const char *kind)
+{
+	const struct port_type *t = port_type_find(kind);
+	const char *best = NULL;
+
+	if (t)
+		return page_type(ctx, t);
+	fail_set(&ctx->fail, STATUS_USAGE, "there is no kind of port called \"%.100s\"", kind);
+	port_types_foreach (k)
+		word_nearest(kind, k->name, &best);
+	if (best)
+		fail_hint(&ctx->fail, "did you mean %s?", best);
+	fail_hint(&ctx->fail, "swctl help port-types lists them");
+	return ctx_fail(ctx);
+}
+
 static int page_all(const struct ctx *ctx)
 {
 	struct option all[OPTIONS_MAX];
-	size_t n = command_options(NULL, all);
+	size_t n = command_options(NULL, NULL, all);
 	size_t own = command_options_own(all, n);
 
 	heading(ctx, "usage: ");
@@ -188,7 +237,7 @@ static int page_json(struct ctx *ctx)
 
 	for (const struct command *c = commands; c->words; c++) {
 		struct option opts[OPTIONS_MAX];
-		size_t n = command_options(c, opts);
+		size_t n = command_options(c, NULL, opts);
 		json_t *names = need(json_array());
 		char *left = command_left(c);
 
@@ -215,6 +264,10 @@ int help_words(struct ctx *ctx, char **words, size_t n)
 		return page_json(ctx);
 	if (n == 0)
 		return page_all(ctx);
+	if (n == 1 && (strcmp(words[0], "port-types") == 0 || strcmp(words[0], "port") == 0))
+		return page_types(ctx);
+	if (n == 2 && strcmp(words[0], "port") == 0)
+		return help_port(ctx, words[1]);
 	cmd = command_find(words, n, &used);
 	if (cmd)
 		return page_command(ctx, cmd);

@@ -16,15 +16,11 @@
 /* Before the command is known, so that an error in the command line is JSON too. */
 static void start(struct ctx *ctx, int argc, char **argv)
 {
-	const char *socket = getenv("SWITCHD_SOCKET");
-
 	args_split(&ctx->args, argc > 1 ? (size_t)argc - 1 : 0, argv + 1);
 	term_look(&ctx->term);
 	ctx->out = stdout;
 	ctx->json = args_flag(&ctx->args, "json");
-	if (args_value(&ctx->args, "socket"))
-		socket = args_value(&ctx->args, "socket");
-	rpc_init(&ctx->rpc, socket && *socket ? socket : RPC_SOCKET_DEFAULT);
+	ctx_find_daemon(ctx);
 }
 
 static int run(struct ctx *ctx)

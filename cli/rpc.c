@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: ISC */
 #include "rpc.h"
+#include "ctl/where.h"
 
 #include <errno.h>
 #include <grp.h>
@@ -113,8 +114,6 @@ static void hint_access(const struct rpc *r, struct fail *f)
 
 static int cannot_connect(const struct rpc *r, int code, struct fail *f)
 {
-	const char *dflt = RPC_SOCKET_DEFAULT;
-
 	switch (code) {
 	case ENOENT:
 	case ENOTDIR:
@@ -139,9 +138,9 @@ static int cannot_connect(const struct rpc *r, int code, struct fail *f)
 		return fail_set(f, STATUS_UNREACHABLE, "cannot connect to %s: %s", r->path,
 				strerror(code));
 	}
-	if (strcmp(r->path, dflt) == 0)
+	if (strcmp(r->path, SOCKET_OF_SYSTEM) == 0)
 		fail_hint(f, "start it with: systemctl start switchd, or: switchd --socket %s",
-			  dflt);
+			  SOCKET_OF_SYSTEM);
 	else
 		fail_hint(f, "start it with: switchd --socket %s", r->path);
 	fail_hint(f,

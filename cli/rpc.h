@@ -18,8 +18,6 @@
 
 #include "fail.h"
 
-#define RPC_SOCKET_DEFAULT "/run/switchd/switchd.sock"
-
 enum { RPC_TIMEOUT_S = 10 };
 
 struct rpc {

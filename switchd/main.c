@@ -13,12 +13,12 @@
 
 #include "ctl/apply.h"
 #include "ctl/control.h"
+#include "ctl/where.h"
 #include "ctl/schema.h"
 #include "service.h"
 #include "port/log.h"
 
 #define DEFAULT_CONFIG SYSCONFDIR "/switchd/switchd.json"
-#define DEFAULT_SOCKET "/run/switchd/switchd.sock"
 #define DEFAULT_SWITCH "sw0"
 
 enum { EXIT_USAGE = 2 };
@@ -26,6 +26,7 @@ enum { EXIT_USAGE = 2 };
 struct options {
 	const char *config; /* NULL = the default, if it is there */
 	const char *socket;
+	char default_socket[UNIX_PATH_SIZE];
 	const char *check;
 	const char *pidfile;
 	const char *log_level;
@@ -56,7 +57,8 @@ static const char usage[] =
 	"\n"
 	"  -c, --config FILE     configuration (default " DEFAULT_CONFIG ";\n"
 	"                        without any, one switch called " DEFAULT_SWITCH " without ports)\n"
-	"  -s, --socket PATH     control socket (default " DEFAULT_SOCKET ")\n"
+	"  -s, --socket PATH     control socket (default " SOCKET_OF_SYSTEM ",\n"
+	"                        a plain user's: $XDG_RUNTIME_DIR/" SOCKET_OF_USER ")\n"
 	"      --check FILE      say whether FILE is a valid configuration, and exit\n"
 	"      --print-schema    print the JSON Schema of the configuration, and exit\n"
 	"  -d, --daemon          go into the background when ready\n"
@@ -152,7 +154,7 @@ static void parse_options(int argc, char **argv, struct options *o)
 	bool log_given = false;
 	int c;
 
-	o->socket = DEFAULT_SOCKET;
+	o->socket = where_to_serve(o->default_socket);
 	while ((c = getopt_long(argc, argv, "c:s:dhV", long_options, NULL)) != -1)
 		take_option(c, o, &log_given);
 	if (!o->socket[0]) {

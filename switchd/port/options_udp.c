@@ -86,8 +86,8 @@ const struct port_type port_type_udp = {
 	.name = "udp",
 	.help = "a cable to one peer, another switchd for instance: frames as UDP datagrams",
 	.example = "swctl add port vm1 --type udp --local 127.0.0.1:4000 --remote 127.0.0.1:4001\n"
-		   "qemu-system-x86_64 ... -device virtio-net-pci,netdev=n1 -netdev "
-		   "dgram,id=n1,local.type=inet,local.host=127.0.0.1,local.port=4001,"
+		   "qemu-system-x86_64 ... -device virtio-net-pci,netdev=n1 \\\n"
+		   "  -netdev dgram,id=n1,local.type=inet,local.host=127.0.0.1,local.port=4001,\\\n"
 		   "remote.type=inet,remote.host=127.0.0.1,remote.port=4000",
 	.options = udp_options,
 	.check = check_udp,

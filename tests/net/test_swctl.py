@@ -182,6 +182,37 @@ def test_mistakes_have_their_exit_status_and_say_what_is_wrong(lan, args, status
     assert all(w in p.stderr for w in words), p.stderr
 
 
+def kinds_of_port():
+    text = subprocess.run([SWCTL, "help", "port-types"], check=True, capture_output=True, text=True).stdout
+    return re.findall(r"^  (\w+)  ", text, re.M)
+
+
+def test_help_knows_every_kind_of_port_and_its_example_is_accepted():
+    assert {"tap", "udp"} <= set(kinds_of_port())
+    for kind in kinds_of_port():
+        p = subprocess.run([SWCTL, "help", "port", kind], check=True, capture_output=True, text=True)
+        assert f"--type {kind}" in p.stdout and "--max_macs" in p.stdout, p.stdout
+        example = p.stdout.partition("\nexample\n")[2].strip().splitlines()
+        assert example[0].startswith("swctl add port ") and len(example) > 1, example
+        assert all(len(line) <= COLUMNS for line in example), example
+        words = example[0].split()[1:]
+        assert kind == "tap" or words[words.index("--type") + 1] == kind
+        p = subprocess.run([SWCTL, "--socket", "/nobody/here", *words], capture_output=True, text=True)
+        assert p.returncode == UNREACHABLE, p.stderr  # and not USAGE
+
+
+def test_help_for_an_unknown_kind_of_port_knows_the_nearest():
+    p = subprocess.run([SWCTL, "help", "port", "upd"], capture_output=True, text=True)
+    assert p.returncode == USAGE and "did you mean udp?" in p.stderr, p.stderr
+
+
+def test_help_for_a_port_of_one_kind_tells_no_settings_of_another():
+    assert "--remote" not in subprocess.run([SWCTL, "add", "port", "--help"], capture_output=True, text=True).stdout
+    offered = subprocess.run([SWCTL, "__complete", "add", "port", "x", "--type", "udp", "--"],
+                             capture_output=True, text=True).stdout
+    assert "--remote" in offered and "--netns" not in offered, offered
+
+
 def test_no_command_is_a_usage_error_and_help_is_not(lab):
     p = subprocess.run([SWCTL], capture_output=True, text=True, timeout=30)
     assert p.returncode == USAGE

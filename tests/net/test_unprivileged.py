@@ -3,6 +3,8 @@
 import os
 import pwd
 import shutil
+import stat
+import subprocess
 
 import pytest
 
@@ -10,6 +12,7 @@ from daemon import SWCTL, SWITCHD
 from netns import settle, sh
 from frames import BROADCAST, sized, station
 from rpc import SYSTEM, RpcError
+from wait import wait_until
 
 NOBODY = pwd.getpwnam("nobody")
 AS_NOBODY = ["setpriv", f"--reuid={NOBODY.pw_uid}", f"--regid={NOBODY.pw_gid}", "--clear-groups"]
@@ -101,3 +104,60 @@ def test_a_directory_a_user_may_not_write_is_explained(lab, as_nobody):
     assert d.process.wait(20) not in (0, None)
     d.expected_dead = True
     assert str(d.socket) in d.log() or str(d.directory) in d.log(), d.log()
+
+
+# ---- without root, and without saying where the socket is ----
+
+@pytest.fixture
+def home(lab):
+    """A plain user's runtime directory, with the programs where he can run them."""
+    home = lab.directory / "home"
+    home.mkdir()
+    os.chown(home, NOBODY.pw_uid, NOBODY.pw_gid)
+    (home / "bin").mkdir()
+    for program in SWITCHD, SWCTL:
+        shutil.copy(program, home / "bin")
+    return home
+
+
+@pytest.fixture
+def run_as_user(home):
+    """Starts a daemon of his that nobody told its socket; returns a function that runs swctl there."""
+    started = []
+
+    def start(*prefix):
+        env = {"PATH": os.environ["PATH"], "XDG_RUNTIME_DIR": str(home)}
+        log = open(home / "log", "ab")
+        daemon = subprocess.Popen([*AS_NOBODY, *prefix, home / "bin/switchd"], env=env, stdout=log, stderr=log)
+        started.append((daemon, log))
+
+        def swctl(*args):
+            inside = ["nsenter", "--preserve-credentials", f"--user=/proc/{daemon.pid}/ns/user",
+                      f"--net=/proc/{daemon.pid}/ns/net"] if prefix else []
+            p = subprocess.run([*AS_NOBODY, *inside, home / "bin/swctl", *args], env=env, capture_output=True, text=True)
+            assert p.returncode == 0, (args, p.stderr, (home / "log").read_text())
+            return p.stdout
+
+        wait_until((home / "switchd/switchd.sock").exists, 20, "the daemon in XDG_RUNTIME_DIR")
+        return swctl
+    yield start
+    for daemon, log in started:
+        daemon.terminate()
+        assert daemon.wait(20) == 0, (home / "log").read_text()
+        log.close()
+    assert not (home / "switchd" / "switchd.sock").exists()
+
+
+def test_a_user_finds_his_own_daemon_without_naming_its_socket(run_as_user, home):
+    swctl = run_as_user()
+    assert stat.S_ISSOCK((home / "switchd" / "switchd.sock").stat().st_mode)
+    swctl("add", "port", "far", "--type", "udp", "--local", "127.0.0.1:4000", "--remote", "127.0.0.1:4001")
+    assert "far" in swctl("show", "ports")
+
+
+def test_in_a_user_namespace_even_taps_need_no_root(run_as_user):
+    swctl = run_as_user("unshare", "--user", "--map-root-user", "--net")
+    swctl("add", "port", "h1")
+    swctl("add", "port", "far", "--type", "udp", "--local", "127.0.0.1:4000", "--remote", "127.0.0.1:4001")
+    rows = swctl("show", "ports").splitlines()
+    assert [row.split()[:2] for row in rows[1:3]] == [["h1", "up"], ["far", "up"]], rows

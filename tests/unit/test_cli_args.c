@@ -159,11 +159,11 @@ static void every_example_is_valid(void **state)
 static void an_option_is_alike_everywhere(void **state)
 {
 	struct option all[OPTIONS_MAX], own[OPTIONS_MAX];
-	size_t n = command_options(NULL, all);
+	size_t n = command_options(NULL, NULL, all);
 
 	assert_true(n < OPTIONS_MAX);
 	for (const struct command *c = commands; c->words; c++) {
-		size_t m = command_options(c, own);
+		size_t m = command_options(c, NULL, own);
 
 		for (size_t i = 0; i < m; i++) {
 			size_t k = 0;
