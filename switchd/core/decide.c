@@ -66,29 +66,51 @@ static enum drop choose_egress(const struct sw *sw, const struct sw_port *in, co
 	return v->any_too_big ? DROP_EGRESS_MTU : DROP_NO_EGRESS;
 }
 
-void switch_decide(const struct sw *sw, const struct sw_port *in, const struct frame *f,
-		   enum drop parsed, struct verdict *v)
+void switch_probe(const struct sw *sw, const struct frame *f, enum drop parsed, struct verdict *v)
+{
+	v->drop = parsed;
+	v->vid = 0;
+	if (parsed != DROP_NONE)
+		return;
+	v->vid = f->vid;
+	v->src_at = fdb_probe(sw->fdb, v->vid, f->src);
+	if (!mac_is_group(f->dst))
+		v->dst_at = fdb_probe(sw->fdb, v->vid, f->dst);
+	else
+		v->dst_at = v->src_at; /* to be fetched in its place, harmlessly */
+}
+
+void switch_prefetch(const struct sw *sw, const struct verdict *v)
+{
+	if (v->drop != DROP_NONE)
+		return;
+	fdb_prefetch(sw->fdb, v->src_at);
+	fdb_prefetch(sw->fdb, v->dst_at);
+}
+
+void switch_decide_at(const struct sw *sw, const struct sw_port *in, const struct frame *f,
+		      struct verdict *v)
 {
 	v->route = ROUTE_NONE;
-	v->vid = 0;
 	v->any_too_big = false;
 	v->src = (struct fdb_verdict){.learn = LEARN_IGNORED};
 	portset_clear(&v->out, sw->words);
 
-	v->drop = parsed;
 	if (v->drop == DROP_NONE)
 		v->drop = admit(sw, in, f);
 	if (v->drop != DROP_NONE)
 		return;
-	bool unicast = !mac_is_group(f->dst);
-	struct fdb_probe dst = {0};
-
-	v->vid = f->vid;
-	if (unicast) /* is on its way from memory while the source is looked up */
-		dst = fdb_probe(sw->fdb, v->vid, f->dst);
 	if (portset_has(&sw->learning, in->index))
-		v->src = fdb_judge(sw->fdb, v->vid, f->src, in->index);
-	v->drop = choose_egress(sw, in, f, unicast ? fdb_lookup_at(sw->fdb, dst) : -1, v);
+		v->src = fdb_judge_at(sw->fdb, v->src_at, in->index);
+	v->drop = choose_egress(sw, in, f,
+				mac_is_group(f->dst) ? -1 : fdb_lookup_at(sw->fdb, v->dst_at), v);
+}
+
+void switch_decide(const struct sw *sw, const struct sw_port *in, const struct frame *f,
+		   enum drop parsed, struct verdict *v)
+{
+	switch_probe(sw, f, parsed, v);
+	switch_decide_at(sw, in, f, v);
 }
 
 static void raise_learned(struct sw *sw, const struct sw_port *in, const struct frame *f,

@@ -31,7 +31,8 @@ struct verdict {
 	 */
 	enum drop drop;
 	enum route route;
-	uint16_t vid; /* the VLAN it was looked up and learned in */
+	uint16_t vid;			 /* the VLAN it is looked up and learned in... */
+	struct fdb_probe dst_at, src_at; /* ...and where: set by switch_probe() */
 	struct fdb_verdict src;
 	struct portset out;	/* ports to send it to; only sw->words words are set */
 	struct portset too_big; /* ports it would go to but for their mtu; valid if any_too_big */
@@ -45,6 +46,19 @@ struct verdict {
  */
 void switch_decide(const struct sw *sw, const struct sw_port *in, const struct frame *f,
 		   enum drop parsed, struct verdict *v);
+
+/*
+ * The same in three steps, for several frames at once: a table of a million addresses is in main memory,
+ * and what one frame needs of it comes while the steps of the others are taken.
+ *
+ *	switch_probe()	    for each frame
+ *	switch_prefetch()   for each, where there are several
+ *	switch_decide_at()  and switch_commit(), for one after the other
+ */
+void switch_probe(const struct sw *sw, const struct frame *f, enum drop parsed, struct verdict *v);
+void switch_prefetch(const struct sw *sw, const struct verdict *v);
+void switch_decide_at(const struct sw *sw, const struct sw_port *in, const struct frame *f,
+		      struct verdict *v);
 
 /* Learns what v says, counts the frame, and raises the events that follow. */
 void switch_commit(struct sw *sw, struct sw_port *in, const struct frame *f, struct verdict *v,

@@ -273,6 +273,11 @@ void fdb_port_close(struct fdb *f, unsigned port)
 
 /* ---- the way of a frame ---- */
 
+void fdb_prefetch(const struct fdb *f, struct fdb_probe at)
+{
+	__builtin_prefetch(fdb_bucket(f, at.hash)->hh_head);
+}
+
 int fdb_lookup_at(const struct fdb *f, struct fdb_probe at)
 {
 	const struct fdb_entry *e = fdb_find(f, at);
@@ -312,15 +317,14 @@ static struct fdb_entry *find_victim(const struct fdb *f, unsigned port)
 	return f->list[fdb_list_of((unsigned)(most - f->port), LEARNED)];
 }
 
-struct fdb_verdict fdb_judge(const struct fdb *f, uint16_t vid, uint64_t mac, unsigned port)
+struct fdb_verdict fdb_judge_at(const struct fdb *f, struct fdb_probe at, unsigned port)
 {
-	struct fdb_verdict v = {.learn = LEARN_IGNORED};
+	struct fdb_verdict v = {.learn = LEARN_IGNORED, .at = at};
 	const struct fdb_port *p = &f->port[port];
 
-	if (!mac_is_station(mac))
+	if (!mac_is_station(at.key & MAC_BROADCAST))
 		return v;
-	v.at = fdb_probe(f, vid, mac);
-	v.entry = fdb_find(f, v.at);
+	v.entry = fdb_find(f, at);
 	if (v.entry && fdb_port_of(v.entry) == port)
 		v.learn = LEARN_KNOWN;
 	else if (v.entry && fdb_is_static(v.entry))
@@ -334,6 +338,11 @@ struct fdb_verdict fdb_judge(const struct fdb *f, uint16_t vid, uint64_t mac, un
 	else
 		v.learn = LEARN_FULL;
 	return v;
+}
+
+struct fdb_verdict fdb_judge(const struct fdb *f, uint16_t vid, uint64_t mac, unsigned port)
+{
+	return fdb_judge_at(f, fdb_probe(f, vid, mac), port);
 }
 
 static void refresh(struct fdb *f, struct fdb_entry *e, uint32_t now_s)

@@ -129,11 +129,15 @@ void fdb_port_hide(struct fdb *f, unsigned port);
  */
 struct fdb_probe fdb_probe(const struct fdb *f, uint16_t vid, uint64_t mac);
 
+/* Later, when that place has come: has the processor fetch the entry that is there. */
+void fdb_prefetch(const struct fdb *f, struct fdb_probe at);
+
 /* The port a frame to that address goes to, or -1 where it is not known. */
 int fdb_lookup_at(const struct fdb *f, struct fdb_probe at);
 int fdb_lookup(const struct fdb *f, uint16_t vid, uint64_t mac);
 
 /* What learning (vid, mac) from port would do.  Changes nothing. */
+struct fdb_verdict fdb_judge_at(const struct fdb *f, struct fdb_probe at, unsigned port);
 struct fdb_verdict fdb_judge(const struct fdb *f, uint16_t vid, uint64_t mac, unsigned port);
 
 /* Does it: enters, refreshes or moves, and counts.  v is fdb_judge()'s answer for the same port. */

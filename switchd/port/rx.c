@@ -15,7 +15,12 @@ void rx_input(struct port *p, struct frame *f, unsigned count)
 	for (unsigned i = 0; i < count; i++) {
 		enum drop parsed = frame_parse(&f[i]);
 
-		switch_decide(sw, &p->core, &f[i], parsed, &v[i]);
+		switch_probe(sw, &f[i], parsed, &v[i]);
+	}
+	for (unsigned i = 0; count > 1 && i < count; i++)
+		switch_prefetch(sw, &v[i]);
+	for (unsigned i = 0; i < count; i++) {
+		switch_decide_at(sw, &p->core, &f[i], &v[i]);
 		switch_commit(sw, &p->core, &f[i], &v[i], now);
 	}
 	for (unsigned i = 0; i < count; i++)

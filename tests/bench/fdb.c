@@ -8,6 +8,7 @@
  * known    a station heard again within the second, as nearly every frame's source is
  * hit      a destination that is there, while the processor is looking for the next ones already
  * alone    a destination that is there, before the next one is known: as with frames one at a time
+ * batch    a destination that is there, 16 at a time as port/rx.c looks for them
  * hot      a destination that is there, one of 64 that talk while all others are silent
  * miss     a destination that is not
  * refresh  a station heard again in a later second: moves to the young end of its list
@@ -37,13 +38,15 @@ enum {
 	AGEING_S = 300,
 	PART_MASK = 1023,
 	TALKERS = 64,
+	BATCH = 16, /* RX_BATCH */
 };
 
 #define LOCAL_UNICAST UINT64_C(0x020000000000)
 #define ELSEWHERE     (UINT64_C(1) << 42) /* no set of addresses has this bit */
 
 struct cost {
-	double learn, known, hit, alone, hot, miss, refresh, move, age, p999_us, pause_us, bytes;
+	double learn, known, hit, alone, batch, hot, miss, refresh, move, age, p999_us, pause_us,
+		bytes;
 };
 
 struct set {
@@ -246,6 +249,25 @@ static double look_up_alone(const struct fdb *f, const uint64_t *a, uint32_t n, 
 	return (now_ns() - begin) / rounds / n;
 }
 
+/* What waits is looked for together: the places of all, then the entries of all, then what they say. */
+static double look_up_batches(const struct fdb *f, const uint64_t *a, uint32_t n, uint32_t rounds)
+{
+	double begin = now_ns();
+	struct fdb_probe at[BATCH];
+
+	for (uint32_t r = 0; r < rounds; r++)
+		for (uint32_t i = 0; i + BATCH <= n; i += BATCH) {
+			for (uint32_t k = 0; k < BATCH; k++)
+				at[k] = fdb_probe(f, 0, a[i + k]);
+			for (uint32_t k = 0; k < BATCH; k++)
+				fdb_prefetch(f, at[k]);
+			for (uint32_t k = 0; k < BATCH; k++)
+				if (fdb_lookup_at(f, at[k]) != 0)
+					exit(1);
+		}
+	return (now_ns() - begin) / rounds / (n / BATCH * BATCH);
+}
+
 static struct cost measure(struct fdb *f, uint64_t *a, uint32_t n, double before)
 {
 	uint32_t rounds = OPERATIONS > n ? OPERATIONS / n : 1;
@@ -265,6 +287,7 @@ static struct cost measure(struct fdb *f, uint64_t *a, uint32_t n, double before
 	c.known = hear_all(f, a, n, rounds, &now_s, 0, 0);
 	c.hit = look_up(f, a, n, rounds, 0, n);
 	c.alone = look_up_alone(f, a, n, rounds);
+	c.batch = look_up_batches(f, a, n, rounds);
 	c.hot = look_up(f, a, TALKERS, OPERATIONS / TALKERS, 0, TALKERS);
 	c.miss = look_up(f, a, n, rounds, ELSEWHERE, 0);
 	c.refresh = hear_all(f, a, n, rounds, &now_s, 1, 0);
@@ -292,9 +315,9 @@ static int run(const struct set *s)
 		return 1;
 	}
 	struct cost c = measure(f, a, s->entries, before);
-	printf("%-11s %8u %6.0f %6.1f %6.1f %6.1f %6.1f %6.1f %8.0f %5.0f %4.0f %6.0f %6.0f %6.0f\n",
-	       s->name, s->entries, c.learn, c.known, c.hit, c.alone, c.hot, c.miss, c.refresh,
-	       c.move, c.age, c.p999_us, c.pause_us, c.bytes);
+	printf("%-11s %8u %6.0f %6.1f %6.1f %6.1f %6.1f %6.1f %6.1f %8.0f %5.0f %4.0f %6.0f %6.0f %6.0f\n",
+	       s->name, s->entries, c.learn, c.known, c.hit, c.alone, c.batch, c.hot, c.miss,
+	       c.refresh, c.move, c.age, c.p999_us, c.pause_us, c.bytes);
 	fflush(stdout);
 	fdb_free(f);
 	free(a);
@@ -318,9 +341,9 @@ int main(void)
 
 	mallopt(M_MMAP_THRESHOLD,
 		65536); /* what one table gives back is not what the next is made of */
-	printf("%-11s %8s %6s %6s %6s %6s %6s %6s %8s %5s %4s %6s %6s %6s\n", "addresses",
-	       "entries", "learn", "known", "hit", "alone", "hot", "miss", "refresh", "move", "age",
-	       "p99.9", "pause", "bytes");
+	printf("%-11s %8s %6s %6s %6s %6s %6s %6s %6s %8s %5s %4s %6s %6s %6s\n", "addresses",
+	       "entries", "learn", "known", "hit", "alone", "batch", "hot", "miss", "refresh",
+	       "move", "age", "p99.9", "pause", "bytes");
 	for (size_t i = 0; i < sizeof(sets) / sizeof(sets[0]); i++)
 		if (run(&sets[i]))
 			return 1;

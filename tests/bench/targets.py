@@ -49,7 +49,7 @@ def core_row(data, entries):
 
 
 def core_cost(data):
-    small, large = core_row(data, 1000).get("hit"), core_row(data, 1 << 20).get("hit")
+    small, large = core_row(data, 1000).get("batch"), core_row(data, 1 << 20).get("batch")
     return large / small if small and large else None
 
 
