@@ -12,12 +12,13 @@ import machine
 import measures
 import ovs
 import perf
+import plugs
 import report
 from contestants import Bare, Bridge, Ours, OursUdp, Vde, VdePlug
 from tools import BENCH, Failure, say
 
 KINDS = (Ours, OursUdp, Bare, Bridge, Vde, VdePlug, ovs.Ovs, ovs.OvsTso, ovs.OvsVeth,
-         ovs.OvsVethTso)
+         ovs.OvsVethTso, *plugs.KINDS)
 QUICK_LIMIT_S, FULL_LIMIT_S = 150, 3600
 QUICK_SECONDS, FULL_SECONDS = 0.4, 1
 IDLE_SECONDS = 2

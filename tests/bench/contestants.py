@@ -45,6 +45,7 @@ class Switch:
     labs = LABS
     largest = JUMBO_MTU + 14  # the largest frame it carries
     extra = False  # takes part only where there is time for it
+    plug = False  # another way in or out than taps: compared with who does the same (plugs.py)
     slow_labs = ()  # those of its labs that are only for where there is time
     learns_per_s = 400000  # addresses it can be taught in a second
 

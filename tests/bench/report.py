@@ -6,6 +6,7 @@ import statistics
 
 import chart
 import docs
+import plugs
 import targets
 from docs import put, table
 from measures import FIGURES
@@ -44,7 +45,7 @@ def collect(bench, facts):
         "rounds": len(next(iter(bench.samples.values()))),
         "seconds": bench.o.seconds,
         "contestants": [{"key": k.key, "title": k.title, "version": bench.versions[k.key],
-                         "absent": bench.absent.get(k.key)} for k in bench.kinds],
+                         "plug": k.plug, "absent": bench.absent.get(k.key)} for k in bench.kinds],
         "failures": [dict(zip(("key", "what", "why"), f)) for f in bench.failures],
         "figures": figures,
         "address_table": address_table(bench.table),
@@ -126,8 +127,34 @@ def growth_lines(data):
         yield ""
 
 
+def same_job_lines(data):
+    """What is plugged in other than by taps, beside who does the same."""
+    titles = {c["key"]: c["title"] for c in data["contestants"] if not c["absent"]}
+    shown = [(f, of) for f, of in figures_of(data) if f.compare]
+    rows = []
+    for ours, others in plugs.SAME_JOB:
+        for other in others:
+            if ours not in titles or other not in titles:
+                continue
+            row = []
+            for f, of in shown:
+                pair = [of.get(k, {}).get("samples", []) for k in (ours, other)]
+                got = targets.ratio(*(pair if f.more_is_better else reversed(pair)))
+                row.append("" if got is None else number(got))
+            rows.append([f"{titles[ours]} by {titles[other]}", *row])
+    filled = [i for i in range(len(shown)) if any(r[i + 1] for r in rows)]
+    if rows:
+        yield "### Other plugs, each relative to who does the same job"
+        yield ""
+        yield "More is better: of times, the inverse."
+        yield ""
+        yield from table(["", *(shown[i][0].title for i in filled)],
+                         [[r[0], *(r[i + 1] for i in filled)] for r in rows])
+        yield ""
+
+
 def ratio_lines(data):
-    present = [c for c in data["contestants"] if not c["absent"]]
+    present = [c for c in data["contestants"] if not c["absent"] and not c.get("plug")]
     rows = [[f.title, *(number(got[c["key"]]) if c["key"] in got else "" for c in present)]
             for f, got in ratios(data)]
     return table(["", *(c["title"] for c in present)], rows) if rows else []
@@ -154,7 +181,7 @@ def markdown(data):
                    [r for r in targets.table(data)])
     lines += ["", "### Relative to switchd", "",
               "1 is as good as switchd, more is better: of times, the inverse. Medians of the ratios of "
-              "the same round.", "", *ratio_lines(data), ""]
+              "the same round.", "", *ratio_lines(data), "", *same_job_lines(data)]
     for group in dict.fromkeys(f.group for f in FIGURES):
         figures = [(f, of) for f, of in figures_of(data) if f.group == group]
         if figures:
@@ -178,11 +205,11 @@ def write(data, where):
     base = os.path.join(where, "results")
     return [put(f"{base}.json", json.dumps(data, indent=1) + "\n"),
             put(f"{base}.md", markdown(data)),
-            put(f"{base}.svg", chart.svg(ratios(data), data["contestants"]))]
+            put(f"{base}.svg", chart.svg(ratios(data), [c for c in data["contestants"] if not c.get("plug")]))]
 
 
 def write_docs(data):
     """Puts the results into docs/performance.md, and the chart beside it."""
     return [docs.replace("measured", markdown(data)),
             put(os.path.join(docs.FOLDER, "performance.svg"),
-                chart.svg(ratios(data), data["contestants"]))]
+                chart.svg(ratios(data), [c for c in data["contestants"] if not c.get("plug")]))]
