@@ -12,8 +12,9 @@ struct peer {
 	struct source source;
 	struct poller *p;
 	int far;
-	unsigned reads, failures;
-	struct peer *removes; /* while it is read from, or while it fails */
+	unsigned reads, writes, failures;
+	struct peer *removes; /* while it is read from, written to, or while it fails */
+	unsigned in_hand;     /* times that it has more than its descriptor shows */
 };
 
 static void act(struct peer *me)
@@ -27,6 +28,19 @@ static void on_readable(void *owner)
 	struct peer *me = owner;
 
 	me->reads++;
+	if (me->in_hand) {
+		me->in_hand--;
+		poller_again(me->p, &me->source);
+	}
+	act(me);
+}
+
+static void on_writable(void *owner)
+{
+	struct peer *me = owner;
+
+	assert_true(me->reads <= me->writes); /* first of the two */
+	me->writes++;
 	act(me);
 }
 
@@ -43,7 +57,14 @@ static void watch(struct poller *p, struct peer *peer, int fd)
 	*peer = (struct peer){
 		.p = p,
 		.far = -1,
-		.source = {.fd = fd, .owner = peer, .readable = on_readable, .failed = on_failed},
+		.source =
+			{
+				.fd = fd,
+				.owner = peer,
+				.readable = on_readable,
+				.writable = on_writable,
+				.failed = on_failed,
+			},
 	};
 	assert_int_equal(poller_add(p, &peer->source, NULL), 0);
 }
@@ -171,6 +192,109 @@ static void only_frames_while_it_is_quiet(void **state)
 	poller_close(&p);
 }
 
+static void writing_is_offered_while_it_is_wanted(void **state)
+{
+	struct peer a;
+	struct poller p;
+
+	(void)state;
+	assert_int_equal(poller_open(&p, NULL), 0);
+	plug(&p, &a);
+	serve(&p, 3);
+	assert_int_equal(a.writes, 0);
+	a.reads = 0;
+	poller_want_write(&p, &a.source, true);
+	serve(&p, 6); /* each time both, and writing first */
+	assert_int_equal(a.writes, 3);
+	assert_int_equal(a.reads, 3);
+	poller_want_write(&p, &a.source, false);
+	serve(&p, 5);
+	assert_int_equal(a.writes, 3);
+	assert_int_equal(a.reads, 8);
+	unplug(&a);
+	poller_close(&p);
+}
+
+/* The second half of an event, reading, must not reach who went away in the first. */
+static void one_that_goes_while_it_writes_is_not_read(void **state)
+{
+	struct peer a;
+	struct poller p;
+
+	(void)state;
+	assert_int_equal(poller_open(&p, NULL), 0);
+	plug(&p, &a);
+	a.removes = &a;
+	poller_want_write(&p, &a.source, true);
+	serve(&p, 5);
+	assert_int_equal(a.writes, 1);
+	assert_int_equal(a.reads, 0);
+	unplug(&a);
+	poller_close(&p);
+}
+
+/* What waits to be written are frames; what has no frames waits, and is asked again afterwards. */
+static void writing_while_it_is_quiet(void **state)
+{
+	struct peer frames, other;
+	struct poller p;
+	char byte;
+
+	(void)state;
+	assert_int_equal(poller_open(&p, NULL), 0);
+	plug(&p, &frames);
+	plug(&p, &other);
+	assert_int_equal(read(frames.source.fd, &byte, 1), 1);
+	assert_int_equal(read(other.source.fd, &byte, 1), 1);
+	other.source.failed = NULL;
+	poller_want_write(&p, &frames.source, true);
+	poller_quiet(&p, true);
+	poller_want_write(&p, &other.source, true);
+	serve(&p, 10);
+	assert_true(frames.reads + frames.writes > 0);
+	assert_int_equal(other.reads + other.writes, 0);
+	poller_want_write(&p, &frames.source, false);
+	poller_quiet(&p, false);
+	other.reads = other.writes;
+	assert_true(poller_wait(&p, 0));
+	assert_true(poller_serve(&p));
+	assert_int_equal(other.writes, 1);
+	unplug(&frames);
+	unplug(&other);
+	poller_close(&p);
+}
+
+/* Served again although the descriptor has nothing to read, behind those that have. */
+static void one_with_more_in_hand_is_called_again(void **state)
+{
+	struct peer a, b;
+	struct poller p;
+	char byte;
+
+	(void)state;
+	assert_int_equal(poller_open(&p, NULL), 0);
+	plug(&p, &a);
+	plug(&p, &b);
+	a.in_hand = 3;
+	serve(&p, 2);
+	assert_int_equal(read(a.source.fd, &byte, 1), 1);
+	serve(&p, 20);
+	assert_int_equal(a.reads, 4);
+	assert_int_equal(b.reads, 18);
+	assert_int_equal(read(b.source.fd, &byte, 1), 1);
+	assert_false(poller_wait(&p, 0));
+
+	poller_again(&p, &a.source);
+	assert_true(poller_wait(&p, -1)); /* does not sleep */
+	poller_del(&p, &a.source);
+	poller_again(&p, &a.source); /* who is not watched is not called */
+	assert_false(poller_serve(&p));
+	assert_false(poller_wait(&p, 0));
+	unplug(&a);
+	unplug(&b);
+	poller_close(&p);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -178,6 +302,10 @@ int main(void)
 		cmocka_unit_test(one_that_was_removed_is_not_called),
 		cmocka_unit_test(an_error_without_input_is_told),
 		cmocka_unit_test(only_frames_while_it_is_quiet),
+		cmocka_unit_test(writing_is_offered_while_it_is_wanted),
+		cmocka_unit_test(one_that_goes_while_it_writes_is_not_read),
+		cmocka_unit_test(writing_while_it_is_quiet),
+		cmocka_unit_test(one_with_more_in_hand_is_called_again),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
