@@ -1,6 +1,6 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: ISC
-"""Writes the seeds of fuzz_frame, fuzz_gso and fuzz_switch: one small file for each thing worth a start.
+"""Writes the seeds of fuzz_frame, fuzz_gso, fuzz_switch and fuzz_stream: one small file for each thing worth a start.
 
 Usage: make_corpus.py [DIRECTORY]      (the default is corpus/ beside this file)
 """
@@ -255,9 +255,32 @@ SWITCH = {
 }
 
 
+def stream(*frames, cuts=b"\1\2\3\4", rest=b""):
+    """How large the pieces are, and what comes in them."""
+    return cuts + b"".join(struct.pack(">I", len(f)) + f for f in frames) + rest
+
+
+LARGEST = eth(0x0800, bytes(65535 + 8))
+STREAM = {
+    "nothing": stream(),
+    "one": stream(T4),
+    "several": stream(T4, ARP, U6, BPDU, LLDP),
+    "byte_by_byte": stream(T4, ARP, cuts=bytes(4)),
+    "whole": stream(T4, ARP, U4, cuts=b"\xff\xff\xff\xff"),
+    "runts": stream(b"", T4[:1], T4[:13], T4[:14], b"", T4),
+    "largest": stream(T4, LARGEST, T4, cuts=b"\x40\x80\xc0\xff"),
+    "one_too_long": stream(T4, rest=struct.pack(">I", 65535 + 14 + 8 + 1) + T4),
+    "negative": stream(T4, rest=b"\xff\xff\xff\xff" + T4),
+    "another_protocol": stream(rest=b"GET / HTTP/1.1\r\n\r\n"),
+    "two_byte_lengths": stream(rest=struct.pack(">H", len(T4)) + T4),
+    "torn_header": stream(T4, rest=b"\0\0\0"),
+    "torn_frame": stream(T4, rest=struct.pack(">I", len(T4)) + T4[:-1]),
+}
+
+
 def main():
     root = Path(sys.argv[1]) if len(sys.argv) > 1 else Path(__file__).parent / "corpus"
-    for name, seeds in (("frame", FRAMES), ("gso", GSO), ("switch", SWITCH)):
+    for name, seeds in (("frame", FRAMES), ("gso", GSO), ("switch", SWITCH), ("stream", STREAM)):
         (root / name).mkdir(parents=True, exist_ok=True)
         for seed, content in seeds.items():
             (root / name / seed).write_bytes(content)
