@@ -107,6 +107,7 @@ struct datagrams burst_get(struct burst *b, int i)
 		.each = m->msg_len,
 		.cut = m->msg_hdr.msg_flags & MSG_TRUNC,
 		.from = &b->from[i],
+		.from_len = m->msg_hdr.msg_namelen,
 	};
 
 	read_control(&m->msg_hdr, &d);

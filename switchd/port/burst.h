@@ -35,6 +35,7 @@ struct datagrams {
 	 */
 	uint32_t lost;
 	const struct sockaddr_storage *from;
+	socklen_t from_len; /* 0 = the sender's socket has no name; *from is not its then */
 };
 
 /*

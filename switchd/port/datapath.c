@@ -99,6 +99,8 @@ static void age(uv_timer_t *t)
 static void retry_port(struct port *p, void *arg)
 {
 	(void)arg;
+	if (p->ops->tick)
+		p->ops->tick(p);
 	if (p->state == PORT_LOST && !p->parent)
 		p->ops->retry(p);
 }

@@ -145,6 +145,8 @@ void port_set_state(struct port *p, enum port_state state, const char *reason)
 		[PORT_LOST] = EVENT_PORT_LOST,
 		[PORT_LISTENING] = EVENT_PORT_LISTENING,
 	};
+	/* thousands of peers may come and go, each a port with a site of its own */
+	struct log_site *log = p->parent ? &p->parent->log : &p->log;
 	bool news = state != p->state;
 
 	snprintf(p->reason, sizeof(p->reason), "%s", reason);
@@ -156,9 +158,9 @@ void port_set_state(struct port *p, enum port_state state, const char *reason)
 	sw_port_forwarding(&p->core, state == PORT_UP);
 	port_raise(p, kind_of[state]);
 	if (state == PORT_UP || state == PORT_LISTENING)
-		log_say(&p->log, LOGL_INFO, "%s: port %s is %s", p->core.sw->name, p->cfg.name,
+		log_say(log, LOGL_INFO, "%s: port %s is %s", p->core.sw->name, p->cfg.name,
 			port_state_name(state));
 	else
-		log_say(&p->log, LOGL_WARNING, "%s: port %s is %s: %s", p->core.sw->name,
-			p->cfg.name, port_state_name(state), reason);
+		log_say(log, LOGL_WARNING, "%s: port %s is %s: %s", p->core.sw->name, p->cfg.name,
+			port_state_name(state), reason);
 }

@@ -46,8 +46,8 @@ enum { REASON_SIZE = 256 };
 /* What `swctl show port` tells of what is behind a port; "" and 0 where there is no such thing. */
 struct port_device {
 	char ifname[IFNAMSIZ];
-	char local[ENDPOINT_SIZE];
-	char peer[ENDPOINT_SIZE];
+	char local[ADDRESS_SIZE];
+	char peer[ADDRESS_SIZE];
 	char netns[NETNS_SIZE];
 	int ifindex;
 	uint32_t mtu;
@@ -92,6 +92,12 @@ struct port_ops {
 	/* A lost port, about once a second: connects again if what it lost is back. */
 	void (*retry)(struct port *p);
 
+	/*
+	 * About once a second, whatever the state and whosever port it is; may be NULL.  For what nobody
+	 * tells of: the name of a socket that was deleted, a peer that has vanished.
+	 */
+	void (*tick)(struct port *p);
+
 	/* A device somewhere changed or went away (gone); look whether it is this port's. */
 	void (*link_changed)(struct port *p, const struct link_info *link, bool gone);
 
@@ -116,7 +122,8 @@ struct port {
 	unsigned children;     /* ports whose parent this is */
 	bool retired;	       /* in datapath.retired, by retired_next */
 	struct port *retired_next;
-	struct log_site log; /* one port that goes up and down does not silence the others */
+	struct log_site
+		log; /* one port that goes up and down does not silence the others; its peers' too */
 };
 
 /* The kind called `type`, or NULL. */
