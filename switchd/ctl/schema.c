@@ -76,17 +76,16 @@ static json_t *map_schema(json_t *value, const char *help)
 			 "propertyNames", "pattern", NAME_PATTERN, "additionalProperties", value);
 }
 
-/* The keys that have to be there; where any has, the type has too: left out it is the first kind. */
-static json_t *required_keys(const struct opt *table)
+/* The keys that have to be there.  Left out, the type is the first kind. */
+static json_t *required_keys(const struct port_type *type)
 {
 	json_t *list = json_array();
 
-	opt_foreach (o, table) {
-		if (o->required && json_array_size(list) == 0)
-			json_array_append_new(list, json_string("type"));
+	if (type != port_types[0])
+		json_array_append_new(list, json_string("type"));
+	opt_foreach (o, type->options)
 		if (o->required)
 			json_array_append_new(list, json_string(o->name));
-	}
 	return list;
 }
 
@@ -100,7 +99,7 @@ static json_t *port_schema(void)
 
 		add_options(p, t->options);
 		p = object_schema(p);
-		json_t *required = required_keys(t->options);
+		json_t *required = required_keys(t);
 		if (json_array_size(required))
 			json_object_set(p, "required", required);
 		json_decref(required);

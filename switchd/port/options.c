@@ -8,9 +8,7 @@
 #include "port/options_impl.h"
 
 const struct port_type *const port_types[] = {
-	&port_type_tap,
-	&port_type_udp,
-	NULL,
+	&port_type_tap, &port_type_udp, &port_type_stream, &port_type_dgram, NULL,
 };
 
 /* ---- what kinds have in common ---- */
@@ -134,6 +132,18 @@ bool id_parse(const char *text, uint32_t *id)
 		v = v * 10 + (uint64_t)(*text - '0');
 	*id = (uint32_t)v;
 	return v < UINT32_MAX;
+}
+
+bool mode_parse(const char *text, uint32_t *mode)
+{
+	uint32_t v = 0;
+
+	if (!*text || strlen(text) > 4 || text[strspn(text, "01234567")])
+		return false;
+	for (; *text; text++)
+		v = v * 8 + (uint32_t)(*text - '0');
+	*mode = v;
+	return v <= 0777;
 }
 
 const struct port_type *port_type_find(const char *name)

@@ -11,6 +11,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "util/address.h"
 #include "util/endpoint.h"
 #include "util/opt.h"
 #include "util/words.h"
@@ -21,7 +22,10 @@ enum {
 	/* What IPv4 lets a datagram carry: 65535 less 20 bytes of IP header and 8 of UDP header. */
 	UDP_PAYLOAD_MAX = 65507,
 	UDP_MTU_MAX = UDP_PAYLOAD_MAX - 14 - 8, /* less an Ethernet header and room for two tags */
+	STREAM_MTU_MAX = 65521,			/* that of a tap: no sender has more */
 };
+
+enum { MODE_SIZE = 5 };
 
 struct tap_cfg {
 	char ifname[IFNAMSIZ];	/* "" = the port's name; may hold one %d */
@@ -39,14 +43,33 @@ struct udp_cfg {
 	bool coalesce;		    /* join segments of one flow that came in one burst */
 };
 
+struct stream_cfg {
+	char listen[ADDRESS_SIZE];  /* where to wait for peers; "" = connect is set */
+	char connect[ADDRESS_SIZE]; /* where a peer waits; "" = listen is set */
+	char mode[MODE_SIZE];  /* of a listening socket's path; "" = 0600, or 0660 with a group */
+	char group[USER_SIZE]; /* of that path, name or gid; "" = leave */
+	uint32_t max_peers;    /* of one that listens */
+	bool coalesce;	       /* join segments of one flow that came together */
+};
+
+struct dgram_cfg {
+	char listen[ADDRESS_SIZE]; /* a Unix socket's name */
+	char mode[MODE_SIZE];	   /* as those of stream_cfg */
+	char group[USER_SIZE];
+	uint32_t max_peers;
+	bool coalesce;
+};
+
 struct port_cfg {
 	char name[NAME_SIZE];
 	char type[16];	   /* names a struct port_type */
 	uint32_t max_macs; /* addresses learned from this port; 0 = no limit of its own */
 	uint32_t mtu;	   /* largest payload in and out; 0 = whatever the device carries */
 	union {
-		struct tap_cfg tap; /* "tap" */
-		struct udp_cfg udp; /* "udp" */
+		struct tap_cfg tap;	  /* "tap" */
+		struct udp_cfg udp;	  /* "udp" */
+		struct stream_cfg stream; /* "stream" */
+		struct dgram_cfg dgram;	  /* "dgram" */
 	} u;
 };
 
@@ -75,6 +98,9 @@ const char *port_cfg_device_text(const struct port_cfg *cfg, char out[DEVICE_TEX
  * which means nobody to the kernel.  False: it is no such number.
  */
 bool id_parse(const char *text, uint32_t *id);
+
+/* The mode of a socket's path, octal: "0660".  False: it is none. */
+bool mode_parse(const char *text, uint32_t *mode);
 
 struct port_type {
 	const char *name;

@@ -25,6 +25,25 @@ enum { MTU_MIN = 68 }; /* RFC 791 */
 		.max = 4194304, .dflt = "0", .arg = "NUMBER",                                      \
 		.help = "addresses that may be learned from this port; 0 = no limit of its own",   \
 	}
+
+/* Settings of the kinds that wait for peers at a Unix socket; `kind` is a member of struct port_cfg's union. */
+#define SOCKET_OPTIONS(kind)                                                                       \
+	{                                                                                          \
+		.name = "mode", .type = OPT_STR, .change = OPT_LIVE, .off = AT(u.kind.mode),       \
+		.size = ROOM(u.kind.mode), .dflt = "", .arg = "MODE",                              \
+		.help = "of the path to listen at, like 0660; unset, 0600, or 0660 with a group",  \
+		.check = check_mode,                                                               \
+	},                                                                                         \
+	{                                                                                          \
+		.name = "group", .type = OPT_STR, .change = OPT_LIVE, .off = AT(u.kind.group),     \
+		.size = ROOM(u.kind.group), .dflt = "", .arg = "GROUP",                            \
+		.help = "group that the path to listen at belongs to",                             \
+	},                                                                                         \
+	{                                                                                          \
+		.name = "max_peers", .type = OPT_UINT, .change = OPT_LIVE,                         \
+		.off = AT(u.kind.max_peers), .min = 1, .max = 1023, .dflt = "64",                  \
+		.arg = "NUMBER", .help = "peers at a time, where it listens",                      \
+	}
 /* clang-format on */
 
 /* Checks of single options: struct opt's check. */
@@ -32,6 +51,11 @@ int check_ifname(const char *s, struct err *e);
 int check_netns(const char *s, struct err *e);
 int check_local(const char *s, struct err *e);	/* an endpoint that is this host's */
 int check_remote(const char *s, struct err *e); /* an endpoint that is one host's */
+
+int check_mode(const char *s, struct err *e); /* "0660" */
+
+/* Is there something that mode and group, where they are set, can be of? */
+int check_socket_path(const char *listen, const char *mode, const char *group, struct err *e);
 
 /* The endpoint of a text that has passed its check. */
 struct endpoint endpoint_of(const char *text);
@@ -42,6 +66,6 @@ bool same_local(const char *a, const char *b);
 int compare_locals(const char *a, const char *b);
 
 /* One for each kind of port, in options_KIND.c. */
-extern const struct port_type port_type_tap, port_type_udp;
+extern const struct port_type port_type_tap, port_type_udp, port_type_stream, port_type_dgram;
 
 #endif

@@ -130,14 +130,12 @@ int sockpath_claim(const char *path, int type, const char *instead, struct err *
 
 int sockpath_mode(const char *text, mode_t *mode)
 {
-	unsigned v = 0;
+	uint32_t v;
 
-	if (!*text || strlen(text) > 4 || text[strspn(text, "01234567")])
+	if (!mode_parse(text, &v))
 		return -EINVAL;
-	for (; *text; text++)
-		v = v * 8 + (unsigned)(*text - '0');
 	*mode = v;
-	return v <= 0777 ? 0 : -EINVAL;
+	return 0;
 }
 
 static int give(const char *path, const struct sockpath_rights *r, struct err *e)
@@ -194,6 +192,11 @@ int sockpath_bind(struct sockpath *s, int fd, int type, const char *path,
 	rc = bind_path(s, fd, path, r, e);
 	close(dir);
 	return rc;
+}
+
+int sockpath_allow(const struct sockpath *s, const struct sockpath_rights *r, struct err *e)
+{
+	return give(s->path, r, e);
 }
 
 void sockpath_remove(struct sockpath *s)

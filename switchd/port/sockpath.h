@@ -45,6 +45,9 @@ int sockpath_mode(const char *text, mode_t *mode);
 int sockpath_bind(struct sockpath *s, int fd, int type, const char *path,
 		  const struct sockpath_rights *r, struct err *e);
 
+/* Gives a name that is ours other rights. */
+int sockpath_allow(const struct sockpath *s, const struct sockpath_rights *r, struct err *e);
+
 /* Removes the name, unless somebody else has it by now. */
 void sockpath_remove(struct sockpath *s);
 

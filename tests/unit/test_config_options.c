@@ -63,6 +63,25 @@ static json_t *in_udp(json_t *object)
 	return json_pack("{s:{s:{s:{s:o}}}}", "switches", "sw0", "ports", "tap1", object);
 }
 
+static json_t *in_stream(json_t *object)
+{
+	json_object_set_new(object, "type", json_string("stream"));
+	if (!json_is_string(json_object_get(object, "listen")) &&
+	    !json_is_string(json_object_get(object, "connect")))
+		json_object_set_new(object,
+				    json_object_get(object, "listen") ? "connect" : "listen",
+				    json_string("unix:/run/x"));
+	return json_pack("{s:{s:{s:{s:o}}}}", "switches", "sw0", "ports", "tap1", object);
+}
+
+static json_t *in_dgram(json_t *object)
+{
+	json_object_set_new(object, "type", json_string("dgram"));
+	if (!json_object_get(object, "listen"))
+		json_object_set_new(object, "listen", json_string("unix:/run/x"));
+	return json_pack("{s:{s:{s:{s:o}}}}", "switches", "sw0", "ports", "tap1", object);
+}
+
 /* An address needs its port, and the other way round. */
 static json_t *in_mac(json_t *object)
 {
@@ -216,12 +235,47 @@ static void check_endpoint(const struct home *h, const struct opt *o)
 	bad(h, o, json_true(), "found true");
 }
 
+/* Where a socket is, and a mode: neither is any text. */
+static bool is_address(const struct opt *o)
+{
+	return strcmp(o->arg, "ADDRESS") == 0;
+}
+
+static bool is_mode(const struct opt *o)
+{
+	return strcmp(o->arg, "MODE") == 0;
+}
+
+static void check_address(const struct home *h, const struct opt *o)
+{
+	good(h, o, json_string("unix:/run/y"), "unix:/run/y");
+	good(h, o, json_string("unix:@y"), "unix:@y");
+	bad_as(h, o, json_string("/run/y"), "found \"/run/y\"", "unix:/run/lab/vm1");
+	bad_as(h, o, json_string("unix:y"), "found \"y\"", "begins with /");
+	bad_number(h, o, 4000);
+	bad(h, o, json_true(), "found true");
+}
+
+static void check_mode(const struct home *h, const struct opt *o)
+{
+	good(h, o, json_string("0660"), "0660");
+	good(h, o, json_string("600"), "600");
+	bad_as(h, o, json_string("0680"), "found \"0680\"", "octal");
+	bad_as(h, o, json_string("1777"), "found \"1777\"", "octal");
+	bad_number(h, o, 660);
+	bad(h, o, json_true(), "found true");
+}
+
 static void check_text(const struct home *h, const struct opt *o)
 {
 	char text[300];
 
 	if (is_endpoint(o)) {
 		check_endpoint(h, o);
+		return;
+	}
+	if (is_address(o) || is_mode(o)) {
+		(is_mode(o) ? check_mode : check_address)(h, o);
 		return;
 	}
 	good(h, o, json_string("abc"), "abc");
@@ -315,7 +369,7 @@ static void check_default_word(const struct home *h, const struct opt *o)
 {
 	if (o->type != OPT_STR)
 		bad(h, o, json_string("default"), "found \"default\"");
-	else if (h->base != mac_base && !is_endpoint(o))
+	else if (h->base != mac_base && !is_endpoint(o) && !is_address(o) && !is_mode(o))
 		good(h, o, json_string("default"), "default");
 }
 
@@ -330,6 +384,8 @@ static void for_each(void (*check)(const struct home *, const struct opt *))
 		{sw_options, "switches.sw0", in_switch, switch_base},
 		{port_types[0]->options, "switches.sw0.ports.tap1", in_port, port_base},
 		{port_types[1]->options, "switches.sw0.ports.tap1", in_udp, port_base},
+		{port_types[2]->options, "switches.sw0.ports.tap1", in_stream, port_base},
+		{port_types[3]->options, "switches.sw0.ports.tap1", in_dgram, port_base},
 		{static_mac_options, "switches.sw0.macs[0]", in_mac, mac_base},
 	};
 
@@ -347,7 +403,9 @@ static void these_are_all_tables(void **state)
 	assert_null(config_sections[3].name);
 	assert_string_equal(port_types[0]->name, "tap");
 	assert_string_equal(port_types[1]->name, "udp");
-	assert_null(port_types[2]);
+	assert_string_equal(port_types[2]->name, "stream");
+	assert_string_equal(port_types[3]->name, "dgram");
+	assert_null(port_types[4]);
 }
 
 static void values_by_type(void **state)

@@ -242,6 +242,16 @@ static bool is_endpoint(const struct opt *o)
 	return strcmp(o->name, "local") == 0 || strcmp(o->name, "remote") == 0;
 }
 
+static bool is_address(const struct opt *o)
+{
+	return strcmp(o->name, "listen") == 0 || strcmp(o->name, "connect") == 0;
+}
+
+static bool is_mode(const struct opt *o)
+{
+	return strcmp(o->name, "mode") == 0;
+}
+
 static void agree_on_texts(const struct opt *o, const json_t *s)
 {
 	static const char *const endpoints[] = {
@@ -278,11 +288,18 @@ static void agree_on_texts(const struct opt *o, const json_t *s)
 		return;
 	memset(text, 'a', sizeof(text));
 	for (size_t len = o->size - 2; len <= o->size + 1; len++)
-		if (!is_endpoint(o)) /* likewise */
+		if (!is_endpoint(o) && !is_address(o) && !is_mode(o)) /* likewise */
 			agree(o, s, json_stringn(text, len));
 	if (is_endpoint(o))
 		for (size_t i = 0; i < ARRAY_SIZE(endpoints); i++)
 			agree(o, s, json_string(endpoints[i]));
+	if (is_address(o)) {
+		snprintf(text, sizeof(text), "unix:/%0*d", UNIX_PATH_SIZE - 2, 0);
+		agree(o, s, json_string(text));
+		agree(o, s, json_string("unix:@x"));
+	}
+	if (is_mode(o))
+		agree(o, s, json_string("0660"));
 }
 
 static void check_option(const struct opt *o, const json_t *v)
@@ -425,6 +442,10 @@ static void a_configuration(void **state)
 		"{'switches':{'a':{'ports':{'h':{}},'macs':[{'mac':'0200.0000.0001','port':'h'}]}}}",
 		"{'switches':{'a':{'ports':{'u':{'type':'udp','local':'192.0.2.1:4000',"
 		"'remote':'192.0.2.2:4000','coalesce':false,'mtu':1400}}}}}",
+		"{'switches':{'a':{'ports':{'s':{'type':'stream','listen':'unix:/run/s',"
+		"'mode':'0660','group':'adm','max_peers':3},"
+		"'c':{'type':'stream','connect':'192.0.2.1:4000'},"
+		"'d':{'type':'dgram','listen':'unix:@d','mode':null}}}}}",
 	};
 	static const char *const bad[] = {
 		"[]",
@@ -440,6 +461,10 @@ static void a_configuration(void **state)
 		"{'switches':{'a':{'ports':{'u':{'local':'192.0.2.1:4000',"
 		"'remote':'192.0.2.2:4000'}}}}}",
 		"{'switches':{'a':{'ports':{'h':{'coalesce':true}}}}}",
+		"{'switches':{'a':{'ports':{'s':{'listen':'unix:/run/s'}}}}}",
+		"{'switches':{'a':{'ports':{'s':{'type':'dgram'}}}}}",
+		"{'switches':{'a':{'ports':{'s':{'type':'dgram','connect':'unix:/run/s'}}}}}",
+		"{'switches':{'a':{'ports':{'s':{'type':'stream','listen':'unix:/s','max_peers':0}}}}}",
 		"{'switches':[]}",
 	};
 

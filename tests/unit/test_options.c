@@ -290,6 +290,74 @@ static void udp_mtu_fits_a_datagram(void **state)
 	assert_int_equal(opt_find(port_type_find("udp")->options, "mtu")->max, UDP_MTU_MAX);
 }
 
+/* ---- stream and dgram ---- */
+
+static struct port_cfg socket_port(const char *type_name, const char *option, const char *address)
+{
+	const struct port_type *type = port_type_find(type_name);
+	struct port_cfg cfg;
+	struct err e = {0};
+
+	port_cfg_init(&cfg, "s", type);
+	if (opt_parse(opt_find(type->options, option), address, &cfg, &e))
+		fail_msg("%s", e.text);
+	return cfg;
+}
+
+static void a_stream_listens_or_connects(void **state)
+{
+	struct port_cfg listens = socket_port("stream", "listen", "unix:/run/s"), both = listens,
+			connects = socket_port("stream", "connect", "192.0.2.1:4000"), neither;
+	struct err e = {0};
+
+	assert_int_equal(listens.u.stream.max_peers, 64);
+	assert_true(listens.u.stream.coalesce);
+	assert_int_equal(port_cfg_check(&listens, NULL), 0);
+	assert_int_equal(port_cfg_check(&connects, NULL), 0);
+	strcpy(both.u.stream.connect, "unix:/run/t");
+	assert_int_equal(port_cfg_check(&both, &e), -EINVAL);
+	assert_non_null(strstr(e.text, "both"));
+	port_cfg_init(&neither, "s", port_type_find("stream"));
+	assert_int_equal(port_cfg_check(&neither, &e), -EINVAL);
+	assert_non_null(strstr(e.text, "neither"));
+}
+
+static void only_a_path_has_rights(void **state)
+{
+	static const char *const none[] = {"unix:@s", "192.0.2.1:4000"};
+	struct port_cfg cfg = socket_port("dgram", "listen", "unix:/run/s");
+
+	strcpy(cfg.u.dgram.mode, "0660");
+	strcpy(cfg.u.dgram.group, "adm");
+	assert_int_equal(port_cfg_check(&cfg, NULL), 0);
+	for (size_t i = 0; i < ARRAY_SIZE(none); i++) {
+		struct err e = {0};
+
+		cfg = socket_port("stream", "listen", none[i]);
+		strcpy(cfg.u.stream.group, "adm");
+		assert_int_equal(port_cfg_check(&cfg, &e), -EINVAL);
+		assert_string_equal(e.path, "group");
+		strcpy(cfg.u.stream.mode, "0600");
+		e = (struct err){0};
+		assert_int_equal(port_cfg_check(&cfg, &e), -EINVAL);
+		assert_string_equal(e.path, "mode");
+	}
+}
+
+static void dgram_has_a_local_name(void **state)
+{
+	struct port_cfg cfg;
+	struct err e = {0};
+
+	port_cfg_init(&cfg, "d", port_type_find("dgram"));
+	assert_int_equal(port_cfg_check(&cfg, &e), -EINVAL);
+	assert_non_null(strstr(e.text, "\"listen\" is missing"));
+	assert_int_equal(opt_parse(opt_find(port_type_find("dgram")->options, "listen"),
+				   "192.0.2.1:4000", &cfg, &e),
+			 -EINVAL);
+	assert_non_null(strstr(e.text, "udp"));
+}
+
 static struct port_cfg tap_on(const char *name, const char *ifname, const char *netns)
 {
 	struct port_cfg cfg;
@@ -310,6 +378,12 @@ static void ports_for_one_device(void **state)
 		{udp("a", "0.0.0.0:1", "192.0.2.2:2"), udp("b", "192.0.2.1:1", "192.0.2.2:2")},
 		{udp("a", "[::]:1", "[::1]:2"), udp("b", "[2001:db8::1]:1", "[::1]:2")},
 		{udp("a", "[2001:db8::1]:1", "[::1]:2"), udp("b", "[2001:DB8:0::1]:1", "[::1]:2")},
+		{socket_port("stream", "listen", "unix:/s"),
+		 socket_port("stream", "listen", "unix:/s")},
+		{socket_port("stream", "listen", "0.0.0.0:1"),
+		 socket_port("stream", "listen", "192.0.2.1:1")},
+		{socket_port("dgram", "listen", "unix:@s"),
+		 socket_port("dgram", "listen", "unix:@s")},
 	};
 	const struct port_cfg two[][2] = {
 		{tap_on("a", "t", ""), tap_on("b", "u", "")},
@@ -320,6 +394,20 @@ static void ports_for_one_device(void **state)
 		{udp("a", "0.0.0.0:1", "192.0.2.2:2"), udp("a", "[::]:1", "[::1]:2")},
 		{udp("a", "0.0.0.0:11", "192.0.2.2:2"), udp("a", "0.0.0.0:1", "192.0.2.2:2")},
 		{udp("a", "[fe80::1%x]:1", "[::1]:2"), udp("a", "[fe80::1%y]:1", "[::1]:2")},
+		{socket_port("stream", "listen", "unix:/s"),
+		 socket_port("stream", "listen", "unix:@s")},
+		{socket_port("stream", "listen", "unix:/s"),
+		 socket_port("stream", "listen", "192.0.2.1:1")},
+		{socket_port("stream", "listen", "unix:/s"),
+		 socket_port("stream", "connect", "unix:/s")},
+		{socket_port("stream", "listen", "192.0.2.1:1"),
+		 socket_port("stream", "connect", "192.0.2.1:1")},
+		{socket_port("stream", "connect", "unix:/s"),
+		 socket_port("stream", "connect", "unix:/t")},
+		{socket_port("dgram", "listen", "unix:/s"),
+		 socket_port("dgram", "listen", "unix:/t")},
+		{socket_port("stream", "listen", "unix:/s"),
+		 socket_port("dgram", "listen", "unix:/s")},
 	};
 
 	for (size_t i = 0; i < ARRAY_SIZE(same); i++)
@@ -341,12 +429,14 @@ static void ports_for_one_device(void **state)
 static void devices_are_called_by_what_they_are(void **state)
 {
 	struct port_cfg a = tap_on("a", "t", "blue"), b = tap_on("b", "", ""),
-			c = udp("c", "192.0.2.1:1", "192.0.2.2:2"), d = tap_on("d", "tap%d", "");
+			c = udp("c", "192.0.2.1:1", "192.0.2.2:2"), d = tap_on("d", "tap%d", ""),
+			s = socket_port("stream", "listen", "unix:/run/s");
 	char text[DEVICE_TEXT_SIZE];
 
 	assert_string_equal(port_cfg_device_text(&a, text), "the device t in namespace blue");
 	assert_string_equal(port_cfg_device_text(&b, text), "the device b");
 	assert_string_equal(port_cfg_device_text(&c, text), "the address 192.0.2.1:1");
+	assert_string_equal(port_cfg_device_text(&s, text), "the address unix:/run/s");
 	assert_true(port_cfg_device_is_pattern(&d));
 	assert_false(port_cfg_device_is_pattern(&a));
 	assert_false(port_cfg_device_is_pattern(&c));
@@ -380,6 +470,9 @@ int main(void)
 		cmocka_unit_test(udp_needs_both_ends),
 		cmocka_unit_test(remote_is_one_host_and_local_may_be_all),
 		cmocka_unit_test(udp_mtu_fits_a_datagram),
+		cmocka_unit_test(a_stream_listens_or_connects),
+		cmocka_unit_test(only_a_path_has_rights),
+		cmocka_unit_test(dgram_has_a_local_name),
 		cmocka_unit_test(ports_for_one_device),
 		cmocka_unit_test(devices_are_called_by_what_they_are),
 		cmocka_unit_test(names_too_long_are_cut_not_overrun),
