@@ -128,9 +128,11 @@ static int port_done(struct ctx *ctx, json_t *answer, const char *what)
 	device = *js_str(p, "ifname")
 			 ? text_format(", device %s%s%s", js_str(p, "ifname"),
 				       *js_str(p, "netns") ? " in netns " : "", js_str(p, "netns"))
-		 : *js_str(p, "peer")
+		 : *js_str(p, "local") && *js_str(p, "peer")
 			 ? text_format(", %s to %s", js_str(p, "local"), js_str(p, "peer"))
-			 : text_format("%s", "");
+		 : *js_str(p, "local") ? text_format(", at %s", js_str(p, "local"))
+		 : *js_str(p, "peer")  ? text_format(", to %s", js_str(p, "peer"))
+				       : text_format("%s", "");
 	mtu = js_int(p, "mtu") ? text_format(", mtu %" JSON_INTEGER_FORMAT, js_int(p, "mtu"))
 			       : text_format("%s", "");
 	rc = ctx_done(ctx, answer, "port %s %s on %s: %s%s%s%s%s", args_value(&ctx->args, "port"),
