@@ -13,6 +13,14 @@ static const struct {
 	[DROP_WRONG_PEER] = {"wrong_peer",
 			     "The datagram did not come from the port's remote; if it should have, "
 			     "compare remote with the address and port that the peer sends from."},
+	[DROP_UNANSWERABLE] =
+		{"unanswerable",
+		 "The socket that the datagram came from has no name, or none that this host can "
+		 "reach it by, so nothing could be sent back; bind it to a whole path."},
+	[DROP_PEER_REFUSED] =
+		{"peer_refused",
+		 "The sender is not among the port's peers: there are as many as max_peers allows, "
+		 "or the switch was being changed just then."},
 	[DROP_RUNT] = {"runt", "The frame is shorter than the 14 bytes of an Ethernet header."},
 	[DROP_OVERSIZE] = {"oversize",
 			   "The frame is larger than the port it came from accepts; raise "

@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "port/datapath.h"
+#include "port/dgram.h"
 #include "port/listener.h"
 #include "port/stream.h"
 #include "port/tap.h"
@@ -14,7 +15,7 @@
 #include "port/log.h"
 #include "util/text.h"
 
-static const struct port_ops *const kinds[] = {&tap_ops, &udp_ops, &stream_ops};
+static const struct port_ops *const kinds[] = {&tap_ops, &udp_ops, &stream_ops, &dgram_ops};
 
 const struct port_ops *port_ops_find(const char *type)
 {

@@ -1,0 +1,80 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * dgram.h - ports whose frames are the datagrams of a local socket: everybody who sends to it is a port of
+ * its own.
+ *
+ * dgram.c has the socket, receives, and tells who is there; dgram_peer.c sends.
+ */
+#ifndef PORT_DGRAM_H
+#define PORT_DGRAM_H
+
+#include <stdbool.h>
+#include <stdint.h>
+#include <sys/socket.h>
+#include <sys/un.h>
+
+#include "core/stream.h"
+#include "port/poller.h"
+#include "port/port.h"
+#include "port/sockpath.h"
+
+extern const struct port_ops dgram_ops;
+
+enum { DGRAM_BUCKETS = 256 };
+
+/* What the socket of a peer is bound to. */
+struct dgram_name {
+	struct sockaddr_un un;
+	socklen_t len;
+};
+
+/* The one that listens (port.parent is NULL), or a peer of it. */
+struct dgram {
+	struct port port;
+	/*
+	 * Of the one that listens, what is received on.  Of a peer, a socket connected to its name, through
+	 * which is sent: so it is known when it can take more, and its share of memory is its own.
+	 */
+	int fd; /* -1 = none */
+	struct source source;
+
+	/* of the one that listens */
+	struct sockpath path;
+	char why[REASON_SIZE];		     /* it is lost */
+	struct dgram *bucket[DGRAM_BUCKETS]; /* its peers, by name */
+	struct dgram *last;		     /* who was heard last; NULL = nobody */
+
+	/* of a peer */
+	struct dgram *next; /* in the bucket */
+	struct dgram_name name;
+	/*
+	 * It has connected its socket to ours and hears that alone, so it is sent to from there, and what it
+	 * has not read lies in the buffer of that socket.
+	 */
+	bool hears_parent;
+	struct tx_queue queue;
+	struct stream_out out; /* whole frames for which it had no room, each behind its length */
+};
+
+static inline struct dgram *dgram_of(struct port *p)
+{
+	return (struct dgram *)p;
+}
+
+/* Can somebody be reached by that name?  0, or -errno as from dgram_reach(). */
+int dgram_probe(const struct dgram_name *name);
+
+/*
+ * A socket to send to d->name with, memory for what waits; or, where there was one already, asks whether that
+ * name is still the same peer's, and follows it where it is not.  Returns 0, or -errno: -ECONNREFUSED or
+ * -ENOENT where nobody is there any more.
+ */
+int dgram_reach(struct dgram *d);
+
+/* The reverse.  Nothing where there is none. */
+void dgram_let_go(struct dgram *d);
+
+/* port_ops.flush, of a peer. */
+void dgram_flush(struct port *p);
+
+#endif
