@@ -31,6 +31,24 @@ struct virtio_net_hdr vnet_load(const uint8_t *p)
 	return h;
 }
 
+static void add_le16(uint8_t *p, uint16_t by)
+{
+	uint16_t v = (uint16_t)((p[0] | p[1] << 8) + by);
+
+	p[0] = (uint8_t)v;
+	p[1] = (uint8_t)(v >> 8);
+}
+
+void vnet_shift(uint8_t *p, uint16_t by)
+{
+	struct virtio_net_hdr h = vnet_load(p);
+
+	if (h.hdr_len)
+		add_le16(p + offsetof(struct virtio_net_hdr, hdr_len), by);
+	if (vnet_needs_csum(&h))
+		add_le16(p + offsetof(struct virtio_net_hdr, csum_start), by);
+}
+
 /*
  * The checksum covers from csum_start on and is stored in two bytes inside the frame.  In front of
  * it is at least an IPv4 header: a tap refuses less, though it counts the Ethernet header in

@@ -66,6 +66,12 @@ static inline uint8_t vnet_gso_type(const struct virtio_net_hdr *h)
 }
 
 /*
+ * Of the header at p, VNET_HDR_SIZE bytes: `by` bytes were put into the frame in front of all that the header
+ * points to, a VLAN tag for instance.  It is not checked; vnet_check() follows.
+ */
+void vnet_shift(uint8_t *p, uint16_t by);
+
+/*
  * Does the header fit the frame, already parsed, it came with?
  *
  * DROP_BAD_VNET: what the checksum covers begins where there is no room for an IP header in front,
