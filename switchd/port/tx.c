@@ -93,9 +93,15 @@ static uint8_t *room(struct tx *tx, size_t len)
 /* Sees to it that the unit, a whole frame, outlives the receive buffer it is in. */
 static void keep(struct tx *tx, struct tx_unit *u)
 {
+	size_t lead = u->vnet ? VNET_HDR_SIZE : 0;
+
 	if (u->head_len <= TX_COPY_MAX) {
-		u->head = memcpy(room(tx, u->head_len), u->head, u->head_len);
-		tx->used += u->head_len;
+		size_t len = lead + u->head_len;
+		const uint8_t *copy = memcpy(room(tx, len), u->head - lead, len);
+
+		u->vnet = lead ? copy : NULL;
+		u->head = copy + lead;
+		tx->used += len;
 	} else {
 		u->borrowed = true;
 	}
