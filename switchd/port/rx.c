@@ -40,8 +40,7 @@ void rx_reject(struct port *p, size_t len, enum drop d)
 	p->core.sw->stats.dropped++;
 }
 
-/* How many frames may be decided before the first is sent: all may have to go to all ports. */
-static unsigned batch_max(const struct sw *sw)
+unsigned rx_batch_max(const struct sw *sw)
 {
 	unsigned n = WORK_BUDGET / (sw->words * 64);
 
@@ -77,7 +76,7 @@ static unsigned read_batch(struct port *p, unsigned want, bool *full,
 
 void rx_drain(struct port *p, unsigned *batch, ssize_t (*read_one)(struct port *p, uint8_t *buf))
 {
-	const unsigned max = batch_max(p->core.sw);
+	const unsigned max = rx_batch_max(p->core.sw);
 	bool more = true;
 
 	for (unsigned taken = 0; more && taken < RX_BUDGET && datapath_may_work(p->dp);) {

@@ -56,6 +56,12 @@ void rx_drain(struct port *p, unsigned *batch, ssize_t (*read_one)(struct port *
  */
 void rx_input(struct port *p, struct frame *f, unsigned count);
 
+/*
+ * For kinds that read many with one system call: how many frames may be decided before the first is sent, since
+ * all of them may have to go to all ports; 1 to RX_BATCH.
+ */
+unsigned rx_batch_max(const struct sw *sw);
+
 /* For kinds: counts something of len bytes that was received and cannot become a frame. */
 void rx_reject(struct port *p, size_t len, enum drop d);
 
