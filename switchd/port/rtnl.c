@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: ISC */
 #include "port/rtnl.h"
 
+#include <arpa/inet.h>
 #include <errno.h>
+#include <linux/if_arp.h>
 #include <linux/if_link.h>
 #include <linux/if_tun.h>
 #include <linux/net_namespace.h>
@@ -113,6 +115,16 @@ static int on_link_attr(const struct nlattr *a, void *arg)
 		if (mnl_attr_get_payload_len(a) == 6)
 			link->mac = mac_load(mnl_attr_get_payload(a));
 		break;
+	case IFLA_MASTER:
+		link->master = (int)mnl_attr_get_u32(a);
+		break;
+	case IFLA_NEW_NETNSID:
+		link->moved = true;
+		link->moved_nsid = (int)mnl_attr_get_u32(a);
+		break;
+	case IFLA_NEW_IFINDEX:
+		link->moved_ifindex = (int)mnl_attr_get_u32(a);
+		break;
 	case IFLA_LINKINFO:
 		mnl_attr_parse_nested(a, on_linkinfo_attr, link);
 		break;
@@ -129,6 +141,8 @@ static void parse_link(const struct nlmsghdr *nlh, struct link_info *link)
 	memset(link, 0, sizeof(*link));
 	link->ifindex = ifi->ifi_index;
 	link->up = ifi->ifi_flags & IFF_UP;
+	link->running = ifi->ifi_flags & IFF_RUNNING;
+	link->ethernet = ifi->ifi_type == ARPHRD_ETHER;
 	mnl_attr_parse(nlh, sizeof(*ifi), on_link_attr, link);
 }
 
@@ -139,18 +153,84 @@ static int take_link(const struct nlmsghdr *nlh, void *arg)
 	return MNL_CB_OK;
 }
 
-int rtnl_link_get(struct rtnl *r, int nsid, const char *name, struct link_info *link)
+/* By name or, where that is NULL, by index. */
+static int get_link(struct rtnl *r, int nsid, const char *name, int ifindex, struct link_info *link)
 {
 	char buf[MESSAGE_SIZE];
 	struct nlmsghdr *nlh = begin(r, buf, RTM_GETLINK, NLM_F_ACK);
+	struct ifinfomsg *ifi = mnl_nlmsg_put_extra_header(nlh, sizeof(*ifi));
 
-	mnl_nlmsg_put_extra_header(nlh, sizeof(struct ifinfomsg));
-	mnl_attr_put_strz(nlh, IFLA_IFNAME, name);
+	ifi->ifi_index = ifindex;
+	if (name)
+		mnl_attr_put_strz(nlh, IFLA_IFNAME, name);
 	if (nsid != NSID_OWN)
 		mnl_attr_put_u32(nlh, IFLA_TARGET_NETNSID, (uint32_t)nsid);
 	int rc = transact(r->ask, nlh, take_link, link);
 	link->nsid = nsid;
 	return rc;
+}
+
+int rtnl_link_get(struct rtnl *r, int nsid, const char *name, struct link_info *link)
+{
+	return get_link(r, nsid, name, 0, link);
+}
+
+int rtnl_link_get_index(struct rtnl *r, int nsid, int ifindex, struct link_info *link)
+{
+	return get_link(r, nsid, NULL, ifindex, link);
+}
+
+/* ---- addresses ---- */
+
+struct address_search {
+	int ifindex;
+	const struct ifaddrmsg *ifa; /* of the message that is being read */
+	char *text;
+};
+
+static int on_address_attr(const struct nlattr *a, void *arg)
+{
+	struct address_search *s = arg;
+	size_t size = s->ifa->ifa_family == AF_INET ? 4 : 16;
+	char address[INET6_ADDRSTRLEN];
+
+	/* of IPv4 the local one; the other may be that of a peer */
+	if (mnl_attr_get_type(a) != (s->ifa->ifa_family == AF_INET ? IFA_LOCAL : IFA_ADDRESS) ||
+	    mnl_attr_get_payload_len(a) != size)
+		return MNL_CB_OK;
+	if (inet_ntop(s->ifa->ifa_family, mnl_attr_get_payload(a), address, sizeof(address)))
+		snprintf(s->text, RTNL_ADDRESS_SIZE, "%s/%u", address, s->ifa->ifa_prefixlen);
+	return MNL_CB_OK;
+}
+
+static int take_address(const struct nlmsghdr *nlh, void *arg)
+{
+	struct address_search *s = arg;
+
+	if (nlh->nlmsg_type != RTM_NEWADDR)
+		return MNL_CB_OK;
+	s->ifa = mnl_nlmsg_get_payload(nlh);
+	if ((int)s->ifa->ifa_index == s->ifindex && s->ifa->ifa_scope < RT_SCOPE_LINK &&
+	    !s->text[0] && (s->ifa->ifa_family == AF_INET || s->ifa->ifa_family == AF_INET6))
+		mnl_attr_parse(nlh, sizeof(*s->ifa), on_address_attr, s);
+	return MNL_CB_OK;
+}
+
+int rtnl_address_get(struct rtnl *r, int nsid, int ifindex, char text[RTNL_ADDRESS_SIZE])
+{
+	char buf[MESSAGE_SIZE];
+	struct address_search s = {.ifindex = ifindex, .text = text};
+	struct nlmsghdr *nlh = begin(r, buf, RTM_GETADDR, NLM_F_DUMP);
+	struct ifaddrmsg *ifa = mnl_nlmsg_put_extra_header(nlh, sizeof(*ifa));
+
+	text[0] = '\0';
+	if (!r->strict && nsid != NSID_OWN) /* we would be told our own */
+		return -EOPNOTSUPP;
+	ifa->ifa_family = AF_UNSPEC;
+	ifa->ifa_index = (uint32_t)ifindex;
+	if (nsid != NSID_OWN)
+		mnl_attr_put_u32(nlh, IFA_TARGET_NETNSID, (uint32_t)nsid);
+	return transact(r->ask, nlh, take_address, &s);
 }
 
 static int set_one(struct rtnl *r, struct mnl_socket *ask, int ifindex, const struct link_change *c)
@@ -297,6 +377,19 @@ int rtnl_nsid(struct rtnl *r, int ns_fd, int *nsid, struct err *e)
 	return 0;
 }
 
+int rtnl_nsid_from(struct rtnl *r, int from_nsid, int ns_fd, int *nsid)
+{
+	char buf[MESSAGE_SIZE];
+	struct nlmsghdr *nlh = begin(r, buf, RTM_GETNSID, NLM_F_ACK);
+
+	*nsid = -1;
+	mnl_nlmsg_put_extra_header(nlh, sizeof(struct rtgenmsg));
+	mnl_attr_put_u32(nlh, NETNSA_FD, (uint32_t)ns_fd);
+	if (from_nsid != NSID_OWN)
+		mnl_attr_put_u32(nlh, NETNSA_TARGET_NSID, (uint32_t)from_nsid);
+	return transact(r->ask, nlh, take_nsid, nsid);
+}
+
 /* ---- listening ---- */
 
 /* The namespace a notification is about: the kernel says so beside the message if it is not ours.
@@ -311,6 +404,14 @@ static int nsid_of(struct msghdr *m)
 	return nsid;
 }
 
+static void dispatch_address(struct rtnl *r, const struct nlmsghdr *nlh, int nsid)
+{
+	const struct ifaddrmsg *ifa = mnl_nlmsg_get_payload(nlh);
+
+	if (r->addressed && mnl_nlmsg_get_payload_len(nlh) >= sizeof(*ifa))
+		r->addressed(r->owner, nsid, (int)ifa->ifa_index);
+}
+
 static void dispatch(struct rtnl *r, const char *buf, size_t len, int nsid)
 {
 	const struct nlmsghdr *nlh = (const struct nlmsghdr *)buf;
@@ -319,6 +420,8 @@ static void dispatch(struct rtnl *r, const char *buf, size_t len, int nsid)
 	for (; mnl_nlmsg_ok(nlh, left); nlh = mnl_nlmsg_next(nlh, &left)) {
 		struct link_info link;
 
+		if (nlh->nlmsg_type == RTM_NEWADDR || nlh->nlmsg_type == RTM_DELADDR)
+			dispatch_address(r, nlh, nsid);
 		if (nlh->nlmsg_type != RTM_NEWLINK && nlh->nlmsg_type != RTM_DELLINK)
 			continue;
 		const struct ifinfomsg *ifi = mnl_nlmsg_get_payload(nlh);
@@ -370,13 +473,15 @@ int rtnl_open(struct rtnl *r, uv_loop_t *loop, struct err *e)
 	int on = 1, size = LISTEN_BUFFER;
 
 	r->ask = open_socket(0, e);
-	r->listen = open_socket(RTMGRP_LINK, e);
+	r->listen = open_socket(RTMGRP_LINK | RTMGRP_IPV4_IFADDR | RTMGRP_IPV6_IFADDR, e);
 	if (!r->ask || !r->listen) {
 		rtnl_close(r);
 		return -EIO;
 	}
 	r->seq = (uint32_t)time(NULL);
-	if (mnl_socket_setsockopt(r->listen, NETLINK_LISTEN_ALL_NSID, &on, sizeof(on)))
+	r->strict = !mnl_socket_setsockopt(r->ask, NETLINK_GET_STRICT_CHK, &on, sizeof(on));
+	r->hears_all = !mnl_socket_setsockopt(r->listen, NETLINK_LISTEN_ALL_NSID, &on, sizeof(on));
+	if (!r->hears_all)
 		log_warning(
 			"what happens to devices in other network namespaces will go unnoticed: "
 			"%s (it takes CAP_NET_BROADCAST)",

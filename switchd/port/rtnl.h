@@ -29,6 +29,16 @@ struct link_info {
 	uint32_t mtu;
 	uint64_t mac;
 	bool up;
+	bool running;  /* and it has a carrier */
+	bool ethernet; /* ARPHRD_ETHER: its frames have Ethernet headers */
+	int master;    /* ifindex of the bridge, bond... that it belongs to; 0 = none */
+	/*
+	 * Of a message that it is gone: it was moved, to the namespace that the one it was in calls so
+	 * (rtnl_nsid_from()), and is that index there.
+	 */
+	bool moved;
+	int moved_nsid;
+	int moved_ifindex;
 	/* of kind "tun" */
 	bool is_tun; /* layer 3, no Ethernet header */
 	bool multi_queue;
@@ -54,6 +64,10 @@ struct rtnl {
 	void *owner;
 	/* A device appeared, changed or (gone) went away. */
 	void (*changed)(void *owner, const struct link_info *link, bool gone);
+	/* An address was given to a device, or taken away; may be NULL. */
+	void (*addressed)(void *owner, int nsid, int ifindex);
+	bool hears_all; /* what happens in other namespaces, too */
+	bool strict;	/* the kernel can list the addresses of one device */
 	/* More happened than the kernel could tell: look at every device again. */
 	void (*overflowed)(void *owner);
 };
@@ -67,8 +81,25 @@ void rtnl_close(struct rtnl *r);
  */
 int rtnl_nsid(struct rtnl *r, int ns_fd, int *nsid, struct err *e);
 
+/*
+ * The id that the namespace from_nsid (our id for it) has for the one behind fd; -1 where it has none.
+ * Returns 0 or -errno.
+ */
+int rtnl_nsid_from(struct rtnl *r, int from_nsid, int ns_fd, int *nsid);
+
 /* Returns 0, -ENODEV where there is none of that name, or another -errno. */
 int rtnl_link_get(struct rtnl *r, int nsid, const char *name, struct link_info *link);
+
+/* The same for the device of that index. */
+int rtnl_link_get_index(struct rtnl *r, int nsid, int ifindex, struct link_info *link);
+
+enum { RTNL_ADDRESS_SIZE = 64 };
+
+/*
+ * An IP address of the device, as "192.0.2.1/24", link-local ones aside, which a kernel gives to any device;
+ * "" where it has none or that cannot be told.  Returns 0 or -errno.
+ */
+int rtnl_address_get(struct rtnl *r, int nsid, int ifindex, char text[RTNL_ADDRESS_SIZE]);
 
 /*
  * Changes a device of the namespace behind ns_fd, -1 = ours.  Asking reaches other namespaces by
