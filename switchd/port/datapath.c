@@ -12,6 +12,7 @@
 #include "port/burst.h"
 #include "port/listener.h"
 #include "port/netns.h"
+#include "port/packets.h"
 #include "port/port.h"
 #include "port/log.h"
 
@@ -130,6 +131,25 @@ static void on_link(void *owner, const struct link_info *link, bool gone)
 	datapath_each_port(owner, tell_port, &news);
 }
 
+struct address_news {
+	int nsid, ifindex;
+};
+
+static void tell_addressed(struct port *p, void *arg)
+{
+	const struct address_news *n = arg;
+
+	if (p->ops->addressed)
+		p->ops->addressed(p, n->nsid, n->ifindex);
+}
+
+static void on_addressed(void *owner, int nsid, int ifindex)
+{
+	struct address_news news = {nsid, ifindex};
+
+	datapath_each_port(owner, tell_addressed, &news);
+}
+
 static void refresh_port(struct port *p, void *arg)
 {
 	(void)arg;
@@ -244,6 +264,7 @@ int datapath_open(struct datapath *dp, uv_loop_t *loop, struct event_sink *event
 	dp->events = events;
 	dp->rtnl.owner = dp;
 	dp->rtnl.changed = on_link;
+	dp->rtnl.addressed = on_addressed;
 	dp->rtnl.overflowed = on_link_overflow;
 	uv_update_time(loop);
 	dp->opened_ms = datapath_now(dp);
@@ -283,6 +304,8 @@ void datapath_close(struct datapath *dp)
 	poller_close(&dp->poller);
 	burst_free(dp->burst);
 	dp->burst = NULL;
+	packets_free(dp->packets);
+	dp->packets = NULL;
 }
 
 struct sw *datapath_find(const struct datapath *dp, const char *name)

@@ -28,6 +28,7 @@ enum {
 };
 
 struct burst;
+struct packets;
 struct close_job;
 struct port;
 
@@ -63,6 +64,7 @@ struct datapath {
 
 	/* The same for sockets, which receive many with one system call: made when the first one is opened. */
 	struct burst *burst;
+	struct packets *packets; /* for packet sockets */
 
 	struct tx tx; /* frames collected for ports that send many at a time */
 };

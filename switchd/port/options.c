@@ -8,7 +8,8 @@
 #include "port/options_impl.h"
 
 const struct port_type *const port_types[] = {
-	&port_type_tap, &port_type_udp, &port_type_stream, &port_type_dgram, NULL,
+	&port_type_tap,	  &port_type_udp,    &port_type_stream,
+	&port_type_dgram, &port_type_netdev, NULL,
 };
 
 /* ---- what kinds have in common ---- */
@@ -97,18 +98,53 @@ int compare_locals(const char *a, const char *b)
 	return endpoint_compare(&p, &q);
 }
 
+static const char *ifname_of(const struct port_cfg *cfg)
+{
+	return strcmp(cfg->type, "tap") == 0 ? tap_ifname(cfg) : netdev_ifname(cfg);
+}
+
+static const char *netns_of(const struct port_cfg *cfg)
+{
+	return strcmp(cfg->type, "tap") == 0 ? cfg->u.tap.netns : cfg->u.netdev.netns;
+}
+
+bool same_interface(const struct port_cfg *a, const struct port_cfg *b)
+{
+	return compare_interfaces(a, b) == 0;
+}
+
+int compare_interfaces(const struct port_cfg *a, const struct port_cfg *b)
+{
+	int d = strcmp(ifname_of(a), ifname_of(b));
+
+	return d ? d : strcmp(netns_of(a), netns_of(b));
+}
+
 /* ---- for all kinds ---- */
+
+/* The first kind with devices of the same sort. */
+static const struct port_type *sort_of_device(const struct port_cfg *cfg)
+{
+	const struct port_type *own = port_type_find(cfg->type);
+
+	port_types_foreach (t)
+		if (t->same_device == own->same_device)
+			return t;
+	return own;
+}
 
 bool port_cfg_same_device(const struct port_cfg *a, const struct port_cfg *b)
 {
-	return strcmp(a->type, b->type) == 0 && port_type_find(a->type)->same_device(a, b);
+	const struct port_type *sort = sort_of_device(a);
+
+	return sort == sort_of_device(b) && sort->same_device(a, b);
 }
 
 int port_cfg_compare_devices(const struct port_cfg *a, const struct port_cfg *b)
 {
-	int d = strcmp(a->type, b->type);
+	const struct port_type *x = sort_of_device(a), *y = sort_of_device(b);
 
-	return d ? d : port_type_find(a->type)->compare_devices(a, b);
+	return x == y ? x->compare_devices(a, b) : strcmp(x->name, y->name);
 }
 
 bool port_cfg_device_is_pattern(const struct port_cfg *cfg)

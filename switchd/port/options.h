@@ -60,6 +60,12 @@ struct dgram_cfg {
 	bool coalesce;
 };
 
+struct netdev_cfg {
+	char ifname[IFNAMSIZ];	/* "" = the port's name */
+	char netns[NETNS_SIZE]; /* where the device is: as of a tap */
+	bool promisc;		/* have it take frames for any address */
+};
+
 struct port_cfg {
 	char name[NAME_SIZE];
 	char type[16];	   /* names a struct port_type */
@@ -70,6 +76,7 @@ struct port_cfg {
 		struct udp_cfg udp;	  /* "udp" */
 		struct stream_cfg stream; /* "stream" */
 		struct dgram_cfg dgram;	  /* "dgram" */
+		struct netdev_cfg netdev; /* "netdev" */
 	} u;
 };
 
@@ -110,7 +117,10 @@ struct port_type {
 
 	/* What no single option can check; the required ones are there.  Fills *e. */
 	int (*check)(const struct port_cfg *cfg, struct err *e);
-	/* For two ports of this kind, what port_cfg_... says of them. */
+	/*
+	 * For two ports of this kind, what port_cfg_... says of them.  Kinds that share the first of these
+	 * functions share the second, and could fight for one device with each other.
+	 */
 	bool (*same_device)(const struct port_cfg *a, const struct port_cfg *b);
 	int (*compare_devices)(const struct port_cfg *a, const struct port_cfg *b);
 	void (*device_text)(const struct port_cfg *cfg, char out[DEVICE_TEXT_SIZE]);
@@ -137,5 +147,8 @@ int port_cfg_check(const struct port_cfg *cfg, struct err *e);
 
 /* The device a tap port is to have: cfg's ifname, or else the port's name. */
 const char *tap_ifname(const struct port_cfg *cfg);
+
+/* The device a netdev port is: cfg's ifname, or else the port's name. */
+const char *netdev_ifname(const struct port_cfg *cfg);
 
 #endif

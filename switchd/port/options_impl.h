@@ -65,7 +65,12 @@ bool same_local(const char *a, const char *b);
 /* The order that port_type.compare_devices needs of them. */
 int compare_locals(const char *a, const char *b);
 
+/* The same for kinds that are network devices with a name in a namespace: tap and netdev. */
+bool same_interface(const struct port_cfg *a, const struct port_cfg *b);
+int compare_interfaces(const struct port_cfg *a, const struct port_cfg *b);
+
 /* One for each kind of port, in options_KIND.c. */
-extern const struct port_type port_type_tap, port_type_udp, port_type_stream, port_type_dgram;
+extern const struct port_type port_type_tap, port_type_udp, port_type_stream, port_type_dgram,
+	port_type_netdev;
 
 #endif

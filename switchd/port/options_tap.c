@@ -107,19 +107,6 @@ static int check_tap(const struct port_cfg *cfg, struct err *e)
 	return rc;
 }
 
-static bool same_tap(const struct port_cfg *a, const struct port_cfg *b)
-{
-	return strcmp(tap_ifname(a), tap_ifname(b)) == 0 &&
-	       strcmp(a->u.tap.netns, b->u.tap.netns) == 0;
-}
-
-static int compare_taps(const struct port_cfg *a, const struct port_cfg *b)
-{
-	int d = strcmp(tap_ifname(a), tap_ifname(b));
-
-	return d ? d : strcmp(a->u.tap.netns, b->u.tap.netns);
-}
-
 static void tap_text(const struct port_cfg *cfg, char out[DEVICE_TEXT_SIZE])
 {
 	const char *netns = cfg->u.tap.netns;
@@ -135,7 +122,7 @@ const struct port_type port_type_tap = {
 		   "ip -n blue addr add 10.0.0.1/24 dev h1",
 	.options = tap_options,
 	.check = check_tap,
-	.same_device = same_tap,
-	.compare_devices = compare_taps,
+	.same_device = same_interface,
+	.compare_devices = compare_interfaces,
 	.device_text = tap_text,
 };

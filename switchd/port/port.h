@@ -101,6 +101,9 @@ struct port_ops {
 	/* A device somewhere changed or went away (gone); look whether it is this port's. */
 	void (*link_changed)(struct port *p, const struct link_info *link, bool gone);
 
+	/* The IP addresses of a device somewhere changed; NULL for a kind that does not ask. */
+	void (*addressed)(struct port *p, int nsid, int ifindex);
+
 	/* Looks where the device is and how it does, and calls port_set_state(). */
 	void (*refresh)(struct port *p);
 
