@@ -67,6 +67,21 @@ static bool is_udp(const struct port_cfg *p)
 	return strcmp(p->type, "udp") == 0;
 }
 
+static bool is_netdev(const struct port_cfg *p)
+{
+	return strcmp(p->type, "netdev") == 0;
+}
+
+static const char *ifname(const struct port_cfg *p)
+{
+	return is_netdev(p) ? netdev_ifname(p) : tap_ifname(p);
+}
+
+static const char *netns(const struct port_cfg *p)
+{
+	return is_netdev(p) ? p->u.netdev.netns : p->u.tap.netns;
+}
+
 static void check_ends(const struct port_cfg *p)
 {
 	struct endpoint local, remote;
@@ -91,7 +106,9 @@ static void check_port(const struct switch_cfg *s, const struct port_cfg *p)
 	if (is_udp(p))
 		check_ends(p);
 	else
-		CHECK(strlen(tap_ifname(p)) > 0 && strlen(tap_ifname(p)) < IFNAMSIZ);
+		CHECK(strlen(ifname(p)) > 0 && strlen(ifname(p)) < IFNAMSIZ);
+	if (is_netdev(p))
+		CHECK(!strchr(ifname(p), '%'));
 	check_options(type->options, p, &scratch);
 }
 
@@ -125,8 +142,8 @@ static bool same_device(const struct port_cfg *a, const struct port_cfg *b)
 		CHECK(endpoint_parse(b->u.udp.local, &y, NULL) == 0);
 		return endpoint_overlap(&x, &y);
 	}
-	return strcmp(tap_ifname(a), tap_ifname(b)) == 0 &&
-	       strcmp(a->u.tap.netns, b->u.tap.netns) == 0 && !strchr(tap_ifname(a), '%');
+	return strcmp(ifname(a), ifname(b)) == 0 && strcmp(netns(a), netns(b)) == 0 &&
+	       !strchr(ifname(a), '%');
 }
 
 static void check_devices(const struct config *c)

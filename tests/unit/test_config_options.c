@@ -82,6 +82,12 @@ static json_t *in_dgram(json_t *object)
 	return json_pack("{s:{s:{s:{s:o}}}}", "switches", "sw0", "ports", "tap1", object);
 }
 
+static json_t *in_netdev(json_t *object)
+{
+	json_object_set_new(object, "type", json_string("netdev"));
+	return json_pack("{s:{s:{s:{s:o}}}}", "switches", "sw0", "ports", "tap1", object);
+}
+
 /* An address needs its port, and the other way round. */
 static json_t *in_mac(json_t *object)
 {
@@ -375,6 +381,11 @@ static void check_default_word(const struct home *h, const struct opt *o)
 
 /* ---- all of them ---- */
 
+static const struct opt *options_of(const char *kind)
+{
+	return port_type_find(kind)->options;
+}
+
 static void for_each(void (*check)(const struct home *, const struct opt *))
 {
 	struct home homes[] = {
@@ -382,10 +393,11 @@ static void for_each(void (*check)(const struct home *, const struct opt *))
 		{config_sections[1].options, "log", in_log, daemon_base},
 		{config_sections[2].options, "datapath", in_datapath, daemon_base},
 		{sw_options, "switches.sw0", in_switch, switch_base},
-		{port_types[0]->options, "switches.sw0.ports.tap1", in_port, port_base},
-		{port_types[1]->options, "switches.sw0.ports.tap1", in_udp, port_base},
-		{port_types[2]->options, "switches.sw0.ports.tap1", in_stream, port_base},
-		{port_types[3]->options, "switches.sw0.ports.tap1", in_dgram, port_base},
+		{options_of("tap"), "switches.sw0.ports.tap1", in_port, port_base},
+		{options_of("udp"), "switches.sw0.ports.tap1", in_udp, port_base},
+		{options_of("stream"), "switches.sw0.ports.tap1", in_stream, port_base},
+		{options_of("dgram"), "switches.sw0.ports.tap1", in_dgram, port_base},
+		{options_of("netdev"), "switches.sw0.ports.tap1", in_netdev, port_base},
 		{static_mac_options, "switches.sw0.macs[0]", in_mac, mac_base},
 	};
 
@@ -397,15 +409,18 @@ static void for_each(void (*check)(const struct home *, const struct opt *))
 /* So that what is added to them later does not go untested. */
 static void these_are_all_tables(void **state)
 {
+	static const char *const kinds[] = {"tap", "udp", "stream", "dgram", "netdev"};
 	assert_string_equal(config_sections[0].name, "control");
 	assert_string_equal(config_sections[1].name, "log");
 	assert_string_equal(config_sections[2].name, "datapath");
 	assert_null(config_sections[3].name);
-	assert_string_equal(port_types[0]->name, "tap");
-	assert_string_equal(port_types[1]->name, "udp");
-	assert_string_equal(port_types[2]->name, "stream");
-	assert_string_equal(port_types[3]->name, "dgram");
-	assert_null(port_types[4]);
+	size_t n = 0;
+
+	port_types_foreach (t) {
+		assert_true(n < ARRAY_SIZE(kinds));
+		assert_string_equal(t->name, kinds[n++]);
+	}
+	assert_int_equal(n, ARRAY_SIZE(kinds));
 }
 
 static void values_by_type(void **state)

@@ -446,6 +446,7 @@ static void a_configuration(void **state)
 		"'mode':'0660','group':'adm','max_peers':3},"
 		"'c':{'type':'stream','connect':'192.0.2.1:4000'},"
 		"'d':{'type':'dgram','listen':'unix:@d','mode':null}}}}}",
+		"{'switches':{'a':{'ports':{'n':{'type':'netdev','promisc':false}}}}}",
 	};
 	static const char *const bad[] = {
 		"[]",
@@ -465,6 +466,7 @@ static void a_configuration(void **state)
 		"{'switches':{'a':{'ports':{'s':{'type':'dgram'}}}}}",
 		"{'switches':{'a':{'ports':{'s':{'type':'dgram','connect':'unix:/run/s'}}}}}",
 		"{'switches':{'a':{'ports':{'s':{'type':'stream','listen':'unix:/s','max_peers':0}}}}}",
+		"{'switches':{'a':{'ports':{'n':{'type':'netdev','up':true}}}}}",
 		"{'switches':[]}",
 	};
 

@@ -368,6 +368,45 @@ static struct port_cfg tap_on(const char *name, const char *ifname, const char *
 	return cfg;
 }
 
+static struct port_cfg netdev_on(const char *name, const char *ifname, const char *netns)
+{
+	struct port_cfg cfg;
+
+	port_cfg_init(&cfg, name, port_type_find("netdev"));
+	strcpy(cfg.u.netdev.ifname, ifname);
+	strcpy(cfg.u.netdev.netns, netns);
+	return cfg;
+}
+
+static void netdev_defaults(void **state)
+{
+	struct port_cfg cfg = netdev_on("eth0", "", "");
+
+	assert_string_equal(netdev_ifname(&cfg), "eth0");
+	assert_true(cfg.u.netdev.promisc);
+	assert_int_equal(cfg.mtu, 0);
+	assert_int_equal(port_cfg_check(&cfg, NULL), 0);
+}
+
+/* A device that is there has a name and no pattern. */
+static void netdev_names(void **state)
+{
+	static const char *const bad[] = {"a-port-with-a-long-name", "vm:1", "eth%d", "100%"};
+	const struct opt *o = opt_find(port_type_find("netdev")->options, "ifname");
+
+	for (size_t i = 0; i < ARRAY_SIZE(bad); i++) {
+		struct port_cfg cfg = netdev_on(bad[i], "", "");
+		struct err e = {0};
+
+		assert_int_equal(port_cfg_check(&cfg, &e), -EINVAL);
+		assert_non_null(strstr(e.text, "ifname"));
+		assert_int_equal(opt_parse(o, bad[i], &cfg, NULL), -EINVAL);
+		assert_int_equal(opt_parse(o, "eth0", &cfg, NULL), 0);
+		assert_int_equal(port_cfg_check(&cfg, NULL), 0);
+		assert_false(port_cfg_device_is_pattern(&cfg));
+	}
+}
+
 /* Each pair is one device, and the order puts its members side by side. */
 static void ports_for_one_device(void **state)
 {
@@ -384,11 +423,17 @@ static void ports_for_one_device(void **state)
 		 socket_port("stream", "listen", "192.0.2.1:1")},
 		{socket_port("dgram", "listen", "unix:@s"),
 		 socket_port("dgram", "listen", "unix:@s")},
+		{netdev_on("a", "t", ""), netdev_on("t", "", "")},
+		{tap_on("a", "t", "x"), netdev_on("b", "t", "x")},
+		{netdev_on("t", "", ""), tap_on("a", "t", "")},
 	};
 	const struct port_cfg two[][2] = {
 		{tap_on("a", "t", ""), tap_on("b", "u", "")},
 		{tap_on("a", "t", ""), tap_on("b", "t", "x")},
 		{tap_on("a", "t", ""), udp("a", "192.0.2.1:1", "192.0.2.2:2")},
+		{tap_on("a", "t", ""), netdev_on("b", "t", "x")},
+		{netdev_on("a", "t", ""), netdev_on("b", "u", "")},
+		{netdev_on("a", "t", ""), udp("a", "192.0.2.1:1", "192.0.2.2:2")},
 		{udp("a", "192.0.2.1:1", "192.0.2.2:2"), udp("a", "192.0.2.1:2", "192.0.2.2:2")},
 		{udp("a", "192.0.2.1:1", "192.0.2.2:2"), udp("a", "192.0.2.2:1", "192.0.2.3:2")},
 		{udp("a", "0.0.0.0:1", "192.0.2.2:2"), udp("a", "[::]:1", "[::1]:2")},
@@ -430,9 +475,11 @@ static void devices_are_called_by_what_they_are(void **state)
 {
 	struct port_cfg a = tap_on("a", "t", "blue"), b = tap_on("b", "", ""),
 			c = udp("c", "192.0.2.1:1", "192.0.2.2:2"), d = tap_on("d", "tap%d", ""),
-			s = socket_port("stream", "listen", "unix:/run/s");
+			s = socket_port("stream", "listen", "unix:/run/s"),
+			n = netdev_on("n", "eth0", "blue");
 	char text[DEVICE_TEXT_SIZE];
 
+	assert_string_equal(port_cfg_device_text(&n, text), "the device eth0 in namespace blue");
 	assert_string_equal(port_cfg_device_text(&a, text), "the device t in namespace blue");
 	assert_string_equal(port_cfg_device_text(&b, text), "the device b");
 	assert_string_equal(port_cfg_device_text(&c, text), "the address 192.0.2.1:1");
@@ -473,6 +520,8 @@ int main(void)
 		cmocka_unit_test(a_stream_listens_or_connects),
 		cmocka_unit_test(only_a_path_has_rights),
 		cmocka_unit_test(dgram_has_a_local_name),
+		cmocka_unit_test(netdev_defaults),
+		cmocka_unit_test(netdev_names),
 		cmocka_unit_test(ports_for_one_device),
 		cmocka_unit_test(devices_are_called_by_what_they_are),
 		cmocka_unit_test(names_too_long_are_cut_not_overrun),

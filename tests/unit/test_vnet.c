@@ -412,6 +412,49 @@ static void hdr_len_beyond_the_end(void **state)
 	assert_true(good(&p));
 }
 
+/* A tag comes in front of everything the header points to: the header that did fit still does. */
+static void a_tag_put_in_front(void **state)
+{
+	void (*const honest[])(struct packet *) = {honest_tcp4, honest_tcp6, honest_udp};
+	static const uint8_t tag[] = {0x88, 0xa8, 0x00, 0x0a};
+
+	for (size_t i = 0; i < ARRAY_SIZE(honest); i++) {
+		struct virtio_net_hdr before, after;
+		struct packet p;
+
+		honest[i](&p);
+		before = vnet_load(p.vnet);
+		memmove(p.data + 16, p.data + 12, p.len - 12);
+		memcpy(p.data + 12, tag, sizeof(tag));
+		p.len += 4;
+		assert_false(good(&p));
+		vnet_shift(p.vnet, 4);
+		assert_true(good(&p));
+		after = vnet_load(p.vnet);
+		assert_int_equal(after.csum_start, before.csum_start + 4);
+		assert_int_equal(after.hdr_len, before.hdr_len ? before.hdr_len + 4 : 0);
+		assert_int_equal(after.csum_offset, before.csum_offset);
+		assert_int_equal(after.gso_size, before.gso_size);
+	}
+}
+
+/* What means nothing stays as it is. */
+static void nothing_to_shift(void **state)
+{
+	uint8_t none[VNET_HDR_SIZE] = {0}, valid[VNET_HDR_SIZE] = {VIRTIO_NET_HDR_F_DATA_VALID};
+	uint8_t long_start[VNET_HDR_SIZE] = {1, 0, 0xff, 0, 0, 0, 0xfe, 0x01};
+
+	vnet_shift(none, 4);
+	vnet_shift(valid, 4);
+	for (size_t i = 0; i < VNET_HDR_SIZE; i++) {
+		assert_int_equal(none[i], 0);
+		assert_int_equal(valid[i], i == 0 ? VIRTIO_NET_HDR_F_DATA_VALID : 0);
+	}
+	vnet_shift(long_start, 4);
+	assert_int_equal(vnet_load(long_start).hdr_len, 0x103);
+	assert_int_equal(vnet_load(long_start).csum_start, 0x202);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -434,6 +477,8 @@ int main(void)
 		cmocka_unit_test(padding_behind_a_frame_that_is_whole),
 		cmocka_unit_test(headers_as_long_as_there_is_room),
 		cmocka_unit_test(what_a_tap_would_refuse),
+		cmocka_unit_test(a_tag_put_in_front),
+		cmocka_unit_test(nothing_to_shift),
 	};
 
 	return cmocka_run_group_tests_name("vnet", tests, NULL, NULL);
