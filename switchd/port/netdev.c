@@ -193,16 +193,18 @@ static void netdev_refresh(struct port *p)
 
 /*
  * The socket is in error: the device was set down, deleted or moved.  Which of them rtnetlink tells, unless it may
- * not speak of other namespaces.
+ * not speak of other namespaces.  Or it is what ended the last packets_receive() early.
  */
 static void on_failed(void *owner)
 {
 	struct netdev *n = owner;
 	socklen_t len = sizeof(int);
-	int code;
+	int code = 0;
 
 	(void)getsockopt(n->fd, SOL_SOCKET, SO_ERROR, &code, &len); /* and it is over */
-	if (!n->port.dp->rtnl.hears_all)
+	if (code == EINVAL)
+		netdev_count_unfit(n);
+	else if (!n->port.dp->rtnl.hears_all)
 		netdev_refresh(&n->port);
 }
 
@@ -375,7 +377,7 @@ static void follow(struct netdev *n, const struct link_info *gone)
 			n->dev.name, netdev_ifname(&n->port.cfg));
 		lose(n, why);
 	} else if (take_up(n, s.netns, gone->moved_ifindex, &e)) {
-		snprintf(why, sizeof(why), "the device was moved to %s%s: %.160s",
+		snprintf(why, sizeof(why), "the device was moved to %s%.60s: %.120s",
 			 s.netns[0] ? "namespace " : "the daemon's namespace", s.netns, e.text);
 		lose(n, why);
 	} else {

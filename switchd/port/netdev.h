@@ -31,9 +31,9 @@ struct netdev {
 	struct source pid_source;
 
 	struct tx_queue queue;
-	unsigned batch; /* frames it is worth reading at once; 0 = nothing known yet */
-	uint32_t lost;	/* by the socket, as far as that was counted */
-	bool told_kind; /* of frames that the kernel cannot hand over */
+	unsigned batch;	 /* frames it is worth reading at once; 0 = nothing known yet */
+	uint32_t lost;	 /* by the socket, as far as that was counted */
+	bool told_unfit; /* of frames that the kernel cannot hand over */
 
 	char why[REASON_SIZE]; /* lost or, while it is up, what is wrong all the same */
 	bool loops;	       /* `why` is that the device is another port's, too */
@@ -68,6 +68,9 @@ int netdev_set_promisc(int fd, int ifindex, bool on, struct err *e);
 
 /* The source's readable: takes what has arrived. */
 void netdev_receive(void *owner);
+
+/* Counts a frame that was lost because an offload header cannot express it: see packets_receive(). */
+void netdev_count_unfit(struct netdev *n);
 
 /* port_ops.flush: sends what is in the port's queue. */
 void netdev_flush(struct port *p);

@@ -32,15 +32,14 @@ static void count_lost(struct netdev *n, uint32_t lost)
 	n->port.core.sw->stats.dropped += more;
 }
 
-/* One that had to be cut into segments and cannot be handed over whole. */
-static void refuse_kind(struct netdev *n)
+void netdev_count_unfit(struct netdev *n)
 {
 	const struct port *p = &n->port;
 
 	rx_reject(&n->port, 0, DROP_BAD_GSO);
-	if (n->told_kind)
+	if (n->told_unfit)
 		return;
-	n->told_kind = true;
+	n->told_unfit = true;
 	log_warning(
 		"%s: port %s: a frame came through %s that is still to be cut into segments, in a way that "
 		"a packet socket cannot tell of (SCTP, or UDP before Linux 6.2); it is lost, and so are "
@@ -99,7 +98,7 @@ void netdev_receive(void *owner)
 		int got = packets_receive(p->dp->packets, n->fd, want);
 
 		if (got == -EINVAL) {
-			refuse_kind(n);
+			netdev_count_unfit(n);
 			taken++;
 			continue;
 		}
@@ -120,26 +119,19 @@ void netdev_forget(struct netdev *n)
 {
 	n->batch = 0;
 	n->lost = 0;
-	n->told_kind = false;
+	n->told_unfit = false;
 }
 
 /* ---- out ---- */
 
-/* The arguments of one call. */
-struct batch {
-	struct mmsghdr msg[TX_QUEUE_MAX];
-	struct iovec iov[3 * TX_QUEUE_MAX];
-};
-
-/* Describes all frames of the queue, a message each. */
-static void describe(const struct tx_queue *q, struct batch *b)
+/* Describes all frames of the queue, a message each, which takes up to three pieces. */
+static void describe(const struct tx_queue *q, struct mmsghdr *msg, struct iovec *iov)
 {
 	static const uint8_t no_offload[VNET_HDR_SIZE];
-	struct iovec *iov = b->iov;
 
 	for (unsigned i = 0; i < q->count; i++) {
 		const struct tx_unit *u = &q->unit[i];
-		struct msghdr *m = &b->msg[i].msg_hdr;
+		struct msghdr *m = &msg[i].msg_hdr;
 
 		*m = (struct msghdr){.msg_iov = iov};
 		if (u->vnet) { /* in one piece with the head */
@@ -216,13 +208,14 @@ void netdev_flush(struct port *p)
 {
 	const struct netdev *n = netdev_of(p);
 	const struct tx_queue *q = p->queue;
+	struct mmsghdr msg[TX_QUEUE_MAX];
+	struct iovec iov[3 * TX_QUEUE_MAX];
 	bool down = false;
 	unsigned at = 0;
-	struct batch b;
 
-	describe(q, &b);
+	describe(q, msg, iov);
 	while (at < q->count) {
-		int sent = sendmmsg(n->fd, b.msg + at, q->count - at, MSG_DONTWAIT);
+		int sent = sendmmsg(n->fd, msg + at, q->count - at, MSG_DONTWAIT);
 
 		if (sent > 0) {
 			count(p, at, at + (unsigned)sent, DROP_NONE);
