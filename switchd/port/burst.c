@@ -125,6 +125,35 @@ void burst_frame(struct burst *b, struct port *p, const uint8_t *data, size_t le
 		rx_input(p, &f, 1);
 }
 
+void burst_take(struct burst *b, struct port *p, const struct datagrams *d, enum drop why,
+		bool join)
+{
+	size_t at = 0;
+
+	if (why == DROP_NONE && d->cut)
+		why = DROP_OVERSIZE;
+	do {
+		size_t left = d->len - at, len = left < d->each ? left : d->each;
+
+		if (why != DROP_NONE)
+			rx_reject(p, len, why);
+		else
+			burst_frame(b, p, d->data + at, len, join);
+		at += len;
+	} while (at < d->len);
+}
+
+void burst_count_lost(struct port *p, const struct datagrams *d, uint32_t *known)
+{
+	uint32_t more = d->lost - *known;
+
+	if (!d->lost || !more)
+		return;
+	*known = d->lost;
+	p->core.stats.drops[DROP_RX_OVERRUN] += more;
+	p->core.sw->stats.dropped += more;
+}
+
 void burst_end(struct burst *b)
 {
 	gro_flush(b->gro);

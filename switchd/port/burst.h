@@ -18,6 +18,8 @@
 #include <stdint.h>
 #include <sys/socket.h>
 
+#include "core/drop.h"
+
 enum { BURST_MAX = 32 };
 
 struct burst;
@@ -56,6 +58,19 @@ struct datagrams burst_get(struct burst *b, int i);
  * together with others that follow.
  */
 void burst_frame(struct burst *b, struct port *p, const uint8_t *data, size_t len, bool join);
+
+/*
+ * What one buffer holds, received by p: each datagram goes on through burst_frame() or, where `why` is not
+ * DROP_NONE, is counted as dropped for that reason.
+ */
+void burst_take(struct burst *b, struct port *p, const struct datagrams *d, enum drop why,
+		bool join);
+
+/*
+ * What the kernel had no room for was never received: counts it as dropped, but not as a frame.  *known
+ * is the port's, 0 when its socket is made: as much as was counted before.
+ */
+void burst_count_lost(struct port *p, const struct datagrams *d, uint32_t *known);
 
 /* The burst is over: what waits for others goes on.  To be called before anything else is received. */
 void burst_end(struct burst *b);

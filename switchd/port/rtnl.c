@@ -8,6 +8,7 @@
 #include <linux/if_tun.h>
 #include <linux/net_namespace.h>
 #include <linux/rtnetlink.h>
+#include <netinet/in.h>
 #include <stdio.h>
 #include <string.h>
 #include <time.h>
@@ -231,6 +232,44 @@ int rtnl_address_get(struct rtnl *r, int nsid, int ifindex, char text[RTNL_ADDRE
 	if (nsid != NSID_OWN)
 		mnl_attr_put_u32(nlh, IFA_TARGET_NETNSID, (uint32_t)nsid);
 	return transact(r->ask, nlh, take_address, &s);
+}
+
+/* ---- routes ---- */
+
+static int on_route_attr(const struct nlattr *a, void *arg)
+{
+	uint32_t *ifindex = arg;
+
+	if (mnl_attr_get_type(a) == RTA_OIF)
+		*ifindex = mnl_attr_get_u32(a);
+	return MNL_CB_OK;
+}
+
+static int take_route(const struct nlmsghdr *nlh, void *arg)
+{
+	if (nlh->nlmsg_type == RTM_NEWROUTE)
+		mnl_attr_parse(nlh, sizeof(struct rtmsg), on_route_attr, arg);
+	return MNL_CB_OK;
+}
+
+int rtnl_route_device(struct rtnl *r, const struct sockaddr *to, uint32_t *ifindex)
+{
+	bool ipv6 = to->sa_family == AF_INET6;
+	char buf[MESSAGE_SIZE];
+	struct nlmsghdr *nlh = begin(r, buf, RTM_GETROUTE, NLM_F_ACK);
+	struct rtmsg *rtm = mnl_nlmsg_put_extra_header(nlh, sizeof(*rtm));
+
+	rtm->rtm_family = (uint8_t)to->sa_family;
+	rtm->rtm_dst_len = ipv6 ? 128 : 32;
+	if (ipv6)
+		mnl_attr_put(nlh, RTA_DST, sizeof(struct in6_addr),
+			     &((const struct sockaddr_in6 *)to)->sin6_addr);
+	else
+		mnl_attr_put(nlh, RTA_DST, sizeof(struct in_addr),
+			     &((const struct sockaddr_in *)to)->sin_addr);
+	*ifindex = 0;
+	int rc = transact(r->ask, nlh, take_route, ifindex);
+	return rc == 0 && *ifindex == 0 ? -ENETUNREACH : rc;
 }
 
 static int set_one(struct rtnl *r, struct mnl_socket *ask, int ifindex, const struct link_change *c)

@@ -14,6 +14,7 @@
 #include <net/if.h>
 #include <stdbool.h>
 #include <stdint.h>
+#include <sys/socket.h>
 
 #include "port/watch.h"
 #include "util/err.h"
@@ -100,6 +101,12 @@ enum { RTNL_ADDRESS_SIZE = 64 };
  * "" where it has none or that cannot be told.  Returns 0 or -errno.
  */
 int rtnl_address_get(struct rtnl *r, int nsid, int ifindex, char text[RTNL_ADDRESS_SIZE]);
+
+/*
+ * Which device datagrams to that address, IPv4 or IPv6, leave through: its index in *ifindex.  Returns 0,
+ * -ENETUNREACH where no route says, or another -errno.
+ */
+int rtnl_route_device(struct rtnl *r, const struct sockaddr *to, uint32_t *ifindex);
 
 /*
  * Changes a device of the namespace behind ns_fd, -1 = ours.  Asking reaches other namespaces by

@@ -37,38 +37,16 @@ enum {
 
 /* ---- frames ---- */
 
-/* What the kernel had no room for was never received: it is counted as dropped, but not as a frame. */
-static void count_lost(struct udp *u, uint32_t lost)
-{
-	uint32_t more = lost - u->lost;
-
-	u->lost = lost;
-	u->port.core.stats.drops[DROP_RX_OVERRUN] += more;
-	u->port.core.sw->stats.dropped += more;
-}
-
 /* One datagram, or several that the kernel has joined. */
 static void take(struct udp *u, const struct datagrams *d)
 {
-	bool known = sock_addr_is(&u->remote, d->from), join = u->port.cfg.u.udp.coalesce;
-	struct burst *b = u->port.dp->burst;
-	size_t at = 0;
+	bool known = sock_addr_is(&u->remote, d->from);
 
-	if (d->lost != u->lost && d->lost)
-		count_lost(u, d->lost);
+	burst_count_lost(&u->port, d, &u->lost);
 	if (known && u->complaint)
 		udp_settle(u, true);
-	do {
-		size_t left = d->len - at, len = left < d->each ? left : d->each;
-
-		if (!known)
-			rx_reject(&u->port, len, DROP_WRONG_PEER);
-		else if (d->cut)
-			rx_reject(&u->port, len, DROP_OVERSIZE);
-		else
-			burst_frame(b, &u->port, d->data + at, len, join);
-		at += len;
-	} while (at < d->len);
+	burst_take(u->port.dp->burst, &u->port, d, known ? DROP_NONE : DROP_WRONG_PEER,
+		   u->port.cfg.u.udp.coalesce);
 }
 
 static void on_readable(void *owner)

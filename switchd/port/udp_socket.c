@@ -37,8 +37,7 @@ static void set(int fd, int level, int name, int value)
 	(void)setsockopt(fd, level, name, &value, sizeof(value));
 }
 
-/* What makes it better, and what it can do without. */
-static void tune(int fd, bool ipv6)
+void udp_socket_tune(int fd, bool ipv6)
 {
 	set(fd, SOL_SOCKET, SO_RCVBUF, BUFFER_SIZE); /* as much as a plain user gets */
 	set(fd, SOL_SOCKET, SO_SNDBUF, BUFFER_SIZE);
@@ -64,7 +63,7 @@ int udp_socket(const struct sock_addr *local, const char *text, struct err *e)
 		return err_set(e, errno, "cannot make a socket for %s: %s", text, strerror(errno));
 	if (ipv6)
 		set(fd, IPPROTO_IPV6, IPV6_V6ONLY, 1);
-	tune(fd, ipv6);
+	udp_socket_tune(fd, ipv6);
 	if (bind(fd, &local->sa.any, local->len)) {
 		int rc = explain_bind(errno, text, e);
 

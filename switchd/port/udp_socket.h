@@ -16,4 +16,7 @@
  */
 int udp_socket(const struct sock_addr *local, const char *text, struct err *e);
 
+/* Of a UDP socket that somebody else has made: what makes it better for frames, and what it can do without. */
+void udp_socket_tune(int fd, bool ipv6);
+
 #endif
