@@ -30,6 +30,7 @@ enum {
 struct burst;
 struct packets;
 struct close_job;
+struct patch;
 struct port;
 
 struct datapath {
@@ -54,7 +55,8 @@ struct datapath {
 	struct close_job *to_close;
 	unsigned closing, closers;
 
-	struct port *retired; /* port/listener.h */
+	struct port *retired;  /* port/listener.h */
+	struct patch *patches; /* those that are open: port/patch.c */
 
 	uv_timer_t tick;	   /* ageing, lost ports */
 	uv_timer_t age_more;	   /* the rest of what expired at once */

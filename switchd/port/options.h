@@ -66,6 +66,10 @@ struct netdev_cfg {
 	bool promisc;		/* have it take frames for any address */
 };
 
+struct patch_cfg {
+	char peer[2 * NAME_SIZE]; /* the other end: "SWITCH/PORT" */
+};
+
 struct port_cfg {
 	char name[NAME_SIZE];
 	char type[16];	   /* names a struct port_type */
@@ -77,6 +81,7 @@ struct port_cfg {
 		struct stream_cfg stream; /* "stream" */
 		struct dgram_cfg dgram;	  /* "dgram" */
 		struct netdev_cfg netdev; /* "netdev" */
+		struct patch_cfg patch;	  /* "patch" */
 	} u;
 };
 

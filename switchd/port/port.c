@@ -10,14 +10,15 @@
 #include "port/dgram.h"
 #include "port/listener.h"
 #include "port/netdev.h"
+#include "port/patch.h"
 #include "port/stream.h"
 #include "port/tap.h"
 #include "port/udp.h"
 #include "port/log.h"
 #include "util/text.h"
 
-static const struct port_ops *const kinds[] = {&tap_ops, &udp_ops, &stream_ops, &dgram_ops,
-					       &netdev_ops};
+static const struct port_ops *const kinds[] = {&tap_ops,   &udp_ops,	&stream_ops,
+					       &dgram_ops, &netdev_ops, &patch_ops};
 
 const struct port_ops *port_ops_find(const char *type)
 {

@@ -82,6 +82,18 @@ static const char *netns(const struct port_cfg *p)
 	return is_netdev(p) ? p->u.netdev.netns : p->u.tap.netns;
 }
 
+static bool is_tap(const struct port_cfg *p)
+{
+	return strcmp(p->type, "tap") == 0;
+}
+
+static void check_peer(const struct port_cfg *p)
+{
+	const char *slash = strchr(p->u.patch.peer, '/');
+
+	CHECK(slash && slash != p->u.patch.peer && name_check(slash + 1, NULL) == 0);
+}
+
 static void check_ends(const struct port_cfg *p)
 {
 	struct endpoint local, remote;
@@ -105,6 +117,8 @@ static void check_port(const struct switch_cfg *s, const struct port_cfg *p)
 	CHECK(port_cfg_check(p, NULL) == 0);
 	if (is_udp(p))
 		check_ends(p);
+	else if (strcmp(p->type, "patch") == 0)
+		check_peer(p);
 	else
 		CHECK(strlen(ifname(p)) > 0 && strlen(ifname(p)) < IFNAMSIZ);
 	if (is_netdev(p))
@@ -135,7 +149,7 @@ static bool same_device(const struct port_cfg *a, const struct port_cfg *b)
 {
 	struct endpoint x, y;
 
-	if (is_udp(a) != is_udp(b))
+	if (strcmp(a->type, b->type) != 0 || !(is_tap(a) || is_udp(a)))
 		return false;
 	if (is_udp(a)) {
 		CHECK(endpoint_parse(a->u.udp.local, &x, NULL) == 0);

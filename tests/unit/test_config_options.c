@@ -88,6 +88,14 @@ static json_t *in_netdev(json_t *object)
 	return json_pack("{s:{s:{s:{s:o}}}}", "switches", "sw0", "ports", "tap1", object);
 }
 
+static json_t *in_patch(json_t *object)
+{
+	json_object_set_new(object, "type", json_string("patch"));
+	if (!json_object_get(object, "peer"))
+		json_object_set_new(object, "peer", json_string("sw1/x"));
+	return json_pack("{s:{s:{s:{s:o}}}}", "switches", "sw0", "ports", "tap1", object);
+}
+
 /* An address needs its port, and the other way round. */
 static json_t *in_mac(json_t *object)
 {
@@ -227,11 +235,6 @@ static void check_whole_real(const struct home *h, const struct opt *o)
 		bad(h, o, json_real(100), "found the number 100.0");
 }
 
-static bool is_endpoint(const struct opt *o)
-{
-	return strcmp(o->arg, "ADDRESS:PORT") == 0;
-}
-
 static void check_endpoint(const struct home *h, const struct opt *o)
 {
 	good(h, o, json_string("192.0.2.1:4000"), "192.0.2.1:4000");
@@ -239,17 +242,6 @@ static void check_endpoint(const struct home *h, const struct opt *o)
 	       "allowed is an address and a port");
 	bad_number(h, o, 4000);
 	bad(h, o, json_true(), "found true");
-}
-
-/* Where a socket is, and a mode: neither is any text. */
-static bool is_address(const struct opt *o)
-{
-	return strcmp(o->arg, "ADDRESS") == 0;
-}
-
-static bool is_mode(const struct opt *o)
-{
-	return strcmp(o->arg, "MODE") == 0;
 }
 
 static void check_address(const struct home *h, const struct opt *o)
@@ -272,18 +264,54 @@ static void check_mode(const struct home *h, const struct opt *o)
 	bad(h, o, json_true(), "found true");
 }
 
+static void check_port_of_switch(const struct home *h, const struct opt *o)
+{
+	static const char longest[] =
+		"abcdefghijklmnopqrstuvwxyz01234/abcdefghijklmnopqrstuvwxyz01234";
+	static const char *const no[] = {"abc", "/b", "a/", "a/b/c", "-a/b", "a/b ", "a b/c"};
+	char text[100];
+
+	good(h, o, json_string("a/b"), "a/b");
+	good(h, o, json_string("sw0/vm.1"), "sw0/vm.1");
+	good(h, o, json_string(longest), longest);
+	for (size_t i = 0; i < ARRAY_SIZE(no); i++)
+		bad_as(h, o, json_string(no[i]), "found \"", "the name of a switch and of a port");
+	snprintf(text, sizeof(text), "x%s", longest);
+	bad(h, o, json_string(text), "found \"xabc");
+	bad_as(h, o, json_string("abcdefghijklmnopqrstuvwxyz012345/b"), "found \"abc",
+	       "the name of a switch and of a port");
+	bad_number(h, o, 0);
+	bad(h, o, json_true(), "found true");
+}
+
+/* Texts that are not just any, by what --help calls them. */
+static const struct {
+	const char *arg;
+	void (*check)(const struct home *h, const struct opt *o);
+} checked[] = {
+	{"ADDRESS:PORT", check_endpoint},
+	{"ADDRESS", check_address},
+	{"MODE", check_mode},
+	{"SWITCH/PORT", check_port_of_switch},
+};
+
+static bool check_checked(const struct home *h, const struct opt *o)
+{
+	for (size_t i = 0; i < ARRAY_SIZE(checked); i++)
+		if (strcmp(o->arg, checked[i].arg) == 0) {
+			if (h)
+				checked[i].check(h, o);
+			return true;
+		}
+	return false;
+}
+
 static void check_text(const struct home *h, const struct opt *o)
 {
 	char text[300];
 
-	if (is_endpoint(o)) {
-		check_endpoint(h, o);
+	if (check_checked(h, o))
 		return;
-	}
-	if (is_address(o) || is_mode(o)) {
-		(is_mode(o) ? check_mode : check_address)(h, o);
-		return;
-	}
 	good(h, o, json_string("abc"), "abc");
 	assert_true(o->size < sizeof(text));
 	memset(text, 'a', sizeof(text));
@@ -375,7 +403,7 @@ static void check_default_word(const struct home *h, const struct opt *o)
 {
 	if (o->type != OPT_STR)
 		bad(h, o, json_string("default"), "found \"default\"");
-	else if (h->base != mac_base && !is_endpoint(o) && !is_address(o) && !is_mode(o))
+	else if (h->base != mac_base && !check_checked(NULL, o))
 		good(h, o, json_string("default"), "default");
 }
 
@@ -398,6 +426,7 @@ static void for_each(void (*check)(const struct home *, const struct opt *))
 		{options_of("stream"), "switches.sw0.ports.tap1", in_stream, port_base},
 		{options_of("dgram"), "switches.sw0.ports.tap1", in_dgram, port_base},
 		{options_of("netdev"), "switches.sw0.ports.tap1", in_netdev, port_base},
+		{options_of("patch"), "switches.sw0.ports.tap1", in_patch, port_base},
 		{static_mac_options, "switches.sw0.macs[0]", in_mac, mac_base},
 	};
 
@@ -409,7 +438,8 @@ static void for_each(void (*check)(const struct home *, const struct opt *))
 /* So that what is added to them later does not go untested. */
 static void these_are_all_tables(void **state)
 {
-	static const char *const kinds[] = {"tap", "udp", "stream", "dgram", "netdev"};
+	static const char *const kinds[] = {"tap", "udp", "stream", "dgram", "netdev", "patch"};
+
 	assert_string_equal(config_sections[0].name, "control");
 	assert_string_equal(config_sections[1].name, "log");
 	assert_string_equal(config_sections[2].name, "datapath");

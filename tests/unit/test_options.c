@@ -26,7 +26,7 @@ static void check_spelling(const struct opt *o)
 	assert_int_not_equal(o->help[strlen(o->help) - 1], '.'); /* one line of a list */
 	assert_non_null(o->arg);
 	for (const char *p = o->arg; *p; p++)
-		assert_true(*p == '|' || *p == ':' || isupper((unsigned char)*p) ||
+		assert_true(*p == '|' || *p == ':' || *p == '/' || isupper((unsigned char)*p) ||
 			    islower((unsigned char)*p));
 }
 
@@ -304,6 +304,21 @@ static struct port_cfg socket_port(const char *type_name, const char *option, co
 	return cfg;
 }
 
+/* ---- patch ---- */
+
+static struct port_cfg with(const char *type, const char *name, const char *option,
+			    const char *value)
+{
+	const struct port_type *t = port_type_find(type);
+	struct port_cfg cfg;
+	struct err e = {0};
+
+	port_cfg_init(&cfg, name, t);
+	if (opt_parse(opt_find(t->options, option), value, &cfg, &e))
+		fail_msg("%s", e.text);
+	return cfg;
+}
+
 static void a_stream_listens_or_connects(void **state)
 {
 	struct port_cfg listens = socket_port("stream", "listen", "unix:/run/s"), both = listens,
@@ -356,6 +371,30 @@ static void dgram_has_a_local_name(void **state)
 				   "192.0.2.1:4000", &cfg, &e),
 			 -EINVAL);
 	assert_non_null(strstr(e.text, "udp"));
+}
+
+static struct port_cfg tap_on(const char *name, const char *ifname, const char *netns)
+{
+	struct port_cfg cfg;
+
+	tap(&cfg, name);
+	strcpy(cfg.u.tap.ifname, ifname);
+	strcpy(cfg.u.tap.netns, netns);
+	return cfg;
+}
+
+static void a_patch_needs_a_peer_and_nothing_else(void **state)
+{
+	struct port_cfg a = with("patch", "a", "peer", "sw1/b"), c = a, none;
+	struct err e = {0};
+
+	assert_int_equal(port_cfg_check(&a, NULL), 0);
+	strcpy(c.name, "c");
+	assert_false(port_cfg_same_device(&a, &c)); /* said when it is there */
+	assert_int_equal(port_cfg_compare_devices(&a, &c), 0);
+	port_cfg_init(&none, "a", port_type_find("patch"));
+	assert_int_equal(port_cfg_check(&none, &e), -EINVAL);
+	assert_non_null(strstr(e.text, "\"peer\" is missing"));
 }
 
 static struct port_cfg tap_on(const char *name, const char *ifname, const char *netns)
@@ -522,6 +561,7 @@ int main(void)
 		cmocka_unit_test(dgram_has_a_local_name),
 		cmocka_unit_test(netdev_defaults),
 		cmocka_unit_test(netdev_names),
+		cmocka_unit_test(a_patch_needs_a_peer_and_nothing_else),
 		cmocka_unit_test(ports_for_one_device),
 		cmocka_unit_test(devices_are_called_by_what_they_are),
 		cmocka_unit_test(names_too_long_are_cut_not_overrun),
