@@ -70,6 +70,13 @@ struct patch_cfg {
 	char peer[2 * NAME_SIZE]; /* the other end: "SWITCH/PORT" */
 };
 
+struct mcast_cfg {
+	char group[ENDPOINT_SIZE]; /* what to receive on and send to */
+	char ifname[IFNAMSIZ]; /* the device to do so on; "" = what the group or the route says */
+	uint32_t ttl;	       /* routers that a datagram may pass, and one; 0 = this host alone */
+	bool coalesce;	       /* join segments of one flow that came in one burst */
+};
+
 struct port_cfg {
 	char name[NAME_SIZE];
 	char type[16];	   /* names a struct port_type */
@@ -82,6 +89,7 @@ struct port_cfg {
 		struct dgram_cfg dgram;	  /* "dgram" */
 		struct netdev_cfg netdev; /* "netdev" */
 		struct patch_cfg patch;	  /* "patch" */
+		struct mcast_cfg mcast;	  /* "mcast" */
 	} u;
 };
 

@@ -9,6 +9,7 @@
 #include "port/datapath.h"
 #include "port/dgram.h"
 #include "port/listener.h"
+#include "port/mcast.h"
 #include "port/netdev.h"
 #include "port/patch.h"
 #include "port/stream.h"
@@ -17,8 +18,8 @@
 #include "port/log.h"
 #include "util/text.h"
 
-static const struct port_ops *const kinds[] = {&tap_ops,   &udp_ops,	&stream_ops,
-					       &dgram_ops, &netdev_ops, &patch_ops};
+static const struct port_ops *const kinds[] = {&tap_ops,    &udp_ops,	&stream_ops, &dgram_ops,
+					       &netdev_ops, &patch_ops, &mcast_ops};
 
 const struct port_ops *port_ops_find(const char *type)
 {

@@ -87,6 +87,14 @@ static bool is_tap(const struct port_cfg *p)
 	return strcmp(p->type, "tap") == 0;
 }
 
+static void check_group(const struct port_cfg *p)
+{
+	struct endpoint group;
+
+	CHECK(endpoint_parse(p->u.mcast.group, &group, NULL) == 0);
+	CHECK(endpoint_is_group(&group) && !strchr(p->u.mcast.ifname, '%'));
+}
+
 static void check_peer(const struct port_cfg *p)
 {
 	const char *slash = strchr(p->u.patch.peer, '/');
@@ -119,6 +127,8 @@ static void check_port(const struct switch_cfg *s, const struct port_cfg *p)
 		check_ends(p);
 	else if (strcmp(p->type, "patch") == 0)
 		check_peer(p);
+	else if (strcmp(p->type, "mcast") == 0)
+		check_group(p);
 	else
 		CHECK(strlen(ifname(p)) > 0 && strlen(ifname(p)) < IFNAMSIZ);
 	if (is_netdev(p))

@@ -96,6 +96,14 @@ static json_t *in_patch(json_t *object)
 	return json_pack("{s:{s:{s:{s:o}}}}", "switches", "sw0", "ports", "tap1", object);
 }
 
+static json_t *in_mcast(json_t *object)
+{
+	json_object_set_new(object, "type", json_string("mcast"));
+	if (!json_object_get(object, "group"))
+		json_object_set_new(object, "group", json_string("230.0.0.1:9"));
+	return json_pack("{s:{s:{s:{s:o}}}}", "switches", "sw0", "ports", "tap1", object);
+}
+
 /* An address needs its port, and the other way round. */
 static json_t *in_mac(json_t *object)
 {
@@ -237,7 +245,9 @@ static void check_whole_real(const struct home *h, const struct opt *o)
 
 static void check_endpoint(const struct home *h, const struct opt *o)
 {
-	good(h, o, json_string("192.0.2.1:4000"), "192.0.2.1:4000");
+	const char *one = strcmp(o->name, "group") == 0 ? "239.1.2.3:4000" : "192.0.2.1:4000";
+
+	good(h, o, json_string(one), one);
 	bad_as(h, o, json_string("[2001:db8::1]4000"), "found \"[2001:db8::1]4000\"",
 	       "allowed is an address and a port");
 	bad_number(h, o, 4000);
@@ -426,6 +436,7 @@ static void for_each(void (*check)(const struct home *, const struct opt *))
 		{options_of("stream"), "switches.sw0.ports.tap1", in_stream, port_base},
 		{options_of("dgram"), "switches.sw0.ports.tap1", in_dgram, port_base},
 		{options_of("netdev"), "switches.sw0.ports.tap1", in_netdev, port_base},
+		{options_of("mcast"), "switches.sw0.ports.tap1", in_mcast, port_base},
 		{options_of("patch"), "switches.sw0.ports.tap1", in_patch, port_base},
 		{static_mac_options, "switches.sw0.macs[0]", in_mac, mac_base},
 	};
@@ -438,7 +449,8 @@ static void for_each(void (*check)(const struct home *, const struct opt *))
 /* So that what is added to them later does not go untested. */
 static void these_are_all_tables(void **state)
 {
-	static const char *const kinds[] = {"tap", "udp", "stream", "dgram", "netdev", "patch"};
+	static const char *const kinds[] = {"tap",    "udp",   "stream", "dgram",
+					    "netdev", "patch", "mcast"};
 
 	assert_string_equal(config_sections[0].name, "control");
 	assert_string_equal(config_sections[1].name, "log");

@@ -459,6 +459,7 @@ static void a_configuration(void **state)
 		"'d':{'type':'dgram','listen':'unix:@d','mode':null}}}}}",
 		"{'switches':{'a':{'ports':{'n':{'type':'netdev','promisc':false}}}}}",
 		"{'switches':{'a':{'ports':{'p':{'type':'patch','peer':'b/c','mtu':9000}}}}}",
+		"{'switches':{'a':{'ports':{'p':{'type':'mcast','group':'230.0.0.1:1','ttl':0}}}}}",
 	};
 	static const char *const bad[] = {
 		"[]",
@@ -480,6 +481,7 @@ static void a_configuration(void **state)
 		"{'switches':{'a':{'ports':{'s':{'type':'stream','listen':'unix:/s','max_peers':0}}}}}",
 		"{'switches':{'a':{'ports':{'n':{'type':'netdev','up':true}}}}}",
 		"{'switches':{'a':{'ports':{'p':{'type':'patch'}}}}}",
+		"{'switches':{'a':{'ports':{'p':{'type':'mcast','ifname':'lo'}}}}}",
 		"{'switches':[]}",
 	};
 

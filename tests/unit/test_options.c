@@ -304,7 +304,7 @@ static struct port_cfg socket_port(const char *type_name, const char *option, co
 	return cfg;
 }
 
-/* ---- patch ---- */
+/* ---- patch and mcast ---- */
 
 static struct port_cfg with(const char *type, const char *name, const char *option,
 			    const char *value)
@@ -397,14 +397,44 @@ static void a_patch_needs_a_peer_and_nothing_else(void **state)
 	assert_non_null(strstr(e.text, "\"peer\" is missing"));
 }
 
-static struct port_cfg tap_on(const char *name, const char *ifname, const char *netns)
+static void a_group_is_one(void **state)
 {
-	struct port_cfg cfg;
+	static const char *const good[] = {"224.0.0.1:1", "239.255.255.255:65535", "[ff15::1]:1",
+					   "[ff02::1%eth0]:1"};
+	static const char *const bad[] = {"223.255.255.255:1", "240.0.0.1:1",
+					  "255.255.255.255:1", "0.0.0.0:1",
+					  "[fe80::1%eth0]:1",  "[::]:1"};
+	const struct opt *o = opt_find(port_type_find("mcast")->options, "group");
+	struct port_cfg cfg = with("mcast", "g", "group", "230.0.0.1:1234");
 
-	tap(&cfg, name);
-	strcpy(cfg.u.tap.ifname, ifname);
-	strcpy(cfg.u.tap.netns, netns);
-	return cfg;
+	assert_true(cfg.u.mcast.coalesce);
+	assert_int_equal(cfg.u.mcast.ttl, 1);
+	assert_int_equal(opt_find(port_type_find("mcast")->options, "mtu")->max, UDP_MTU_MAX);
+	for (size_t i = 0; i < ARRAY_SIZE(good); i++) {
+		assert_int_equal(opt_parse(o, good[i], &cfg, NULL), 0);
+		assert_int_equal(port_cfg_check(&cfg, NULL), 0);
+	}
+	for (size_t i = 0; i < ARRAY_SIZE(bad); i++) {
+		struct err e = {0};
+
+		assert_int_equal(opt_parse(o, bad[i], &cfg, &e), -EINVAL);
+		assert_non_null(strstr(e.text, "no multicast group"));
+	}
+}
+
+static void a_group_is_on_one_device(void **state)
+{
+	struct port_cfg cfg = with("mcast", "g", "group", "[ff02::1%eth0]:1234"), other = cfg;
+
+	strcpy(cfg.u.mcast.ifname, "eth0");
+	assert_int_equal(port_cfg_check(&cfg, NULL), 0);
+	assert_false(port_cfg_same_device(&cfg, &other)); /* others may be in it too */
+	strcpy(cfg.u.mcast.ifname, "eth1");
+	assert_int_equal(port_cfg_check(&cfg, NULL), -EINVAL);
+	strcpy(cfg.u.mcast.group, "[ff15::1]:1234");
+	assert_int_equal(port_cfg_check(&cfg, NULL), 0);
+	strcpy(cfg.u.mcast.ifname, "tap%d");
+	assert_int_equal(port_cfg_check(&cfg, NULL), -EINVAL);
 }
 
 static struct port_cfg netdev_on(const char *name, const char *ifname, const char *netns)
@@ -562,6 +592,8 @@ int main(void)
 		cmocka_unit_test(netdev_defaults),
 		cmocka_unit_test(netdev_names),
 		cmocka_unit_test(a_patch_needs_a_peer_and_nothing_else),
+		cmocka_unit_test(a_group_is_one),
+		cmocka_unit_test(a_group_is_on_one_device),
 		cmocka_unit_test(ports_for_one_device),
 		cmocka_unit_test(devices_are_called_by_what_they_are),
 		cmocka_unit_test(names_too_long_are_cut_not_overrun),
