@@ -71,16 +71,26 @@ void burst_free(struct burst *b)
 	free(b);
 }
 
-int burst_receive(struct burst *b, int fd)
+static int receive(struct burst *b, int fd, size_t control)
 {
 	int n;
 
 	for (int i = 0; i < BURST_MAX; i++) { /* the kernel wrote over these */
 		b->msg[i].msg_hdr.msg_namelen = sizeof(b->from[i]);
-		b->msg[i].msg_hdr.msg_controllen = sizeof(b->control[i]);
+		b->msg[i].msg_hdr.msg_controllen = control;
 	}
 	n = recvmmsg(fd, b->msg, BURST_MAX, MSG_DONTWAIT, NULL);
 	return n < 0 ? -errno : n;
+}
+
+int burst_receive(struct burst *b, int fd)
+{
+	return receive(b, fd, sizeof(b->control[0]));
+}
+
+int burst_receive_unix(struct burst *b, int fd)
+{
+	return receive(b, fd, 0);
 }
 
 /* What the kernel tells beside the bytes; nothing most of the time. */

@@ -50,6 +50,12 @@ void burst_free(struct burst *b);
 /* Takes what has arrived at the socket fd, at most BURST_MAX buffers.  How many, or -errno. */
 int burst_receive(struct burst *b, int fd);
 
+/*
+ * The same for a Unix socket.  Whoever sends to one may attach descriptors (SCM_RIGHTS, unix(7)), which the
+ * kernel would make ours: without room for what comes beside the bytes it lets go of them instead.
+ */
+int burst_receive_unix(struct burst *b, int fd);
+
 /* Buffer i of those. */
 struct datagrams burst_get(struct burst *b, int i);
 
