@@ -3,31 +3,47 @@
 
 #include <errno.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <utlist.h>
 
 #include "port/datapath.h"
 
-/* The lowest number whose name is free; false where none fits a name. */
-static bool child_name(const struct port *parent, char name[NAME_SIZE])
+/* The name with that number; 0, or why there can be none. */
+static int numbered(const struct port *parent, unsigned n, char name[NAME_SIZE])
 {
-	for (unsigned n = 1; n <= PORTSET_MAX; n++) {
-		int len = snprintf(name, NAME_SIZE, "%s.%u", parent->cfg.name, n);
+	if (snprintf(name, NAME_SIZE, "%s.%u", parent->cfg.name, n) >= NAME_SIZE)
+		return -ENAMETOOLONG;
+	return port_find(parent->core.sw, name) ? -EEXIST : 0;
+}
 
-		if (len >= NAME_SIZE)
-			return false;
-		if (!port_find(parent->core.sw, name))
-			return true;
-	}
-	return false;
+/* With the lowest number that is free. */
+static int child_name(const struct port *parent, char name[NAME_SIZE])
+{
+	int rc = -EEXIST;
+
+	for (unsigned n = 1; rc == -EEXIST && n <= PORTSET_MAX; n++)
+		rc = numbered(parent, n, name);
+	return rc;
 }
 
 struct port *listener_spawn(struct port *parent, struct err *e)
 {
+	return listener_spawn_as(parent, 0, e);
+}
+
+struct port *listener_spawn_as(struct port *parent, unsigned number, struct err *e)
+{
 	struct port_cfg cfg = parent->cfg;
 	struct port *p;
+	int rc = number ? numbered(parent, number, cfg.name) : child_name(parent, cfg.name);
 
-	if (!child_name(parent, cfg.name)) {
+	if (number && rc == -EEXIST) {
+		err_set(e, EEXIST, "port %s is taken; ask for another number, or for none",
+			cfg.name);
+		return NULL;
+	}
+	if (rc) {
 		err_set(e, ENOSPC, "there is no name left for another peer of port %s",
 			parent->cfg.name);
 		return NULL;
@@ -39,6 +55,13 @@ struct port *listener_spawn(struct port *parent, struct err *e)
 	parent->children++;
 	port_raise(p, EVENT_PORT_ADDED);
 	return p;
+}
+
+unsigned listener_number(const struct port *child)
+{
+	const char *dot = strrchr(child->cfg.name, '.');
+
+	return dot ? (unsigned)strtoul(dot + 1, NULL, 10) : 0;
 }
 
 void listener_retire(struct port *child, const char *reason)

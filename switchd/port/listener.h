@@ -25,6 +25,15 @@
 struct port *listener_spawn(struct port *parent, struct err *e);
 
 /*
+ * The same for a peer that asks for a number: NULL with -EEXIST in *e where another one has that.  0 is the
+ * lowest that is free.
+ */
+struct port *listener_spawn_as(struct port *parent, unsigned number, struct err *e);
+
+/* Of such a port, its number. */
+unsigned listener_number(const struct port *child);
+
+/*
  * The peer is gone: the kind has closed what belongs to the connection, or its close() will.  The port is
  * lost for `reason`, and freed after this turn of the loop.
  */
