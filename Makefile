@@ -17,7 +17,7 @@ UNITDIR   ?= /lib/systemd/system
 # What apt-get installs: to build, to test, to compare with.  One list, kept nowhere else.
 PKGS_BUILD := gcc make pkg-config libc6-dev linux-libc-dev libuv1-dev uthash-dev libjansson-dev libmnl-dev
 PKGS_TEST  := libcmocka-dev python3 python3-pytest python3-jsonschema iproute2 iputils-ping iperf3 \
-              procps util-linux
+              procps util-linux vde-switch vdeplug vde-wirefilter vde2
 PKGS_LINT  := clang clang-format clang-tidy cppcheck shellcheck mandoc
 PKGS_FUZZ  := clang libclang-rt-14-dev
 PKGS_CORE  := python3 valgrind
@@ -86,6 +86,8 @@ $(B)/unit/test_options: LIBS = $(OPTIONS)
 POLLER := $(call obj,switchd/port/poller.c switchd/port/busy.c)
 $(B)/unit/test_poller $(B)/unit/test_busy: LIBS = $(POLLER)
 $(B)/unit/test_poller $(B)/unit/test_busy: $(POLLER)
+$(B)/unit/test_backlog: LIBS = $(call obj,switchd/port/backlog.c)
+$(B)/unit/test_backlog: $(call obj,switchd/port/backlog.c)
 $(B)/unit/%: $(B)/obj/tests/unit/%.o $(UNITLIB) $(B)/core.a $(CTLPURE) $(CLI)
 	$(call say,LD,$@)
 	@mkdir -p $(@D)
