@@ -8,8 +8,9 @@
 #include "port/options_impl.h"
 
 const struct port_type *const port_types[] = {
-	&port_type_tap,	   &port_type_udp,   &port_type_stream, &port_type_dgram,
-	&port_type_netdev, &port_type_patch, &port_type_mcast,	NULL,
+	&port_type_tap,	  &port_type_udp,    &port_type_stream,
+	&port_type_dgram, &port_type_netdev, &port_type_patch,
+	&port_type_mcast, &port_type_vde,    NULL,
 };
 
 /* ---- what kinds have in common ---- */

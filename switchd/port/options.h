@@ -23,6 +23,9 @@ enum {
 	UDP_PAYLOAD_MAX = 65507,
 	UDP_MTU_MAX = UDP_PAYLOAD_MAX - 14 - 8, /* less an Ethernet header and room for two tags */
 	STREAM_MTU_MAX = 65521,			/* that of a tap: no sender has more */
+	VDE_MTU_MAX = 65521,			/* as of a tap */
+	VDE_NAME_MAX = 13,			/* "/9999.1048576", a socket in the directory */
+	VDE_DIR_SIZE = UNIX_PATH_SIZE - VDE_NAME_MAX,
 };
 
 enum { MODE_SIZE = 5 };
@@ -77,6 +80,14 @@ struct mcast_cfg {
 	bool coalesce;	       /* join segments of one flow that came in one burst */
 };
 
+struct vde_cfg {
+	char dir[VDE_DIR_SIZE]; /* which "ctl" and the data sockets are in */
+	char mode[MODE_SIZE];	/* of these, in octal */
+	char group[USER_SIZE];	/* group name or gid; "" = leave */
+	uint32_t max_peers;
+	bool coalesce; /* join segments of one flow that came in one burst */
+};
+
 struct port_cfg {
 	char name[NAME_SIZE];
 	char type[16];	   /* names a struct port_type */
@@ -90,6 +101,7 @@ struct port_cfg {
 		struct netdev_cfg netdev; /* "netdev" */
 		struct patch_cfg patch;	  /* "patch" */
 		struct mcast_cfg mcast;	  /* "mcast" */
+		struct vde_cfg vde;	  /* "vde" */
 	} u;
 };
 

@@ -41,13 +41,13 @@ enum port_caps {
 	PORT_USO = 1 << 1,  /* UDP segmentation; with PORT_VNET */
 };
 
-enum { REASON_SIZE = 256 };
+enum { REASON_SIZE = 256, PEER_SIZE = 160 };
 
 /* What `swctl show port` tells of what is behind a port; "" and 0 where there is no such thing. */
 struct port_device {
 	char ifname[IFNAMSIZ];
-	char local[ADDRESS_SIZE];
-	char peer[ADDRESS_SIZE];
+	char local[PEER_SIZE];
+	char peer[PEER_SIZE];
 	char netns[NETNS_SIZE];
 	int ifindex;
 	uint32_t mtu;

@@ -102,6 +102,22 @@ static void check_peer(const struct port_cfg *p)
 	CHECK(slash && slash != p->u.patch.peer && name_check(slash + 1, NULL) == 0);
 }
 
+static bool is_vde(const struct port_cfg *p)
+{
+	return strcmp(p->type, "vde") == 0;
+}
+
+/* A path without the slashes that say nothing. */
+static void plain_path(const char *path, char out[128])
+{
+	size_t n = 0;
+
+	for (; *path; path++)
+		if (*path != '/' || (path[1] && path[1] != '/'))
+			out[n++] = *path;
+	out[n] = '\0';
+}
+
 static void check_ends(const struct port_cfg *p)
 {
 	struct endpoint local, remote;
@@ -129,6 +145,8 @@ static void check_port(const struct switch_cfg *s, const struct port_cfg *p)
 		check_peer(p);
 	else if (strcmp(p->type, "mcast") == 0)
 		check_group(p);
+	else if (is_vde(p))
+		CHECK(p->u.vde.dir[0] == '/' && strlen(p->u.vde.dir) < 95);
 	else
 		CHECK(strlen(ifname(p)) > 0 && strlen(ifname(p)) < IFNAMSIZ);
 	if (is_netdev(p))
@@ -158,9 +176,15 @@ static void check_switch(const struct config *c, const struct switch_cfg *s)
 static bool same_device(const struct port_cfg *a, const struct port_cfg *b)
 {
 	struct endpoint x, y;
+	char p[128], q[128];
 
-	if (strcmp(a->type, b->type) != 0 || !(is_tap(a) || is_udp(a)))
+	if (strcmp(a->type, b->type) != 0 || !(is_tap(a) || is_udp(a) || is_vde(a)))
 		return false;
+	if (is_vde(a)) {
+		plain_path(a->u.vde.dir, p);
+		plain_path(b->u.vde.dir, q);
+		return strcmp(p, q) == 0;
+	}
 	if (is_udp(a)) {
 		CHECK(endpoint_parse(a->u.udp.local, &x, NULL) == 0);
 		CHECK(endpoint_parse(b->u.udp.local, &y, NULL) == 0);

@@ -104,6 +104,14 @@ static json_t *in_mcast(json_t *object)
 	return json_pack("{s:{s:{s:{s:o}}}}", "switches", "sw0", "ports", "tap1", object);
 }
 
+static json_t *in_vde(json_t *object)
+{
+	json_object_set_new(object, "type", json_string("vde"));
+	if (!json_object_get(object, "dir"))
+		json_object_set_new(object, "dir", json_string("/run/lab"));
+	return json_pack("{s:{s:{s:{s:o}}}}", "switches", "sw0", "ports", "tap1", object);
+}
+
 /* An address needs its port, and the other way round. */
 static json_t *in_mac(json_t *object)
 {
@@ -264,6 +272,22 @@ static void check_address(const struct home *h, const struct opt *o)
 	bad(h, o, json_true(), "found true");
 }
 
+/* The sockets in it have paths, too. */
+static void check_dir(const struct home *h, const struct opt *o)
+{
+	char longest[VDE_DIR_SIZE + 1] = "/";
+
+	good(h, o, json_string("/run/lab"), "/run/lab");
+	good(h, o, json_string("/run/lab/"), "/run/lab/");
+	bad_as(h, o, json_string("run/lab"), "found \"run/lab\"", "whole path of a directory");
+	bad_as(h, o, json_string("//"), "found \"//\"", "whole path of a directory");
+	memset(longest + 1, 'd', VDE_DIR_SIZE - 1);
+	bad(h, o, json_string(longest), "found \"/ddd");
+	longest[VDE_DIR_SIZE - 1] = '\0';
+	good(h, o, json_string(longest), longest);
+	bad_number(h, o, 0);
+}
+
 static void check_mode(const struct home *h, const struct opt *o)
 {
 	good(h, o, json_string("0660"), "0660");
@@ -302,6 +326,7 @@ static const struct {
 	{"ADDRESS:PORT", check_endpoint},
 	{"ADDRESS", check_address},
 	{"MODE", check_mode},
+	{"PATH", check_dir},
 	{"SWITCH/PORT", check_port_of_switch},
 };
 
@@ -438,6 +463,7 @@ static void for_each(void (*check)(const struct home *, const struct opt *))
 		{options_of("netdev"), "switches.sw0.ports.tap1", in_netdev, port_base},
 		{options_of("mcast"), "switches.sw0.ports.tap1", in_mcast, port_base},
 		{options_of("patch"), "switches.sw0.ports.tap1", in_patch, port_base},
+		{options_of("vde"), "switches.sw0.ports.tap1", in_vde, port_base},
 		{static_mac_options, "switches.sw0.macs[0]", in_mac, mac_base},
 	};
 
@@ -450,7 +476,7 @@ static void for_each(void (*check)(const struct home *, const struct opt *))
 static void these_are_all_tables(void **state)
 {
 	static const char *const kinds[] = {"tap",    "udp",   "stream", "dgram",
-					    "netdev", "patch", "mcast"};
+					    "netdev", "patch", "mcast",	 "vde"};
 
 	assert_string_equal(config_sections[0].name, "control");
 	assert_string_equal(config_sections[1].name, "log");

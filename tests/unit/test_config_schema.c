@@ -255,7 +255,7 @@ static bool is_mode(const struct opt *o)
 /* What its check() wants is not in the schema. */
 static bool is_checked(const struct opt *o)
 {
-	static const char *const args[] = {"ADDRESS:PORT", "ADDRESS", "MODE", "SWITCH/PORT"};
+	static const char *const args[] = {"ADDRESS:PORT", "ADDRESS", "MODE", "SWITCH/PORT", "PATH"};
 
 	for (size_t i = 0; i < ARRAY_SIZE(args); i++)
 		if (strcmp(o->arg, args[i]) == 0)
@@ -460,6 +460,8 @@ static void a_configuration(void **state)
 		"{'switches':{'a':{'ports':{'n':{'type':'netdev','promisc':false}}}}}",
 		"{'switches':{'a':{'ports':{'p':{'type':'patch','peer':'b/c','mtu':9000}}}}}",
 		"{'switches':{'a':{'ports':{'p':{'type':'mcast','group':'230.0.0.1:1','ttl':0}}}}}",
+		"{'switches':{'a':{'ports':{'v':{'type':'vde','dir':'/run/lab','mode':'0660',"
+		"'group':'adm','max_peers':1,'coalesce':true}}}}}",
 	};
 	static const char *const bad[] = {
 		"[]",
@@ -482,6 +484,8 @@ static void a_configuration(void **state)
 		"{'switches':{'a':{'ports':{'n':{'type':'netdev','up':true}}}}}",
 		"{'switches':{'a':{'ports':{'p':{'type':'patch'}}}}}",
 		"{'switches':{'a':{'ports':{'p':{'type':'mcast','ifname':'lo'}}}}}",
+		"{'switches':{'a':{'ports':{'v':{'type':'vde'}}}}}",
+		"{'switches':{'a':{'ports':{'v':{'type':'vde','dir':'/x','max_peers':0}}}}}",
 		"{'switches':[]}",
 	};
 

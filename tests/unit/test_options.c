@@ -476,6 +476,29 @@ static void netdev_names(void **state)
 	}
 }
 
+static struct port_cfg vde_in(const char *name, const char *dir)
+{
+	struct port_cfg cfg;
+
+	port_cfg_init(&cfg, name, port_type_find("vde"));
+	strcpy(cfg.u.vde.dir, dir);
+	return cfg;
+}
+
+static void vde_defaults(void **state)
+{
+	struct port_cfg cfg = vde_in("lab", "");
+	struct err e = {0};
+
+	assert_int_equal(port_cfg_check(&cfg, &e), -EINVAL);
+	assert_non_null(strstr(e.text, "\"dir\" is missing"));
+	strcpy(cfg.u.vde.dir, "/run/lab");
+	assert_int_equal(port_cfg_check(&cfg, &e), 0);
+	assert_string_equal(cfg.u.vde.mode, "0600"); /* vde_switch's */
+	assert_int_equal(cfg.u.vde.max_peers, 64);
+	assert_true(cfg.u.vde.coalesce);
+}
+
 /* Each pair is one device, and the order puts its members side by side. */
 static void ports_for_one_device(void **state)
 {
@@ -495,6 +518,8 @@ static void ports_for_one_device(void **state)
 		{netdev_on("a", "t", ""), netdev_on("t", "", "")},
 		{tap_on("a", "t", "x"), netdev_on("b", "t", "x")},
 		{netdev_on("t", "", ""), tap_on("a", "t", "")},
+		{vde_in("a", "/run/lab"), vde_in("b", "/run/lab")},
+		{vde_in("a", "/run/lab"), vde_in("b", "//run//lab/")},
 	};
 	const struct port_cfg two[][2] = {
 		{tap_on("a", "t", ""), tap_on("b", "u", "")},
@@ -522,6 +547,9 @@ static void ports_for_one_device(void **state)
 		 socket_port("dgram", "listen", "unix:/t")},
 		{socket_port("stream", "listen", "unix:/s"),
 		 socket_port("dgram", "listen", "unix:/s")},
+		{vde_in("a", "/run/lab"), vde_in("a", "/run/lab1")},
+		{vde_in("a", "/run/lab"), vde_in("a", "/runlab")},
+		{vde_in("a", "/run/lab"), tap_on("a", "t", "")},
 	};
 
 	for (size_t i = 0; i < ARRAY_SIZE(same); i++)
@@ -545,7 +573,7 @@ static void devices_are_called_by_what_they_are(void **state)
 	struct port_cfg a = tap_on("a", "t", "blue"), b = tap_on("b", "", ""),
 			c = udp("c", "192.0.2.1:1", "192.0.2.2:2"), d = tap_on("d", "tap%d", ""),
 			s = socket_port("stream", "listen", "unix:/run/s"),
-			n = netdev_on("n", "eth0", "blue");
+			n = netdev_on("n", "eth0", "blue"), v = vde_in("v", "/run/lab");
 	char text[DEVICE_TEXT_SIZE];
 
 	assert_string_equal(port_cfg_device_text(&n, text), "the device eth0 in namespace blue");
@@ -553,6 +581,7 @@ static void devices_are_called_by_what_they_are(void **state)
 	assert_string_equal(port_cfg_device_text(&b, text), "the device b");
 	assert_string_equal(port_cfg_device_text(&c, text), "the address 192.0.2.1:1");
 	assert_string_equal(port_cfg_device_text(&s, text), "the address unix:/run/s");
+	assert_string_equal(port_cfg_device_text(&v, text), "the directory /run/lab");
 	assert_true(port_cfg_device_is_pattern(&d));
 	assert_false(port_cfg_device_is_pattern(&a));
 	assert_false(port_cfg_device_is_pattern(&c));
@@ -594,6 +623,7 @@ int main(void)
 		cmocka_unit_test(a_patch_needs_a_peer_and_nothing_else),
 		cmocka_unit_test(a_group_is_one),
 		cmocka_unit_test(a_group_is_on_one_device),
+		cmocka_unit_test(vde_defaults),
 		cmocka_unit_test(ports_for_one_device),
 		cmocka_unit_test(devices_are_called_by_what_they_are),
 		cmocka_unit_test(names_too_long_are_cut_not_overrun),
