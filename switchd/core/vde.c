@@ -101,5 +101,6 @@ void vde_answer(const char *path, uint8_t out[VDE_ADDRESS])
 
 	memset(out, 0, VDE_ADDRESS);
 	memcpy(out, &family, sizeof(family));
-	memcpy(out + sizeof(family), path, strlen(path));
+	for (out += sizeof(family); *path; path++)
+		*out++ = (uint8_t)*path;
 }
