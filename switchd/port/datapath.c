@@ -58,6 +58,7 @@ void datapath_run(struct datapath *dp)
 		int timeout;
 		bool served;
 
+		listener_bury(dp); /* those whose end a timer has found */
 		dp->loop_due = false;
 		do {
 			timeout = uv_backend_timeout(dp->loop);

@@ -5,6 +5,7 @@ import signal
 import socket
 import stat
 import struct
+import threading
 import time
 
 import pytest
@@ -415,6 +416,47 @@ def test_mode_and_group_are_changed_while_peers_are_there(room, peers):
         r.d.rpc("port.set", port="vm", group="no-such-group")
     assert r.d.port("vm")["config"]["group"] == "adm"
     assert a.recv(0.05) is None
+
+
+def test_peers_come_and_go_while_other_ports_do(room, peers, lab):
+    """What is slow (taps, paths) lets frames through, and peers that hang up; nobody may be freed then."""
+    r = room()
+    dgram = lab.directory / "dgram"
+    r.d.rpc("port.add", port="dg", type="dgram", listen=f"unix:{dgram}")
+    stop, errors = threading.Event(), []
+    frame = sized(BROADCAST, station(0x51), 1000)
+
+    def come_and_go(n):
+        me = lab.directory / f"guest{n}"
+        try:
+            while not stop.is_set():
+                with socket.socket(socket.AF_UNIX) as s:
+                    s.connect(str(r.path))
+                    s.sendall(packed(frame, frame) + b"\xff" * (n % 2 * 4))
+                with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as s:
+                    s.bind(str(me))
+                    s.sendto(frame, str(dgram))
+                me.unlink()
+        except OSError as e:
+            errors.append(e)
+
+    threads = [threading.Thread(target=come_and_go, args=(n,)) for n in range(2)]
+    for t in threads:
+        t.start()
+    try:
+        for n in range(15):
+            r.d.rpc("port.add", port=f"t{n}", mtu=1400)
+            r.d.rpc("port.set", port="vm", mode=f"06{n % 8}0", mtu=1000 + n)
+            r.d.rpc("port.set", port="dg", coalesce=bool(n % 2))
+            r.d.rpc("port.del", port=f"t{n}")
+    finally:
+        stop.set()
+        for t in threads:
+            t.join()
+    assert not errors
+    wait_until(lambda: sorted(r.d.ports()) == ["dg", "h", "vm"], what="all peers to be gone")
+    peers(r.path).send(frame)
+    r.wait_children("vm.1")
 
 
 # the socket's name

@@ -3,6 +3,7 @@
 import os
 import pwd
 import shutil
+import socket
 import stat
 import subprocess
 
@@ -104,6 +105,28 @@ def test_a_directory_a_user_may_not_write_is_explained(lab, as_nobody):
     assert d.process.wait(20) not in (0, None)
     d.expected_dead = True
     assert str(d.socket) in d.log() or str(d.directory) in d.log(), d.log()
+
+
+def test_a_user_has_guests_over_sockets(lab, as_nobody):
+    d = as_nobody()
+    paths = [d.directory / name for name in ("stream", "dgram")]
+    for path in paths:
+        d.rpc("port.add", port=path.name, type=path.name, listen=f"unix:{path}")
+    with socket.socket(socket.AF_UNIX) as a, socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as b:
+        a.settimeout(10)
+        b.settimeout(10)
+        a.connect(str(paths[0]))
+        b.bind(str(d.directory / "guest"))
+        (d.directory / "guest").chmod(0o666)  # the guest's owner lets the switch answer
+        b.sendto(b"VFKT", str(paths[1]))
+        d.wait_port("dgram.1")
+        d.wait_port("stream.1")
+        frame = sized(BROADCAST, station(0x51), 99)
+        a.sendall(len(frame).to_bytes(4, "big") + frame)
+        assert b.recv(2000) == frame
+    with pytest.raises(RpcError, match="group"):
+        d.rpc("port.add", port="x", type="stream", listen=f"unix:{d.directory}/x", group="adm")
+    assert not (d.directory / "x").exists()
 
 
 # ---- without root, and without saying where the socket is ----
