@@ -11,7 +11,7 @@
  * forgotten: it was counted when it was sent, it is no frame that anybody lost, and to learn from it would
  * move every station of the switch behind this port.
  *
- * Datagrams are received and sent as a udp port does it (port/burst.h, udp_send.c).  Where the kernel says that
+ * Datagrams are received and sent as a udp port does it (port/burst.h, port/udp_tx.h).  Where the kernel says that
  * there is no way to the group any more, the port is lost, and tries to join it anew every second: what a
  * connected socket sends from is chosen once, and a device that was made anew does not know who was in which
  * group on the old one.
@@ -24,14 +24,15 @@
 
 #include "port/burst.h"
 #include "port/datapath.h"
+#include "port/udp_errors.h"
 
 /* ---- frames ---- */
 
 static void take(struct mcast *m, const struct datagrams *d)
 {
-	struct port *p = &m->udp.port;
+	struct port *p = &m->port;
 
-	burst_count_lost(p, d, &m->udp.lost);
+	burst_count_lost(p, d, &m->lost);
 	if (!sock_addr_is(&m->s.self, d->from))
 		burst_take(p->dp->burst, p, d, DROP_NONE, p->cfg.u.mcast.coalesce);
 }
@@ -39,7 +40,7 @@ static void take(struct mcast *m, const struct datagrams *d)
 static void on_readable(void *owner)
 {
 	struct mcast *m = owner;
-	struct datapath *dp = m->udp.port.dp;
+	struct datapath *dp = m->port.dp;
 	struct burst *b = dp->burst;
 	int n = BURST_MAX;
 
@@ -66,14 +67,38 @@ static void on_failed(void *owner)
 	(void)getsockopt(m->s.in, SOL_SOCKET, SO_ERROR, &code, &len);
 }
 
+/* What hosts say of a group concerns nobody in particular. */
+static void on_report(void *arg, const struct udp_report *r)
+{
+	(void)arg;
+	(void)r;
+}
+
+static bool take_errors(void *arg)
+{
+	const struct mcast *m = arg;
+
+	return udp_errors_take(m->s.out, on_report, NULL);
+}
+
 static void mcast_flush(struct port *p)
 {
 	const uint64_t *unreachable = &p->core.stats.drops[DROP_UNREACHABLE];
 	struct mcast *m = mcast_of(p);
 	uint64_t before = *unreachable;
+	struct udp_letter letter[TX_QUEUE_MAX];
+	const struct udp_way way = {
+		.to = &m->s.group.sa.any,
+		.to_len = m->s.group.len,
+		.tos = -1,
+		.ttl = -1,
+		.refusals = &m->refusals,
+	};
 	char reason[REASON_SIZE];
 
-	udp_flush(p);
+	for (unsigned i = 0; i < m->queue.count; i++)
+		letter[i] = (struct udp_letter){&m->queue.unit[i], &way};
+	udp_tx_send(p, m->s.out, letter, m->queue.count, take_errors, m);
 	if (*unreachable == before || m->failed)
 		return;
 	/* somebody may be reading from the sockets right now: they go when it is tried again */
@@ -103,20 +128,20 @@ static int open_sockets(void *arg)
 /* Leaving a group waits for the kernel's rtnl lock. */
 static void let_go(struct mcast *m)
 {
-	struct datapath *dp = m->udp.port.dp;
+	struct datapath *dp = m->port.dp;
 
-	poller_del(&dp->poller, &m->udp.source);
+	poller_del(&dp->poller, &m->source);
 	if (m->s.in >= 0) {
 		datapath_close_fd(dp, m->s.in);
 		close(m->s.out);
 	}
-	m->s.in = m->s.out = m->udp.fd = -1;
+	m->s.in = m->s.out = -1;
 }
 
 /* From nothing to sockets that are watched; on an error there is nothing still. */
 static int take_up(struct mcast *m, struct err *e)
 {
-	struct port *p = &m->udp.port;
+	struct port *p = &m->port;
 	struct open_job job = {.cfg = &p->cfg.u.mcast, .rtnl = &p->dp->rtnl, .e = e};
 	int rc = datapath_await(p->dp, open_sockets, &job);
 
@@ -124,17 +149,15 @@ static int take_up(struct mcast *m, struct err *e)
 		return rc;
 	m->s = job.s;
 	m->failed = false;
-	m->udp.fd = m->s.out;
-	m->udp.remote = m->s.group;
-	m->udp.lost = 0;
-	udp_forget_refusals(&m->udp);
-	m->udp.source = (struct source){
+	m->lost = 0;
+	udp_tx_forget(&m->refusals);
+	m->source = (struct source){
 		.fd = m->s.in,
 		.owner = m,
 		.readable = on_readable,
 		.failed = on_failed,
 	};
-	rc = poller_add(&p->dp->poller, &m->udp.source, e);
+	rc = poller_add(&p->dp->poller, &m->source, e);
 	if (rc)
 		let_go(m);
 	return rc;
@@ -151,8 +174,8 @@ static int mcast_open(struct port *p, struct err *e)
 {
 	struct mcast *m = mcast_of(p);
 
-	m->s.in = m->s.out = m->udp.fd = -1;
-	p->queue = &m->udp.queue;
+	m->s.in = m->s.out = -1;
+	p->queue = &m->queue;
 	if (!p->dp->burst)
 		p->dp->burst = burst_new();
 	return p->dp->burst ? take_up(m, e) : err_set(e, ENOMEM, "out of memory");

@@ -11,10 +11,11 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "port/poller.h"
 #include "port/port.h"
 #include "port/rtnl.h"
 #include "port/sockaddr.h"
-#include "port/udp.h"
+#include "port/udp_tx.h"
 
 extern const struct port_ops mcast_ops;
 
@@ -39,7 +40,11 @@ int mcast_sockets_open(struct mcast_sockets *s, const struct mcast_cfg *cfg, str
 int mcast_set_ttl(const struct mcast_sockets *s, uint32_t ttl, struct err *e);
 
 struct mcast {
-	struct udp udp;		/* what sends: fd is s.out, remote is the group */
+	struct port port;
+	struct source source;
+	struct tx_queue queue;
+	struct udp_refusals refusals;
+	uint32_t lost;		/* by the socket, as far as that was counted */
 	struct mcast_sockets s; /* in and out are -1 while lost */
 	bool failed; /* lost by what the kernel said to a datagram; the sockets are still there */
 };

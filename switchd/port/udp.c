@@ -16,8 +16,6 @@
 #include "port/udp.h"
 
 #include <errno.h>
-#include <linux/errqueue.h>
-#include <netinet/udp.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -27,13 +25,53 @@
 #include "port/burst.h"
 #include "port/datapath.h"
 #include "port/log.h"
+#include "port/udp_errors.h"
 #include "port/udp_socket.h"
+#include "port/udp_tx.h"
 #include "util/endpoint.h"
 
-enum {
-	COMPLAINT_MS = 10000, /* a report is history when none has followed for so long */
-	REPORTS_AT_ONCE = 64,
-};
+/* ---- what the network says of the peer ---- */
+
+/* The last report is history where the peer was heard since, or nothing more came for a while. */
+static void settle(struct udp *u, bool heard)
+{
+	if (!heard && datapath_now(u->port.dp) - u->complaint_ms < COMPLAINT_MS)
+		return;
+	u->complaint = 0;
+	port_set_state(&u->port, PORT_UP, "");
+}
+
+static void on_report(void *arg, const struct udp_report *r)
+{
+	struct udp *u = arg;
+	struct port *p = &u->port;
+	char text[REASON_SIZE];
+	bool news = u->complaint != r->code;
+
+	if (!sock_addr_is(&u->remote, r->sent_to))
+		return;
+	u->complaint = r->code;
+	u->complaint_ms = datapath_now(p->dp);
+	if (!news)
+		return;
+	udp_complaint_text(r->code, p->cfg.u.udp.remote, text, sizeof(text));
+	port_set_state(p, PORT_UP, text);
+	log_say(&p->log, LOGL_WARNING, "%s: port %s: %s", p->core.sw->name, p->cfg.name, text);
+}
+
+static bool take_errors(void *arg)
+{
+	struct udp *u = arg;
+
+	return udp_errors_take(u->fd, on_report, u);
+}
+
+static void on_failed(void *owner)
+{
+	struct udp *u = owner;
+
+	udp_errors_clear(u->fd, on_report, u);
+}
 
 /* ---- frames ---- */
 
@@ -44,7 +82,7 @@ static void take(struct udp *u, const struct datagrams *d)
 
 	burst_count_lost(&u->port, d, &u->lost);
 	if (known && u->complaint)
-		udp_settle(u, true);
+		settle(u, true);
 	burst_take(u->port.dp->burst, &u->port, d, known ? DROP_NONE : DROP_WRONG_PEER,
 		   u->port.cfg.u.udp.coalesce);
 }
@@ -59,7 +97,7 @@ static void on_readable(void *owner)
 		int n = burst_receive(b, u->fd);
 
 		if (n < 0) { /* drained; or the network has reported something */
-			if (n == -EAGAIN || !udp_take_errors(u))
+			if (n == -EAGAIN || !take_errors(u))
 				return;
 			taken++;
 			continue;
@@ -76,93 +114,23 @@ static void on_readable(void *owner)
 	}
 }
 
-/* ---- what the network says of the peer ---- */
-
-static void complain(struct udp *u, int code)
+static void udp_flush(struct port *p)
 {
-	const char *remote = u->port.cfg.u.udp.remote;
-	struct port *p = &u->port;
-	char text[REASON_SIZE];
-	bool news = u->complaint != code;
+	struct udp *u = udp_of(p);
+	struct udp_letter letter[TX_QUEUE_MAX];
+	const struct udp_way way = {
+		.to = &u->remote.sa.any,
+		.to_len = u->remote.len,
+		.tos = -1,
+		.ttl = -1,
+		.refusals = &u->refusals,
+	};
 
-	u->complaint = code;
-	u->complaint_ms = datapath_now(p->dp);
-	if (!news)
-		return;
-	if (code == ECONNREFUSED)
-		snprintf(text, sizeof(text), "nobody receives on %s, its host answers", remote);
-	else
-		snprintf(text, sizeof(text), "%s cannot be reached: %s", remote, strerror(code));
-	port_set_state(p, PORT_UP, text);
-	log_say(&p->log, LOGL_WARNING, "%s: port %s: %s", p->core.sw->name, p->cfg.name, text);
-}
-
-void udp_settle(struct udp *u, bool heard)
-{
-	if (!heard && datapath_now(u->port.dp) - u->complaint_ms < COMPLAINT_MS)
-		return;
-	u->complaint = 0;
-	port_set_state(&u->port, PORT_UP, "");
-}
-
-/*
- * The errno of one report, 0 where it is none that concerns the peer.  That a datagram was too large for
- * some network (ICMPv6) the kernel has taken to heart already: the next ones go in smaller fragments.
- */
-static int report_code(struct msghdr *m)
-{
-	struct sock_extended_err e;
-
-	for (struct cmsghdr *c = CMSG_FIRSTHDR(m); c; c = CMSG_NXTHDR(m, c)) {
-		if (!(c->cmsg_level == IPPROTO_IP && c->cmsg_type == IP_RECVERR) &&
-		    !(c->cmsg_level == IPPROTO_IPV6 && c->cmsg_type == IPV6_RECVERR))
-			continue;
-		if (c->cmsg_len < CMSG_LEN(sizeof(e)))
-			continue;
-		memcpy(&e, CMSG_DATA(c), sizeof(e));
-		if ((e.ee_origin == SO_EE_ORIGIN_ICMP || e.ee_origin == SO_EE_ORIGIN_ICMP6) &&
-		    e.ee_errno != EMSGSIZE)
-			return (int)e.ee_errno;
-	}
-	return 0;
-}
-
-bool udp_take_errors(struct udp *u)
-{
-	union {
-		struct cmsghdr align;
-		char bytes[512];
-	} control;
-	struct sockaddr_storage sent_to = {0};
-	bool any = false;
-
-	for (int i = 0; i < REPORTS_AT_ONCE; i++) {
-		struct msghdr m = {
-			.msg_name = &sent_to,
-			.msg_namelen = sizeof(sent_to),
-			.msg_control = &control,
-			.msg_controllen = sizeof(control),
-		};
-
-		if (recvmsg(u->fd, &m, MSG_ERRQUEUE | MSG_DONTWAIT) < 0)
-			break;
-		any = true;
-		int code = report_code(&m);
-		if (code && sock_addr_is(&u->remote, &sent_to))
-			complain(u, code);
-	}
-	return any;
-}
-
-/* EPOLLERR: the network has reported something, and nothing is there to be read. */
-static void on_failed(void *owner)
-{
-	struct udp *u = owner;
-	socklen_t len = sizeof(int);
-	int code;
-
-	if (!udp_take_errors(u)) /* an error without a report: asking for it clears it */
-		(void)getsockopt(u->fd, SOL_SOCKET, SO_ERROR, &code, &len);
+	for (unsigned i = 0; i < u->queue.count; i++)
+		letter[i] = (struct udp_letter){&u->queue.unit[i], &way};
+	udp_tx_send(p, u->fd, letter, u->queue.count, take_errors, u);
+	if (u->complaint)
+		settle(u, false);
 }
 
 /* ---- the socket ---- */
@@ -204,7 +172,7 @@ static int take_up(struct udp *u, struct err *e)
 	rc = poller_add(&u->port.dp->poller, &u->source, e);
 	if (rc)
 		let_go(u);
-	udp_forget_refusals(u);
+	udp_tx_forget(&u->refusals);
 	u->lost = 0;
 	return rc;
 }
@@ -239,9 +207,9 @@ static int udp_change(struct port *p, const struct port_cfg *to, struct err *e)
 		return rc;
 	}
 	u->remote = remote;
-	udp_forget_refusals(u);
+	udp_tx_forget(&u->refusals);
 	if (strcmp(p->cfg.u.udp.remote, to->u.udp.remote) != 0 && u->complaint)
-		udp_settle(u, true);
+		settle(u, true);
 	return 0;
 }
 
