@@ -88,10 +88,14 @@ json_t *optjson_get(const struct opt *o, const void *base)
 		uint32_t u;
 
 		memcpy(&u, opt_at_const(o, base), sizeof(u));
-		return json_integer(u);
+		return opt_missing(o, base) ? json_null() : json_integer(u);
 	}
 	case OPT_STR:
-	case OPT_ENUM:
+	case OPT_ENUM: {
+		const char *s = opt_at_const(o, base); /* of any length */
+
+		return s[0] ? json_string(s) : json_null();
+	}
 	case OPT_MAC:
 	case OPT_MASK:
 		break;

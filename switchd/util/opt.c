@@ -178,7 +178,12 @@ int opt_parse(const struct opt *o, const char *text, void *base, struct err *e)
 
 void opt_reset(const struct opt *o, void *base)
 {
-	(void)opt_parse(o, o->dflt, base, NULL);
+	const uint32_t missing = OPT_UINT_MISSING;
+
+	if (o->type == OPT_UINT && o->required)
+		memcpy(opt_at(o, base), &missing, sizeof(missing));
+	else
+		(void)opt_parse(o, o->dflt, base, NULL);
 }
 
 void opt_defaults(const struct opt *table, void *base)
@@ -193,6 +198,15 @@ static uint32_t get_uint(const struct opt *o, const void *base)
 
 	memcpy(&v, opt_at_const(o, base), sizeof(v));
 	return v;
+}
+
+bool opt_missing(const struct opt *o, const void *base)
+{
+	if (!o->required)
+		return false;
+	if (o->type == OPT_UINT)
+		return get_uint(o, base) == OPT_UINT_MISSING;
+	return !*(const char *)opt_at_const(o, base);
 }
 
 static uint64_t get_mac(const struct opt *o, const void *base)
@@ -225,6 +239,8 @@ const char *opt_format(const struct opt *o, const void *base, char *out, size_t 
 		break;
 	case OPT_UINT:
 		snprintf(out, size, "%" PRIu32, get_uint(o, base));
+		if (opt_missing(o, base))
+			snprintf(out, size, "%s", "");
 		break;
 	case OPT_MASK:
 		format_mask(o, get_uint(o, base), out, size);

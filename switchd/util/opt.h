@@ -40,13 +40,16 @@ struct opt {
 	uint32_t min;	   /* OPT_UINT */
 	uint32_t max;	   /* OPT_UINT, OPT_MASK */
 	bool zero_ok;	   /* OPT_UINT: 0 is allowed too although min is above it */
-	bool required;	   /* OPT_STR: has no default that would do */
+	bool required;	   /* OPT_STR, OPT_UINT: has no default that would do */
 	const char *dflt;  /* the default, as a person writes it; "" = not set */
 	const char *arg;   /* what --help calls the value: "BYTES" */
 	const char *help;  /* one line */
 	const char *words; /* OPT_ENUM: allowed words; OPT_MASK: the words for none and for all */
 	int (*check)(const char *value, struct err *e); /* OPT_STR; NULL = any text */
 };
+
+/* What stands in the struct while an OPT_UINT that is required was not given; above any max. */
+enum { OPT_UINT_MISSING = UINT32_MAX };
 
 /* A table ends with an entry whose name is NULL. */
 #define opt_foreach(o, table) for (const struct opt *o = (table); o->name; o++)
@@ -78,6 +81,9 @@ void opt_copy(const struct opt *o, void *to, const void *from);
 
 /* What the option takes, for error messages: "a number from 68 to 65521 (or 0)"; returns out. */
 const char *opt_allowed(const struct opt *o, char *out, size_t size);
+
+/* Is it required, and was not given? */
+bool opt_missing(const struct opt *o, const void *base);
 
 /* Typed access for those who hold an option and a struct. */
 static inline void *opt_at(const struct opt *o, void *base)
