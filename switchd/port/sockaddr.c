@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 #include "port/sockaddr.h"
 
+#include <arpa/inet.h>
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
@@ -18,9 +19,10 @@ static void fill_unix(const char *path, struct sock_addr *out)
 		out->len++; /* with its NUL */
 }
 
-static int fill_endpoint(const struct endpoint *ep, const char *text, struct sock_addr *out,
-			 struct err *e)
+int sock_addr_of_ep(const struct endpoint *ep, const char *text, struct sock_addr *out,
+		    struct err *e)
 {
+	memset(out, 0, sizeof(*out));
 	if (!ep->ipv6) {
 		out->sa.v4.sin_family = AF_INET;
 		out->sa.v4.sin_port = htons(ep->port);
@@ -47,7 +49,7 @@ int sock_addr_of_endpoint(const char *text, struct sock_addr *out, struct err *e
 	int rc = endpoint_parse(text, &ep, e);
 
 	memset(out, 0, sizeof(*out));
-	return rc ? rc : fill_endpoint(&ep, text, out, e);
+	return rc ? rc : sock_addr_of_ep(&ep, text, out, e);
 }
 
 int sock_addr_of(const char *text, struct sock_addr *out, struct err *e)
@@ -59,9 +61,27 @@ int sock_addr_of(const char *text, struct sock_addr *out, struct err *e)
 	if (rc)
 		return rc;
 	if (!a.is_unix)
-		return fill_endpoint(&a.ep, text, out, e);
+		return sock_addr_of_ep(&a.ep, text, out, e);
 	fill_unix(a.path, out);
 	return 0;
+}
+
+const char *sock_addr_text(const struct sockaddr *a, char out[ENDPOINT_SIZE])
+{
+	const struct sockaddr_in *v4 = (const struct sockaddr_in *)(const void *)a;
+	const struct sockaddr_in6 *v6 = (const struct sockaddr_in6 *)(const void *)a;
+	char ip[INET6_ADDRSTRLEN] = "?", device[IFNAMSIZ] = "";
+
+	if (a->sa_family == AF_INET) {
+		inet_ntop(AF_INET, &v4->sin_addr, ip, sizeof(ip));
+		snprintf(out, ENDPOINT_SIZE, "%s:%u", ip, ntohs(v4->sin_port));
+		return out;
+	}
+	inet_ntop(AF_INET6, &v6->sin6_addr, ip, sizeof(ip));
+	bool scoped = v6->sin6_scope_id && if_indextoname(v6->sin6_scope_id, device);
+	snprintf(out, ENDPOINT_SIZE, "[%s%s%s]:%u", ip, scoped ? "%" : "", device,
+		 ntohs(v6->sin6_port));
+	return out;
 }
 
 bool sock_addr_is(const struct sock_addr *a, const struct sockaddr_storage *from)

@@ -29,6 +29,13 @@ int sock_addr_of_endpoint(const char *text, struct sock_addr *out, struct err *e
 /* Of an endpoint, or of "unix:/path". */
 int sock_addr_of(const char *text, struct sock_addr *out, struct err *e);
 
+/* Of a parsed endpoint; `text` is what it was written as. */
+int sock_addr_of_ep(const struct endpoint *ep, const char *text, struct sock_addr *out,
+		    struct err *e);
+
+/* The text of an IPv4 or IPv6 one, as a person writes it; returns out. */
+const char *sock_addr_text(const struct sockaddr *a, char out[ENDPOINT_SIZE]);
+
 /* Is `from`, as recvmsg(2) fills it, the endpoint `a`?  Ports and link-local devices count. */
 bool sock_addr_is(const struct sock_addr *a, const struct sockaddr_storage *from);
 

@@ -130,6 +130,24 @@ int endpoint_parse(const char *text, struct endpoint *ep, struct err *e)
 	return 0;
 }
 
+int endpoint_parse_at(const char *text, uint16_t port, struct endpoint *ep, struct err *e)
+{
+	const char *colon = strchr(text, ':'), *close = strchr(text, ']');
+	bool bare = text[0] != '[' && colon && strchr(colon + 1, ':');
+	char whole[ENDPOINT_SIZE + 8];
+	int n;
+
+	if (bare)
+		n = snprintf(whole, sizeof(whole), "[%s]:%u", text, port);
+	else if (text[0] == '[' ? close && !close[1] : !colon)
+		n = snprintf(whole, sizeof(whole), "%s:%u", text, port);
+	else
+		return endpoint_parse(text, ep, e);
+	if (n < 0 || (size_t)n >= sizeof(whole))
+		return refuse(text, "which is too long", e);
+	return endpoint_parse(whole, ep, e);
+}
+
 bool endpoint_is_any(const struct endpoint *ep)
 {
 	static const uint8_t any[sizeof(ep->addr)];

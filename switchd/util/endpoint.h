@@ -33,6 +33,12 @@ struct endpoint {
  */
 int endpoint_parse(const char *text, struct endpoint *ep, struct err *e);
 
+/*
+ * The same, but the port may be left out: then it is `port`, and an IPv6 address needs no brackets.
+ * "192.0.2.1", "2001:db8::1", "[fe80::1%eth0]".
+ */
+int endpoint_parse_at(const char *text, uint16_t port, struct endpoint *ep, struct err *e);
+
 /* 0.0.0.0 or ::, which stand for every address of the host. */
 bool endpoint_is_any(const struct endpoint *ep);
 
