@@ -9,6 +9,7 @@
 
 #include "core/frame.h"
 #include "core/gro.h"
+#include "port/datapath.h"
 #include "port/port.h"
 
 /*
@@ -25,7 +26,7 @@ struct burst {
 	struct sockaddr_storage from[BURST_MAX];
 	union {
 		struct cmsghdr align;
-		char bytes[CMSG_SPACE(sizeof(int)) + CMSG_SPACE(sizeof(uint32_t))];
+		char bytes[2 * CMSG_SPACE(sizeof(int)) + CMSG_SPACE(sizeof(uint32_t))];
 	} control[BURST_MAX];
 	uint8_t buf[BURST_MAX][BUF_SIZE];
 };
@@ -93,6 +94,17 @@ int burst_receive_unix(struct burst *b, int fd)
 	return receive(b, fd, 0);
 }
 
+/* Linux writes a TOS as one byte and a traffic class as an int. */
+static uint8_t cmsg_byte(struct cmsghdr *c)
+{
+	int value = 0;
+
+	if (c->cmsg_len < CMSG_LEN(sizeof(value)))
+		return *CMSG_DATA(c);
+	memcpy(&value, CMSG_DATA(c), sizeof(value));
+	return (uint8_t)value;
+}
+
 /* What the kernel tells beside the bytes; nothing most of the time. */
 static void read_control(struct msghdr *m, struct datagrams *d)
 {
@@ -104,6 +116,9 @@ static void read_control(struct msghdr *m, struct datagrams *d)
 			d->each = each > 0 ? (size_t)each : d->len;
 		} else if (c->cmsg_level == SOL_SOCKET && c->cmsg_type == SO_RXQ_OVFL) {
 			memcpy(&d->lost, CMSG_DATA(c), sizeof(d->lost));
+		} else if ((c->cmsg_level == IPPROTO_IP && c->cmsg_type == IP_TOS) ||
+			   (c->cmsg_level == IPPROTO_IPV6 && c->cmsg_type == IPV6_TCLASS)) {
+			d->tos = cmsg_byte(c);
 		}
 	}
 }
@@ -128,6 +143,8 @@ void burst_frame(struct burst *b, struct port *p, const uint8_t *data, size_t le
 {
 	struct frame f = {.data = data, .len = len};
 
+	if (p != b->port) /* flows of different ports do not mix */
+		gro_flush(b->gro);
 	b->port = p;
 	if (join)
 		gro_receive(b->gro, data, len);
@@ -153,18 +170,33 @@ void burst_take(struct burst *b, struct port *p, const struct datagrams *d, enum
 	} while (at < d->len);
 }
 
-void burst_count_lost(struct port *p, const struct datagrams *d, uint32_t *known)
-{
-	uint32_t more = d->lost - *known;
-
-	if (!d->lost || !more)
-		return;
-	*known = d->lost;
-	p->core.stats.drops[DROP_RX_OVERRUN] += more;
-	p->core.sw->stats.dropped += more;
-}
-
 void burst_end(struct burst *b)
 {
 	gro_flush(b->gro);
+}
+
+void burst_drain(struct datapath *dp, int fd, void (*take)(void *arg, const struct datagrams *d),
+		 bool (*take_errors)(void *arg), void *arg)
+{
+	struct burst *b = dp->burst;
+
+	for (int taken = 0; taken < RX_BUDGET && datapath_may_work(dp);) {
+		int n = burst_receive(b, fd);
+
+		if (n < 0) { /* drained; or the network has reported something */
+			if (n == -EAGAIN || !take_errors(arg))
+				return;
+			taken++;
+			continue;
+		}
+		for (int i = 0; i < n; i++) {
+			struct datagrams d = burst_get(b, i);
+
+			take(arg, &d);
+		}
+		burst_end(b);
+		taken += n;
+		if (n < BURST_MAX)
+			return;
+	}
 }

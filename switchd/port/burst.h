@@ -23,11 +23,12 @@
 enum { BURST_MAX = 32 };
 
 struct burst;
+struct datapath;
 struct port;
 
 /* What one buffer holds, until the next burst_receive(). */
 struct datagrams {
-	const uint8_t *data;
+	uint8_t *data;
 	size_t len;
 	size_t each; /* length of each datagram in it but the last, which may be shorter */
 	bool cut;    /* it was longer than any datagram may be: the rest is lost */
@@ -36,6 +37,7 @@ struct datagrams {
 	 * (SO_RXQ_OVFL, socket(7)); 0 where it was not asked to tell.
 	 */
 	uint32_t lost;
+	uint8_t tos; /* or traffic class; 0 where the socket was not asked to tell (IP_RECVTOS) */
 	const struct sockaddr_storage *from;
 	socklen_t from_len; /* 0 = the sender's socket has no name; *from is not its then */
 };
@@ -61,7 +63,7 @@ struct datagrams burst_get(struct burst *b, int i);
 
 /*
  * A frame of the burst, received by p: goes on through rx_input() now or, where `join` is set, perhaps
- * together with others that follow.
+ * together with others of the same port that follow.
  */
 void burst_frame(struct burst *b, struct port *p, const uint8_t *data, size_t len, bool join);
 
@@ -73,10 +75,12 @@ void burst_take(struct burst *b, struct port *p, const struct datagrams *d, enum
 		bool join);
 
 /*
- * What the kernel had no room for was never received: counts it as dropped, but not as a frame.  *known
- * is the port's, 0 when its socket is made: as much as was counted before.
+ * For a source's readable(): takes what waits at the socket fd, within the budget, and calls
+ * take(arg, ...) for each buffer.  take_errors(arg) fetches what the network reported
+ * (port/udp_errors.h) and returns false where there was nothing.
  */
-void burst_count_lost(struct port *p, const struct datagrams *d, uint32_t *known);
+void burst_drain(struct datapath *dp, int fd, void (*take)(void *arg, const struct datagrams *d),
+		 bool (*take_errors)(void *arg), void *arg);
 
 /* The burst is over: what waits for others goes on.  To be called before anything else is received. */
 void burst_end(struct burst *b);

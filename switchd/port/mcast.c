@@ -26,59 +26,53 @@
 #include "port/datapath.h"
 #include "port/udp_errors.h"
 
-/* ---- frames ---- */
+/* ---- what the network says: of a group it concerns nobody in particular ---- */
 
-static void take(struct mcast *m, const struct datagrams *d)
-{
-	struct port *p = &m->port;
-
-	burst_count_lost(p, d, &m->lost);
-	if (!sock_addr_is(&m->s.self, d->from))
-		burst_take(p->dp->burst, p, d, DROP_NONE, p->cfg.u.mcast.coalesce);
-}
-
-static void on_readable(void *owner)
-{
-	struct mcast *m = owner;
-	struct datapath *dp = m->port.dp;
-	struct burst *b = dp->burst;
-	int n = BURST_MAX;
-
-	for (int taken = 0; n == BURST_MAX && taken < RX_BUDGET && datapath_may_work(dp);
-	     taken += n) {
-		n = burst_receive(b, m->s.in);
-		for (int i = 0; i < n; i++) {
-			struct datagrams d = burst_get(b, i);
-
-			take(m, &d);
-		}
-		if (n > 0)
-			burst_end(b);
-	}
-}
-
-/* EPOLLERR: asking for the error clears it.  What makes the port lost is seen elsewhere. */
-static void on_failed(void *owner)
-{
-	const struct mcast *m = owner;
-	socklen_t len = sizeof(int);
-	int code;
-
-	(void)getsockopt(m->s.in, SOL_SOCKET, SO_ERROR, &code, &len);
-}
-
-/* What hosts say of a group concerns nobody in particular. */
 static void on_report(void *arg, const struct udp_report *r)
 {
 	(void)arg;
 	(void)r;
 }
 
-static bool take_errors(void *arg)
+static bool take_errors_in(void *arg)
+{
+	const struct mcast *m = arg;
+
+	return udp_errors_take(m->s.in, on_report, NULL);
+}
+
+static bool take_errors_out(void *arg)
 {
 	const struct mcast *m = arg;
 
 	return udp_errors_take(m->s.out, on_report, NULL);
+}
+
+/* What makes the port lost is seen elsewhere. */
+static void on_failed(void *owner)
+{
+	const struct mcast *m = owner;
+
+	udp_errors_clear(m->s.in, on_report, NULL);
+}
+
+/* ---- frames ---- */
+
+static void take(void *owner, const struct datagrams *d)
+{
+	struct mcast *m = owner;
+	struct port *p = &m->port;
+
+	rx_count_lost(p, &m->lost, d->lost);
+	if (!sock_addr_is(&m->s.self, d->from))
+		burst_take(p->dp->burst, p, d, DROP_NONE, p->cfg.u.mcast.coalesce);
+}
+
+static void on_readable(void *owner)
+{
+	const struct mcast *m = owner;
+
+	burst_drain(m->port.dp, m->s.in, take, take_errors_in, owner);
 }
 
 static void mcast_flush(struct port *p)
@@ -98,7 +92,7 @@ static void mcast_flush(struct port *p)
 
 	for (unsigned i = 0; i < m->queue.count; i++)
 		letter[i] = (struct udp_letter){&m->queue.unit[i], &way};
-	udp_tx_send(p, m->s.out, letter, m->queue.count, take_errors, m);
+	udp_tx_send(p, m->s.out, letter, m->queue.count, take_errors_out, m);
 	if (*unreachable == before || m->failed)
 		return;
 	/* somebody may be reading from the sockets right now: they go when it is tried again */

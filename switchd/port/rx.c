@@ -40,6 +40,17 @@ void rx_reject(struct port *p, size_t len, enum drop d)
 	p->core.sw->stats.dropped++;
 }
 
+void rx_count_lost(struct port *p, uint32_t *counted, uint32_t lost)
+{
+	uint32_t more = lost - *counted;
+
+	if (!lost || !more)
+		return;
+	*counted = lost;
+	p->core.stats.drops[DROP_RX_OVERRUN] += more;
+	p->core.sw->stats.dropped += more;
+}
+
 unsigned rx_batch_max(const struct sw *sw)
 {
 	unsigned n = WORK_BUDGET / (sw->words * 64);

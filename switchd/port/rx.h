@@ -65,4 +65,11 @@ unsigned rx_batch_max(const struct sw *sw);
 /* For kinds: counts something of len bytes that was received and cannot become a frame. */
 void rx_reject(struct port *p, size_t len, enum drop d);
 
+/*
+ * For kinds that are sockets: the kernel has lost so many packets since the socket was made, of which
+ * *counted are counted.  They were never received: they count as dropped, but not as frames.  0: it did
+ * not tell.
+ */
+void rx_count_lost(struct port *p, uint32_t *counted, uint32_t lost);
+
 #endif

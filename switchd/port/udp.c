@@ -76,11 +76,12 @@ static void on_failed(void *owner)
 /* ---- frames ---- */
 
 /* One datagram, or several that the kernel has joined. */
-static void take(struct udp *u, const struct datagrams *d)
+static void take(void *owner, const struct datagrams *d)
 {
+	struct udp *u = owner;
 	bool known = sock_addr_is(&u->remote, d->from);
 
-	burst_count_lost(&u->port, d, &u->lost);
+	rx_count_lost(&u->port, &u->lost, d->lost);
 	if (known && u->complaint)
 		settle(u, true);
 	burst_take(u->port.dp->burst, &u->port, d, known ? DROP_NONE : DROP_WRONG_PEER,
@@ -90,28 +91,8 @@ static void take(struct udp *u, const struct datagrams *d)
 static void on_readable(void *owner)
 {
 	struct udp *u = owner;
-	struct datapath *dp = u->port.dp;
-	struct burst *b = dp->burst;
 
-	for (int taken = 0; taken < RX_BUDGET && datapath_may_work(dp);) {
-		int n = burst_receive(b, u->fd);
-
-		if (n < 0) { /* drained; or the network has reported something */
-			if (n == -EAGAIN || !take_errors(u))
-				return;
-			taken++;
-			continue;
-		}
-		for (int i = 0; i < n; i++) {
-			struct datagrams d = burst_get(b, i);
-
-			take(u, &d);
-		}
-		burst_end(b);
-		taken += n;
-		if (n < BURST_MAX)
-			return;
-	}
+	burst_drain(u->port.dp, u->fd, take, take_errors, u);
 }
 
 static void udp_flush(struct port *p)
