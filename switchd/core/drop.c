@@ -21,6 +21,15 @@ static const struct {
 		{"peer_refused",
 		 "The sender is not among the port's peers: there are as many as max_peers allows, "
 		 "or the switch was being changed just then."},
+	[DROP_BAD_VXLAN] = {"bad_vxlan",
+			    "The datagram is shorter than a VXLAN header, or says that it is of no "
+			    "VXLAN network: something else sends to the port's local address."},
+	[DROP_UNKNOWN_VNI] = {"unknown_vni",
+			      "The datagram is of a VXLAN network that no port with this local "
+			      "address has; counted at the one that has had the address longest."},
+	[DROP_CONGESTION] = {"congestion",
+			     "The datagram met congestion in the network between, and the sender "
+			     "of the frame would not understand a mark that says so (RFC 6040)."},
 	[DROP_RUNT] = {"runt", "The frame is shorter than the 14 bytes of an Ethernet header."},
 	[DROP_OVERSIZE] = {"oversize",
 			   "The frame is larger than the port it came from accepts; raise "
@@ -47,9 +56,18 @@ static const struct {
 			     "The frame is larger than this port's mtu; raise it, or lower "
 			     "the MTU of the sender."},
 	[DROP_DEVICE_DOWN] = {"device_down", "The device behind this port was down or gone."},
+	[DROP_NO_REMOTE] =
+		{"no_remote",
+		 "The port had nobody to send the frame to: it has neither remotes nor a "
+		 "group, and has not heard of the destination."},
 	[DROP_UNREACHABLE] = {"unreachable",
 			      "This host had no way to the port's remote: no route to it, no such "
 			      "local address any more, or the link is down."},
+	[DROP_PATH_MTU] =
+		{"path_mtu",
+		 "The datagram around the frame is larger than the way to the remote "
+		 "carries, and may not be sent in fragments; lower the MTU of the LAN, or "
+		 "raise that of the network between."},
 	[DROP_QUEUE_FULL] = {"queue_full",
 			     "Whoever reads from this port did not keep up and the queue "
 			     "was full."},

@@ -32,6 +32,8 @@ enum drop tx_drop_of_errno(int code)
 	case EIO: /* a tap is down */
 	case EBADFD:
 		return DROP_DEVICE_DOWN;
+	case EMSGSIZE:
+		return DROP_PATH_MTU;
 	case ENETUNREACH:
 	case EHOSTUNREACH:
 	case ENETDOWN:
