@@ -98,7 +98,7 @@ static void age(uv_timer_t *t)
 		uv_timer_start(&dp->age_more, age, AGE_MORE_MS, 0);
 }
 
-static void retry_port(struct port *p, void *arg)
+static void tick_port(struct port *p, void *arg)
 {
 	(void)arg;
 	if (p->ops->tick)
@@ -110,7 +110,7 @@ static void retry_port(struct port *p, void *arg)
 static void on_tick(uv_timer_t *t)
 {
 	age(t);
-	datapath_each_port(t->data, retry_port, NULL);
+	datapath_each_port(t->data, tick_port, NULL);
 }
 
 struct link_news {

@@ -32,6 +32,7 @@ struct packets;
 struct close_job;
 struct patch;
 struct port;
+struct vtep;
 
 struct datapath {
 	uv_loop_t *loop;
@@ -57,6 +58,8 @@ struct datapath {
 
 	struct port *retired;  /* port/listener.h */
 	struct patch *patches; /* those that are open: port/patch.c */
+
+	struct vtep *vteps; /* port/vtep.h */
 
 	uv_timer_t tick;	   /* ageing, lost ports */
 	uv_timer_t age_more;	   /* the rest of what expired at once */

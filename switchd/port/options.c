@@ -8,9 +8,8 @@
 #include "port/options_impl.h"
 
 const struct port_type *const port_types[] = {
-	&port_type_tap,	  &port_type_udp,    &port_type_stream,
-	&port_type_dgram, &port_type_netdev, &port_type_patch,
-	&port_type_mcast, &port_type_vde,    NULL,
+	&port_type_tap,	  &port_type_udp,   &port_type_stream, &port_type_dgram, &port_type_netdev,
+	&port_type_patch, &port_type_mcast, &port_type_vde,    &port_type_vxlan, NULL,
 };
 
 /* ---- what kinds have in common ---- */
@@ -204,7 +203,7 @@ int port_cfg_check(const struct port_cfg *cfg, struct err *e)
 	const struct port_type *type = port_type_find(cfg->type);
 
 	opt_foreach (o, type->options)
-		if (o->required && !*(const char *)opt_at_const(o, cfg))
+		if (opt_missing(o, cfg))
 			return err_set(e, EINVAL, "\"%s\" is missing: %s", o->name, o->help);
 	return type->check(cfg, e);
 }

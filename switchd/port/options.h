@@ -88,6 +88,29 @@ struct vde_cfg {
 	bool coalesce; /* join segments of one flow that came in one burst */
 };
 
+enum {
+	VXLAN_REMOTES_SIZE = 4096, /* of the text */
+	VXLAN_REMOTES_MAX = 256,
+	/* What fits in a datagram behind the VXLAN header, with room for two tags. */
+	VXLAN_MTU_MAX = UDP_PAYLOAD_MAX - 8 - 14 - 8,
+};
+
+struct vxlan_cfg {
+	uint32_t vni;			  /* the VXLAN network identifier */
+	char local[ENDPOINT_SIZE];	  /* what to receive on */
+	char remotes[VXLAN_REMOTES_SIZE]; /* vxlan_each_remote() */
+	char group[64];			  /* IP address of a group to flood to; "" = none */
+	char ifname[IFNAMSIZ];		  /* the device the group is on */
+	bool any_source;		  /* take frames from whoever sends them */
+	uint32_t ttl;			  /* of datagrams; 0 = that of the frame inside */
+	char tos[8];			  /* of datagrams: vxlan_tos() */
+	char df[8];			  /* may they be fragmented: "unset", "set", "inherit" */
+	bool udp_csum;			  /* do datagrams have a checksum */
+	char src_ports[12];		  /* to send from: vxlan_src_ports() */
+	bool coalesce;			  /* join segments of one flow that came in one burst */
+	uint32_t max_remote_macs;	  /* room in the table of who is behind which remote */
+};
+
 struct port_cfg {
 	char name[NAME_SIZE];
 	char type[16];	   /* names a struct port_type */
@@ -102,6 +125,7 @@ struct port_cfg {
 		struct patch_cfg patch;	  /* "patch" */
 		struct mcast_cfg mcast;	  /* "mcast" */
 		struct vde_cfg vde;	  /* "vde" */
+		struct vxlan_cfg vxlan;	  /* "vxlan" */
 	} u;
 };
 
@@ -175,5 +199,23 @@ const char *tap_ifname(const struct port_cfg *cfg);
 
 /* The device a netdev port is: cfg's ifname, or else the port's name. */
 const char *netdev_ifname(const struct port_cfg *cfg);
+
+/*
+ * Calls fn for each of the remotes, of which `text` is the list: ADDRESS or ADDRESS:PORT, with commas in
+ * between and nothing else; without PORT it is `port`.  Stops at the first fn that does not return 0 and
+ * returns that; -EINVAL with *e where the text is no such list.
+ */
+int vxlan_each_remote(const char *text, uint16_t port,
+		      int (*fn)(void *arg, const struct endpoint *ep, const char *text,
+				struct err *e),
+		      void *arg, struct err *e);
+
+enum { VXLAN_TOS_INHERIT = -1 };
+
+/* Of a text that has passed its check: the TOS, or VXLAN_TOS_INHERIT. */
+int vxlan_tos(const char *text);
+
+/* "FIRST-LAST" or one port.  False: it is neither. */
+bool vxlan_src_ports(const char *text, uint16_t *first, uint16_t *last);
 
 #endif

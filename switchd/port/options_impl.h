@@ -71,6 +71,6 @@ int compare_interfaces(const struct port_cfg *a, const struct port_cfg *b);
 
 /* One for each kind of port, in options_KIND.c. */
 extern const struct port_type port_type_tap, port_type_udp, port_type_stream, port_type_dgram,
-	port_type_netdev, port_type_patch, port_type_mcast, port_type_vde;
+	port_type_netdev, port_type_patch, port_type_mcast, port_type_vde, port_type_vxlan;
 
 #endif

@@ -16,11 +16,13 @@
 #include "port/tap.h"
 #include "port/udp.h"
 #include "port/vde.h"
+#include "port/vxlan.h"
 #include "port/log.h"
 #include "util/text.h"
 
-static const struct port_ops *const kinds[] = {&tap_ops,    &udp_ops,	&stream_ops, &dgram_ops,
-					       &netdev_ops, &patch_ops, &mcast_ops,  &vde_ops};
+static const struct port_ops *const kinds[] = {&tap_ops,   &udp_ops,	&stream_ops,
+					       &dgram_ops, &netdev_ops, &patch_ops,
+					       &mcast_ops, &vde_ops,	&vxlan_ops};
 
 const struct port_ops *port_ops_find(const char *type)
 {
