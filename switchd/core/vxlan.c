@@ -38,7 +38,7 @@ static uint16_t be16(const uint8_t *p)
 static bool has_ipv4(const struct frame *f)
 {
 	return f->ethertype == ETHERTYPE_IPV4 && f->len >= f->l3 + (size_t)IPV4_MIN &&
-	       f->data[f->l3] >> 4 == 4;
+	       f->data[f->l3] >> 4 == 4 && (f->data[f->l3] & 15) * 4 >= IPV4_MIN;
 }
 
 static bool has_ipv6(const struct frame *f)

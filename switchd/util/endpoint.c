@@ -114,7 +114,8 @@ static const char *read_address(const struct parts *p, struct endpoint *ep)
 	return NULL;
 }
 
-int endpoint_parse(const char *text, struct endpoint *ep, struct err *e)
+/* `written` is what a person wrote, from which text was made. */
+static int parse(const char *text, const char *written, struct endpoint *ep, struct err *e)
 {
 	struct endpoint out = {0};
 	struct parts p = {0};
@@ -125,9 +126,14 @@ int endpoint_parse(const char *text, struct endpoint *ep, struct err *e)
 	if (!why)
 		why = read_port(p.port, &out.port);
 	if (why)
-		return refuse(text, why, e);
+		return refuse(written, why, e);
 	*ep = out;
 	return 0;
+}
+
+int endpoint_parse(const char *text, struct endpoint *ep, struct err *e)
+{
+	return parse(text, text, ep, e);
 }
 
 int endpoint_parse_at(const char *text, uint16_t port, struct endpoint *ep, struct err *e)
@@ -145,7 +151,7 @@ int endpoint_parse_at(const char *text, uint16_t port, struct endpoint *ep, stru
 		return endpoint_parse(text, ep, e);
 	if (n < 0 || (size_t)n >= sizeof(whole))
 		return refuse(text, "which is too long", e);
-	return endpoint_parse(whole, ep, e);
+	return parse(whole, text, ep, e);
 }
 
 bool endpoint_is_any(const struct endpoint *ep)

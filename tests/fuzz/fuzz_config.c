@@ -52,7 +52,7 @@ static void check_refused(const struct config *c, const struct err *e, int rc)
 static void check_options(const struct opt *table, const void *base, void *scratch)
 {
 	opt_foreach (o, table) {
-		char text[256];
+		char text[VXLAN_REMOTES_SIZE];
 
 		opt_format(o, base, text, sizeof(text));
 		if (strcmp(text, "default") == 0)
@@ -118,6 +118,35 @@ static void plain_path(const char *path, char out[128])
 	out[n] = '\0';
 }
 
+static bool is_vxlan(const struct port_cfg *p)
+{
+	return strcmp(p->type, "vxlan") == 0;
+}
+
+static int check_remote(void *arg, const struct endpoint *ep, const char *text, struct err *e)
+{
+	const struct endpoint *local = arg;
+
+	(void)e;
+	CHECK(*text && ep->port && ep->ipv6 == local->ipv6);
+	CHECK(!endpoint_is_any(ep) && !endpoint_is_group(ep) && endpoint_compare(ep, local) != 0);
+	return 0;
+}
+
+static void check_tunnel(const struct port_cfg *p)
+{
+	const struct vxlan_cfg *v = &p->u.vxlan;
+	struct endpoint local;
+	uint16_t first, last;
+
+	CHECK(v->vni <= 0xffffff);
+	CHECK(endpoint_parse(v->local, &local, NULL) == 0);
+	CHECK(vxlan_each_remote(v->remotes, local.port, check_remote, &local, NULL) == 0);
+	CHECK(!v->group[0] == !v->ifname[0]);
+	CHECK(vxlan_tos(v->tos) >= -1 && vxlan_tos(v->tos) <= 252);
+	CHECK(vxlan_src_ports(v->src_ports, &first, &last) && first && first <= last);
+}
+
 static void check_ends(const struct port_cfg *p)
 {
 	struct endpoint local, remote;
@@ -147,6 +176,8 @@ static void check_port(const struct switch_cfg *s, const struct port_cfg *p)
 		check_group(p);
 	else if (is_vde(p))
 		CHECK(p->u.vde.dir[0] == '/' && strlen(p->u.vde.dir) < 95);
+	else if (is_vxlan(p))
+		check_tunnel(p);
 	else
 		CHECK(strlen(ifname(p)) > 0 && strlen(ifname(p)) < IFNAMSIZ);
 	if (is_netdev(p))
@@ -178,12 +209,18 @@ static bool same_device(const struct port_cfg *a, const struct port_cfg *b)
 	struct endpoint x, y;
 	char p[128], q[128];
 
-	if (strcmp(a->type, b->type) != 0 || !(is_tap(a) || is_udp(a) || is_vde(a)))
+	if (strcmp(a->type, b->type) != 0 || !(is_tap(a) || is_udp(a) || is_vde(a) || is_vxlan(a)))
 		return false;
 	if (is_vde(a)) {
 		plain_path(a->u.vde.dir, p);
 		plain_path(b->u.vde.dir, q);
 		return strcmp(p, q) == 0;
+	}
+	if (is_vxlan(a)) {
+		CHECK(endpoint_parse(a->u.vxlan.local, &x, NULL) == 0);
+		CHECK(endpoint_parse(b->u.vxlan.local, &y, NULL) == 0);
+		return endpoint_overlap(&x, &y) &&
+		       (endpoint_compare(&x, &y) != 0 || a->u.vxlan.vni == b->u.vxlan.vni);
 	}
 	if (is_udp(a)) {
 		CHECK(endpoint_parse(a->u.udp.local, &x, NULL) == 0);

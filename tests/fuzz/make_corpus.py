@@ -1,6 +1,6 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: ISC
-"""Writes the seeds of fuzz_frame, fuzz_gso, fuzz_switch and fuzz_stream: one small file for each thing worth a start.
+"""Writes the seeds of fuzz_frame, fuzz_gso, fuzz_switch, fuzz_stream and fuzz_vxlan: one small file for each thing worth a start.
 
 Usage: make_corpus.py [DIRECTORY]      (the default is corpus/ beside this file)
 """
@@ -171,6 +171,38 @@ GSO = {name: seed for name, seed in FRAMES.items() if name.startswith("vnet_")} 
     "lie_many": cut_me(U4, UDP_L4, 1, 34, 6),
 }
 
+def vxlan(frame, outer=0, head=b"\x08\0\0\0\0\0\x2a\0"):
+    return bytes([outer]) + head + frame
+
+
+def marked(frame, at, tos):
+    """With another type of service; `at` is where its IPv4 header begins."""
+    return frame[:at + 1] + bytes([tos]) + frame[at + 2:]
+
+
+VXLAN = {
+    "nothing": b"\0",
+    "header_cut": vxlan(b"")[:8],
+    "header_alone": vxlan(b""),
+    "no_vni": vxlan(T4, head=bytes(8)),
+    "reserved": vxlan(T4, head=b"\xff" * 8),
+    "runt": vxlan(T4[:13]),
+    "arp_ce": vxlan(ARP, 3),
+    "tcp4": vxlan(T4),
+    "tcp4_ce": vxlan(T4, 3),
+    "tcp4_ect0_ce": vxlan(marked(T4, 14, 2), 3),
+    "tcp4_ect0_ect1": vxlan(marked(T4, 14, 2), 1),
+    "tcp4_sum_carries": vxlan(marked(T4, 14, 0xFE)[:24] + b"\xff\xfe" + T4[26:], 3),
+    "tcp4_options": vxlan(eth(0x0800, ipv4(6, tcp(DATA), b"\1" * 8))),
+    "tcp4_cut": vxlan(T4[:34]),
+    "ip_cut": vxlan(T4[:33], 3),
+    "fragment": vxlan(eth(0x0800, ipv4(17, udp(DATA), fragment=0x2001))),
+    "udp6": vxlan(U6, 1),
+    "udp6_ect0_ce": vxlan(eth(0x86DD, b"\x60\x20" + ipv6(17, udp(DATA))[2:]), 3),
+    "qinq": vxlan(eth(0x0800, ipv4(17, udp(DATA)), tags=[S100, C10]), 2),
+    "ctag": vxlan(eth(0x86DD, ipv6(6, tcp(DATA)), tags=[C10]), 3),
+}
+
 # The events of fuzz_switch: see the table there.
 FRAME, UP, DOWN, ATTACH, DETACH, STATIC, DEL, FLUSH, AGE, LIMIT, SETTINGS, CLEAR, PAUSE = range(13)
 BC, ZERO, LL, MC = 255, 254, 200, 216
@@ -280,7 +312,8 @@ STREAM = {
 
 def main():
     root = Path(sys.argv[1]) if len(sys.argv) > 1 else Path(__file__).parent / "corpus"
-    for name, seeds in (("frame", FRAMES), ("gso", GSO), ("switch", SWITCH), ("stream", STREAM)):
+    for name, seeds in (("frame", FRAMES), ("gso", GSO), ("switch", SWITCH), ("stream", STREAM),
+                        ("vxlan", VXLAN)):
         (root / name).mkdir(parents=True, exist_ok=True)
         for seed, content in seeds.items():
             (root / name / seed).write_bytes(content)

@@ -112,6 +112,21 @@ static json_t *in_vde(json_t *object)
 	return json_pack("{s:{s:{s:{s:o}}}}", "switches", "sw0", "ports", "tap1", object);
 }
 
+/* A group and its device need each other. */
+static json_t *in_vxlan(json_t *object)
+{
+	json_object_set_new(object, "type", json_string("vxlan"));
+	if (!json_object_get(object, "vni"))
+		json_object_set_new(object, "vni", json_integer(7));
+	if (json_is_string(json_object_get(object, "group")))
+		json_object_update_new(object,
+				       json_pack("{s:s, s:b}", "ifname", "e", "any_source", 1));
+	else if (json_is_string(json_object_get(object, "ifname")))
+		json_object_update_new(
+			object, json_pack("{s:s, s:b}", "group", "239.1.1.1", "any_source", 1));
+	return json_pack("{s:{s:{s:{s:o}}}}", "switches", "sw0", "ports", "tap1", object);
+}
+
 /* An address needs its port, and the other way round. */
 static json_t *in_mac(json_t *object)
 {
@@ -318,6 +333,30 @@ static void check_port_of_switch(const struct home *h, const struct opt *o)
 	bad(h, o, json_true(), "found true");
 }
 
+/* Texts of a form of their own, by what --help calls them. */
+static const struct form {
+	const char *arg, *good, *bad, *allowed;
+} forms[] = {
+	{"ADDRESSES", "192.0.2.1,192.0.2.2:8472", "192.0.2.1;192.0.2.2", "192.0.2.1:4000"},
+	{"IP", "239.1.1.1", "192.0.2.1", "multicast address"},
+	{"TOS|inherit", "0xb8", "0xb9", "multiple of 4"},
+	{"PORTS", "5000-5001", "5001-5000", "range of UDP ports"},
+};
+
+static void check_form(const struct home *h, const struct opt *o)
+{
+	const struct form *f = forms;
+	char found[64];
+
+	while (strcmp(o->arg, f->arg) != 0)
+		f++;
+	snprintf(found, sizeof(found), "found \"%s\"", f->bad);
+	good(h, o, json_string(f->good), f->good);
+	bad_as(h, o, json_string(f->bad), found, f->allowed);
+	bad_number(h, o, 4000);
+	bad(h, o, json_true(), "found true");
+}
+
 /* Texts that are not just any, by what --help calls them. */
 static const struct {
 	const char *arg;
@@ -327,6 +366,10 @@ static const struct {
 	{"ADDRESS", check_address},
 	{"MODE", check_mode},
 	{"PATH", check_dir},
+	{"ADDRESSES", check_form},
+	{"IP", check_form},
+	{"TOS|inherit", check_form},
+	{"PORTS", check_form},
 	{"SWITCH/PORT", check_port_of_switch},
 };
 
@@ -343,7 +386,7 @@ static bool check_checked(const struct home *h, const struct opt *o)
 
 static void check_text(const struct home *h, const struct opt *o)
 {
-	char text[300];
+	char text[VXLAN_REMOTES_SIZE + 8];
 
 	if (check_checked(h, o))
 		return;
@@ -464,6 +507,7 @@ static void for_each(void (*check)(const struct home *, const struct opt *))
 		{options_of("mcast"), "switches.sw0.ports.tap1", in_mcast, port_base},
 		{options_of("patch"), "switches.sw0.ports.tap1", in_patch, port_base},
 		{options_of("vde"), "switches.sw0.ports.tap1", in_vde, port_base},
+		{options_of("vxlan"), "switches.sw0.ports.tap1", in_vxlan, port_base},
 		{static_mac_options, "switches.sw0.macs[0]", in_mac, mac_base},
 	};
 
@@ -475,8 +519,8 @@ static void for_each(void (*check)(const struct home *, const struct opt *))
 /* So that what is added to them later does not go untested. */
 static void these_are_all_tables(void **state)
 {
-	static const char *const kinds[] = {"tap",    "udp",   "stream", "dgram",
-					    "netdev", "patch", "mcast",	 "vde"};
+	static const char *const kinds[] = {"tap",   "udp",   "stream", "dgram", "netdev",
+					    "patch", "mcast", "vde",	"vxlan"};
 
 	assert_string_equal(config_sections[0].name, "control");
 	assert_string_equal(config_sections[1].name, "log");

@@ -3,6 +3,7 @@
 #include "unit.h"
 
 #include <errno.h>
+#include <stdio.h>
 #include <string.h>
 
 #include "util/endpoint.h"
@@ -178,9 +179,54 @@ static void overlap(void **state)
 	assert_false(endpoint_overlap(&any6, &a));
 }
 
+static void the_port_may_be_known(void **state)
+{
+	static const struct {
+		const char *text, *whole; /* NULL: refused */
+	} v[] = {
+		{"192.0.2.1", "192.0.2.1:4789"},
+		{"192.0.2.1:1", "192.0.2.1:1"},
+		{"2001:db8::1", "[2001:db8::1]:4789"},
+		{"::", "[::]:4789"},
+		{"[2001:db8::1]", "[2001:db8::1]:4789"},
+		{"[2001:db8::1]:1", "[2001:db8::1]:1"},
+		{"[fe80::1%eth0]", "[fe80::1%eth0]:4789"},
+		{"fe80::1%eth0", "[fe80::1%eth0]:4789"},
+		{"", NULL},
+		{"192.0.2.1:", NULL},
+		{"192.0.2.1:0", NULL},
+		{"192.0.2", NULL},
+		{"[2001:db8::1", NULL},
+		{"[2001:db8::1]:", NULL},
+		{"[2001:db8::1]1", NULL},
+		{"2001:db8:::1", NULL},
+		{"fe80::1", NULL},
+		{"a.host", NULL},
+	};
+
+	for (size_t i = 0; i < ARRAY_SIZE(v); i++) {
+		struct endpoint got = {.port = 7}, want;
+		char found[80];
+		struct err e = {0};
+		int rc = endpoint_parse_at(v[i].text, 4789, &got, &e);
+
+		if (v[i].whole) {
+			assert_int_equal(rc, 0);
+			assert_int_equal(endpoint_parse(v[i].whole, &want, NULL), 0);
+			assert_int_equal(endpoint_compare(&got, &want), 0);
+			continue;
+		}
+		assert_int_equal(rc, -EINVAL);
+		assert_int_equal(got.port, 7);
+		snprintf(found, sizeof(found), "found \"%s\"", v[i].text);
+		assert_non_null(strstr(e.text, found)); /* as it was written */
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(the_port_may_be_known),
 		cmocka_unit_test(ipv4),
 		cmocka_unit_test(ipv6),
 		cmocka_unit_test(a_link_local_address_has_its_device),

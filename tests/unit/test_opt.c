@@ -325,10 +325,38 @@ static void allowed_is_never_overrun(void **state)
 	}
 }
 
+/* 0 is a number that somebody may have meant. */
+static void a_number_may_be_required(void **state)
+{
+	static const struct opt needed[] = {
+		{.name = "number",
+		 .type = OPT_UINT,
+		 .off = AT(number),
+		 .max = 9,
+		 .required = true,
+		 .dflt = ""},
+		{.name = NULL},
+	};
+	struct thing t = {.number = 0};
+	char out[16];
+
+	assert_false(opt_missing(needed, &t));
+	opt_defaults(needed, &t);
+	assert_true(opt_missing(needed, &t));
+	assert_string_equal(opt_format(needed, &t, out, sizeof(out)), "");
+	assert_int_equal(opt_parse(needed, "0", &t, NULL), 0);
+	assert_false(opt_missing(needed, &t));
+	assert_string_equal(opt_format(needed, &t, out, sizeof(out)), "0");
+	opt_reset(needed, &t);
+	assert_true(opt_missing(needed, &t));
+	assert_false(opt_missing(&table[1], &t));
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(finds_by_whole_name),
+		cmocka_unit_test(a_number_may_be_required),
 		cmocka_unit_test(defaults_fill_everything),
 		cmocka_unit_test(an_option_is_reset),
 		cmocka_unit_test(bools),

@@ -4,6 +4,7 @@
 
 #include <ctype.h>
 #include <errno.h>
+#include <stdio.h>
 #include <string.h>
 
 #include "core/fdb.h"
@@ -38,6 +39,9 @@ static void check_default(const struct opt *o)
 	struct err e = {0};
 
 	memset(&a, 0x5a, sizeof(a));
+	memset(&b, 0xa5, sizeof(b));
+	if (opt_missing(o, memset(&b, 0xff, sizeof(b)))) /* it has none */
+		return;
 	memset(&b, 0xa5, sizeof(b));
 	if (opt_parse(o, o->dflt, &a, &e))
 		fail_msg("default of %s: %s", o->name, e.text);
@@ -499,6 +503,159 @@ static void vde_defaults(void **state)
 	assert_true(cfg.u.vde.coalesce);
 }
 
+/* ---- vxlan ---- */
+
+static void put(struct port_cfg *cfg, const char *name, const char *value)
+{
+	const struct opt *o = opt_find(port_type_find("vxlan")->options, name);
+	struct err e = {0};
+
+	assert_non_null(o);
+	if (opt_parse(o, value, cfg, &e))
+		fail_msg("%s = %s: %s", name, value, e.text);
+}
+
+static struct port_cfg vxlan(const char *vni, const char *local, const char *remotes)
+{
+	struct port_cfg cfg;
+
+	port_cfg_init(&cfg, "far", port_type_find("vxlan"));
+	if (*vni)
+		put(&cfg, "vni", vni);
+	if (*local)
+		put(&cfg, "local", local);
+	put(&cfg, "remotes", remotes);
+	return cfg;
+}
+
+static void vxlan_needs_a_vni_and_nothing_else(void **state)
+{
+	struct port_cfg cfg = vxlan("", "", "");
+	struct err e = {0};
+
+	assert_int_equal(port_cfg_check(&cfg, &e), -EINVAL);
+	assert_non_null(strstr(e.text, "\"vni\" is missing"));
+	put(&cfg, "vni", "0"); /* is a number like any other */
+	assert_int_equal(port_cfg_check(&cfg, NULL), 0);
+	assert_string_equal(cfg.u.vxlan.local, "0.0.0.0:4789");
+	assert_true(!cfg.u.vxlan.any_source && cfg.u.vxlan.udp_csum && cfg.u.vxlan.coalesce);
+	assert_int_equal(cfg.u.vxlan.ttl, 64);
+	assert_string_equal(cfg.u.vxlan.df, "unset");
+}
+
+static void vxlan_settings_fit_together(void **state)
+{
+	static const struct {
+		const char *local, *remotes, *says;
+	} v[] = {
+		{"0.0.0.0:4789", "192.0.2.2", NULL},
+		{"192.0.2.1:4789", "192.0.2.2,192.0.2.3:8472", NULL},
+		{"192.0.2.1:4789", "192.0.2.1:4790", NULL},
+		{"[::]:4789", "2001:db8::2,[2001:db8::3],[2001:db8::4]:8472", NULL},
+		{"0.0.0.0:4789", "2001:db8::2", "[::]:4789"},
+		{"[::]:4789", "192.0.2.2", "0.0.0.0:4789"},
+		{"192.0.2.1:4789", "192.0.2.2,192.0.2.1", "hear itself"},
+		{"192.0.2.1:4789", "192.0.2.2,192.0.2.3,192.0.2.2:8472",
+		 "192.0.2.2:8472 is there twice"},
+		{"[::]:4789", "2001:db8::2,[2001:DB8:0::2]:1", "twice"},
+	};
+
+	for (size_t i = 0; i < ARRAY_SIZE(v); i++) {
+		struct port_cfg cfg = vxlan("1", v[i].local, v[i].remotes);
+		struct err e = {0};
+
+		assert_int_equal(port_cfg_check(&cfg, &e), v[i].says ? -EINVAL : 0);
+		if (v[i].says && !strstr(e.text, v[i].says))
+			fail_msg("\"%s\" does not say %s", e.text, v[i].says);
+	}
+}
+
+static void a_vxlan_group_has_a_device_and_somebody_to_hear(void **state)
+{
+	struct port_cfg cfg = vxlan("1", "", "");
+	struct err e = {0};
+
+	put(&cfg, "group", "239.1.1.1");
+	assert_int_equal(port_cfg_check(&cfg, &e), -EINVAL);
+	assert_non_null(strstr(e.text, "ifname"));
+	put(&cfg, "ifname", "eth0");
+	assert_int_equal(port_cfg_check(&cfg, &e), -EINVAL);
+	assert_non_null(strstr(e.text, "any_source"));
+	put(&cfg, "any_source", "yes");
+	assert_int_equal(port_cfg_check(&cfg, NULL), 0);
+	put(&cfg, "any_source", "no");
+	put(&cfg, "remotes", "192.0.2.2");
+	assert_int_equal(port_cfg_check(&cfg, NULL), 0);
+	put(&cfg, "group", "ff05::1");
+	assert_int_equal(port_cfg_check(&cfg, &e), -EINVAL);
+	put(&cfg, "group", "");
+	assert_int_equal(port_cfg_check(&cfg, &e), -EINVAL);
+	assert_non_null(strstr(e.text, "group is not"));
+}
+
+static void vxlan_texts(void **state)
+{
+	static const struct {
+		const char *name, *good, *bad;
+	} v[] = {
+		{"remotes", "192.0.2.2", "192.0.2.2,"},
+		{"remotes", "[fe80::1%eth0],192.0.2.1", ",192.0.2.2"},
+		{"remotes", "", "192.0.2.2, 192.0.2.3"},
+		{"remotes", "192.0.2.2:1", "192.0.2.2:0"},
+		{"remotes", "1.1.1.1,2.2.2.2,3.3.3.3", "239.1.1.1"},
+		{"remotes", "2001:db8::1", "0.0.0.0"},
+		{"remotes", "2001:db8::1", "a.host"},
+		{"group", "239.1.1.1", "239.1.1.1:4789"},
+		{"group", "ff02::1", "[ff02::1]"},
+		{"group", "224.0.0.1", "255.255.255.255"},
+		{"tos", "inherit", "inherited"},
+		{"tos", "0", "1"},
+		{"tos", "252", "256"},
+		{"tos", "0xfc", "0x"},
+		{"tos", "0x10", "-4"},
+		{"src_ports", "49152-65535", "49152-65536"},
+		{"src_ports", "5000", "0"},
+		{"src_ports", "1-1", "2-1"},
+		{"src_ports", "1-65535", "1-"},
+		{"src_ports", "10-20", "10-020"},
+		{"src_ports", "10-20", "10-20-30"},
+	};
+	uint16_t first, last;
+
+	for (size_t i = 0; i < ARRAY_SIZE(v); i++) {
+		const struct opt *o = opt_find(port_type_find("vxlan")->options, v[i].name);
+		struct port_cfg cfg = vxlan("1", "", "");
+		struct err e = {0};
+
+		assert_int_equal(opt_parse(o, v[i].good, &cfg, &e), 0);
+		if (opt_parse(o, v[i].bad, &cfg, &e) == 0)
+			fail_msg("%s takes %s", v[i].name, v[i].bad);
+	}
+	assert_int_equal(vxlan_tos("inherit"), VXLAN_TOS_INHERIT);
+	assert_int_equal(vxlan_tos("0xb8"), 0xb8);
+	assert_int_equal(vxlan_tos("16"), 16);
+	assert_true(vxlan_src_ports("10-20", &first, &last) && first == 10 && last == 20);
+	assert_true(vxlan_src_ports("7", &first, &last) && first == 7 && last == 7);
+}
+
+static void remotes_are_many_but_not_without_end(void **state)
+{
+	struct port_cfg cfg = vxlan("1", "", "");
+	char text[VXLAN_REMOTES_SIZE] = "";
+	struct err e = {0};
+	size_t len = 0;
+
+	for (int i = 0; i < VXLAN_REMOTES_MAX; i++)
+		len += (size_t)snprintf(text + len, sizeof(text) - len, "%s10.9.8.%d", i ? "," : "",
+					i);
+	put(&cfg, "remotes", text);
+	assert_int_equal(port_cfg_check(&cfg, &e), 0);
+	strcpy(text + len, ",10.9.7.1");
+	put(&cfg, "remotes", text);
+	assert_int_equal(port_cfg_check(&cfg, &e), -EINVAL);
+	assert_non_null(strstr(e.text, "256"));
+}
+
 /* Each pair is one device, and the order puts its members side by side. */
 static void ports_for_one_device(void **state)
 {
@@ -520,6 +677,8 @@ static void ports_for_one_device(void **state)
 		{netdev_on("t", "", ""), tap_on("a", "t", "")},
 		{vde_in("a", "/run/lab"), vde_in("b", "/run/lab")},
 		{vde_in("a", "/run/lab"), vde_in("b", "//run//lab/")},
+		{vxlan("1", "", ""), vxlan("1", "0.0.0.0:4789", "192.0.2.2")},
+		{vxlan("1", "0.0.0.0:1", ""), vxlan("2", "192.0.2.1:1", "")}, /* two sockets */
 	};
 	const struct port_cfg two[][2] = {
 		{tap_on("a", "t", ""), tap_on("b", "u", "")},
@@ -550,6 +709,8 @@ static void ports_for_one_device(void **state)
 		{vde_in("a", "/run/lab"), vde_in("a", "/run/lab1")},
 		{vde_in("a", "/run/lab"), vde_in("a", "/runlab")},
 		{vde_in("a", "/run/lab"), tap_on("a", "t", "")},
+		{vxlan("1", "", ""), vxlan("2", "", "")},
+		{vxlan("1", "0.0.0.0:1", ""), vxlan("1", "0.0.0.0:2", "")},
 	};
 
 	for (size_t i = 0; i < ARRAY_SIZE(same); i++)
@@ -611,6 +772,11 @@ int main(void)
 		cmocka_unit_test(tap_names_the_kernel_takes),
 		cmocka_unit_test(netns_is_a_name_not_a_path),
 		cmocka_unit_test(port_names_that_need_an_ifname),
+		cmocka_unit_test(vxlan_needs_a_vni_and_nothing_else),
+		cmocka_unit_test(vxlan_settings_fit_together),
+		cmocka_unit_test(a_vxlan_group_has_a_device_and_somebody_to_hear),
+		cmocka_unit_test(vxlan_texts),
+		cmocka_unit_test(remotes_are_many_but_not_without_end),
 		cmocka_unit_test(udp_defaults),
 		cmocka_unit_test(udp_needs_both_ends),
 		cmocka_unit_test(remote_is_one_host_and_local_may_be_all),
