@@ -9,15 +9,14 @@
  * read fills that one's buffer, not ours.
  *
  * A peer that has itself connected its socket to ours, as vfkit does, cannot be connected to (EPERM).  It is
- * sent to from our socket and may not take more than half of its buffer.
+ * sent to from our socket, whose buffer is its queue; several such peers share that, and if one of them does
+ * not read, the others suffer.  The kernel does not tell whose datagrams lie there.
  *
  * Never is an empty datagram sent: QEMU takes it for the end.
  */
 #include <errno.h>
-#include <linux/sockios.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/ioctl.h>
 #include <unistd.h>
 
 #include "port/datapath.h"
@@ -126,16 +125,6 @@ static unsigned describe(struct dgram *d, unsigned at, struct mmsghdr *msg, stru
 	return n;
 }
 
-/* May a peer that is sent to from our socket have more of its buffer? */
-static bool has_share(int fd)
-{
-	int waiting = 0, size = 0;
-	socklen_t len = sizeof(size);
-
-	return ioctl(fd, SIOCOUTQ, &waiting) == 0 &&
-	       getsockopt(fd, SOL_SOCKET, SO_SNDBUF, &size, &len) == 0 && waiting <= size / 2;
-}
-
 static void keep_or_drop(struct dgram *d, unsigned from)
 {
 	for (unsigned i = from; i < d->queue.count; i++) {
@@ -191,7 +180,7 @@ void dgram_flush(struct port *p)
 
 	if (fd < 0 || p->retired)
 		count(d, 0, d->queue.count, DROP_UNREACHABLE);
-	else if (d->out.used || (d->hears_parent && !has_share(fd)))
+	else if (d->out.used)
 		keep_or_drop(d, 0); /* in turn */
 	else
 		send_from(d, fd);
