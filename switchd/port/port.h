@@ -125,8 +125,8 @@ struct port {
 	unsigned children;     /* ports whose parent this is */
 	bool retired;	       /* in datapath.retired, by retired_next */
 	struct port *retired_next;
-	struct log_site
-		log; /* one port that goes up and down does not silence the others; its peers' too */
+	/* One port that goes up and down does not silence the others.  Its peers have this one too. */
+	struct log_site log;
 };
 
 /* The kind called `type`, or NULL. */

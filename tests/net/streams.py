@@ -1,9 +1,17 @@
 # SPDX-License-Identifier: ISC
-"""Peers of stream ports: a length of four bytes, then the frame, as QEMU sends them."""
+"""
+Peers of stream ports: a length of four bytes, then the frame, as QEMU sends them.  With fixtures, which a test
+imports.
+"""
 import contextlib
 import socket
 import struct
 import time
+
+import pytest
+
+from frames import BROADCAST, eth, noise, station
+from wait import wait_until
 
 
 def packed(*frames):
@@ -84,3 +92,71 @@ def listening(path):
             yield s
         finally:
             path.unlink(missing_ok=True)
+
+
+@pytest.fixture
+def peers():
+    """Makes peers and closes them at the end."""
+    made = []
+
+    def make(*args, **kw):
+        made.append(Peer.connect(*args, **kw))
+        return made[-1]
+    yield make
+    for p in made:
+        p.close()
+
+
+class Room:
+    """A daemon with a host behind a tap, and a port `vm` at which it waits for peers."""
+
+    def __init__(self, lab, listen=None, **options):
+        self.path = lab.directory / "vm.sock"
+        self.host = lab.host("h1")
+        port = {"type": "stream", "listen": listen or f"unix:{self.path}", **options}
+        self.d = lab.switchd({"switches": {"sw0": {"ports": {"h": lab.tap(self.host), "vm": port}}}})
+        self.d.wait_port("h")
+        self.host.wire.drain()
+
+    def children(self):
+        return {n: p for n, p in self.d.ports().items() if p.get("parent") == "vm"}
+
+    def wait_children(self, *names):
+        wait_until(lambda: sorted(self.children()) == sorted(names), what=f"the peers to be {names}")
+        return self.children()
+
+
+@pytest.fixture
+def room(lab):
+    return lambda **kw: Room(lab, **kw)
+
+
+class Joined:
+    """Two daemons, each with a host: one listens, the other connects."""
+
+    def __init__(self, lab, listen, **options):
+        self.a, self.b = lab.host("h1"), lab.host("h2")
+        self.listens = lab.switchd({"switches": {"sw0": {"ports": {
+            "h": lab.tap(self.a), "vm": {"type": "stream", "listen": listen, **options}}}}})
+        self.connects = lab.switchd({"switches": {"sw0": {"ports": {
+            "h": lab.tap(self.b), "up": {"type": "stream", "connect": listen, **options}}}}})
+        self.connects.wait_port("up")
+        for h, d in (self.a, self.listens), (self.b, self.connects):
+            d.wait_port("h")
+            h.address()
+
+
+def segment(i, size, last=False):
+    """Number i of a TCP flow, with right checksums."""
+    def csum(data):
+        total = sum(struct.unpack(f"!{len(data) // 2}H", data))
+        while total >> 16:
+            total = (total & 0xffff) + (total >> 16)
+        return ~total & 0xffff
+    src, dst = socket.inet_aton("10.0.0.8"), socket.inet_aton("10.0.0.9")
+    head = struct.pack("!HHIIBBHHH", 1024, 80, 1 + i * size, 2, 0x50, 0x18 if last else 0x10, 512, 0, 0)
+    tcp = head + noise(size, i)
+    tcp = tcp[:16] + struct.pack("!H", csum(src + dst + struct.pack("!HH", 6, len(tcp)) + tcp)) + tcp[18:]
+    ip = struct.pack("!BBHHHBBH4s4s", 0x45, 0, 20 + len(tcp), 7 + i, 0x4000, 64, 6, 0, src, dst)
+    ip = ip[:10] + struct.pack("!H", csum(ip)) + ip[12:]
+    return eth(BROADCAST, station(0x51), ip + tcp, 0x0800)

@@ -11,7 +11,7 @@ import pytest
 from daemon import SANITIZED
 from frames import BROADCAST, eth, sized, station
 from rpc import INVALID_PARAMS, RpcError
-from test_stream import segment
+from streams import segment
 from wait import holds_for, wait_until
 
 
@@ -206,9 +206,9 @@ def test_a_peer_that_does_not_read_costs_nobody_else_anything(room, connected):
     assert got == list(range(sent)), "the one that reads lost frames"
     drops = r.d.drops("vm.1")
     assert drops.keys() == {"queue_full"} and r.d.drops("vm.2") == {}
-    assert r.d.cpu_share(0.5) < 0.3, "it spins"
+    assert r.d.cpu_share(0.3) < 0.3, "it spins"
     seen = []
-    while frame := stalled.recv(0.5):
+    while frame := stalled.recv(0.3):
         assert len(frame) == 1500
         seen.append(int.from_bytes(frame[14:18], "big"))
     assert seen == list(range(len(seen))) and len(seen) + drops["queue_full"] == sent
