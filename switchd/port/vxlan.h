@@ -2,7 +2,7 @@
 /*
  * vxlan.h - ports that reach a LAN on other hosts through VXLAN (RFC 7348).
  *
- * vxlan.c opens, changes and receives; vxlan_send.c sends; vxlan_state.c says how the port does.
+ * vxlan.c opens and changes; vxlan_recv.c receives; vxlan_send.c sends; vxlan_state.c says how the port does.
  * vtep.c has the sockets, which ports share; vxlan_remotes.c the peers; core/vxlan.c the wire.
  */
 #ifndef PORT_VXLAN_H
@@ -72,6 +72,12 @@ static inline struct vxlan *vxlan_of(struct port *p)
 {
 	return (struct vxlan *)p;
 }
+
+/* vtep_user.receive */
+void vxlan_receive(struct vtep_user *u, const struct datagrams *d, uint8_t *data, size_t len);
+
+/* Nobody is known behind the remote any more, and it is none. */
+void vxlan_drop_remote(struct vxlan *v, unsigned i);
 
 /* port_ops.flush: sends what is in the port's queue. */
 void vxlan_flush(struct port *p);

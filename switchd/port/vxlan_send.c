@@ -155,11 +155,10 @@ static void write_to_all(struct mail *m, const struct plan *p, const uint8_t *ru
 			count * (v->remotes.floods - 1); /* the first is counted already */
 }
 
-/* The frames from `at` on that leave through the same socket. */
-static void send_through(struct mail *m, struct plan *plan, unsigned at)
+/* Those of `count` frames, from `at` on, that leave through the same socket. */
+static void send_through(struct mail *m, struct plan *plan, unsigned at, unsigned count)
 {
 	const struct plan *first = &plan[at];
-	unsigned count = m->v->queue.count;
 	uint8_t run[TX_QUEUE_MAX];
 
 	m->socket = &m->v->means.out[first->df]->socket[first->socket];
@@ -186,19 +185,20 @@ static void send_through(struct mail *m, struct plan *plan, unsigned at)
 void vxlan_flush(struct port *p)
 {
 	struct vxlan *v = vxlan_of(p);
+	const unsigned count = v->queue.count;
 	struct plan plan[TX_QUEUE_MAX];
 	struct mail m;
 
 	if (!v->user.vtep) { /* they were collected before it was lost */
-		for (unsigned i = 0; i < v->queue.count; i++)
+		for (unsigned i = 0; i < count; i++)
 			tx_count(p, &v->queue.unit[i], DROP_DEVICE_DOWN);
 		return;
 	}
 	m.v = v;
 	m.letters = m.ways = 0;
-	for (unsigned i = 0; i < v->queue.count; i++)
+	for (unsigned i = 0; i < count; i++)
 		make_plan(v, &v->queue.unit[i], &plan[i]);
-	for (unsigned i = 0; i < v->queue.count; i++)
+	for (unsigned i = 0; i < count; i++)
 		if (!plan[i].done)
-			send_through(&m, plan, i);
+			send_through(&m, plan, i, count);
 }
