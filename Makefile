@@ -17,7 +17,7 @@ UNITDIR   ?= /lib/systemd/system
 # What apt-get installs: to build, to test, to compare with.  One list, kept nowhere else.
 PKGS_BUILD := gcc make pkg-config libc6-dev linux-libc-dev libuv1-dev uthash-dev libjansson-dev libmnl-dev
 PKGS_TEST  := libcmocka-dev python3 python3-pytest python3-jsonschema iproute2 iputils-ping iperf3 \
-              procps util-linux vde-switch vdeplug vde-wirefilter vde2
+              procps util-linux qemu-system-x86 busybox-static cpio vde-switch vdeplug vde-wirefilter vde2
 PKGS_LINT  := clang clang-format clang-tidy cppcheck shellcheck mandoc
 PKGS_FUZZ  := clang libclang-rt-14-dev
 PKGS_CORE  := python3 valgrind
@@ -171,7 +171,8 @@ bench-core: deps-core
 	  $(if $(DOCS),--write-docs)
 
 C_FILES  := $(sort $(wildcard switchd/*.[ch] switchd/*/*.[ch] cli/*.[ch] tests/*/*.[ch]))
-SCRIPTS  := .ci/run tests/deps tests/bench/run tests/layers tests/demo/run tests/net/run tests/net/isolate tests/fuzz/explore
+SCRIPTS  := .ci/run tests/deps tests/bench/run tests/layers tests/demo/run tests/net/run tests/net/isolate \
+            tests/net/make_guest tests/net/guest_init tests/fuzz/explore
 
 lint: deps-lint
 	$(call say,LINT,layers)

@@ -9,6 +9,7 @@ import tempfile
 import pytest
 
 from daemon import SANITIZED, Switchd
+from guest import Guest
 from netns import Host, Wire, sh
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
@@ -23,7 +24,7 @@ DEVICES_BEFORE = set(device_names())  # a kernel may put tunnels into every new 
 
 
 class Lab:
-    """Hosts and daemons of one test."""
+    """Hosts, daemons and guests of one test."""
 
     def __init__(self):
         self.directory = pathlib.Path(tempfile.mkdtemp(prefix="lab-"))
@@ -31,6 +32,7 @@ class Lab:
         self.hosts = []
         self.daemons = []
         self.wires = []
+        self.guests = []
 
     def host(self, name, ifname="eth0"):
         h = Host(name, len(self.hosts) + 1, ifname)
@@ -71,12 +73,19 @@ class Lab:
         self.wires.append(w)
         return w
 
+    def guest(self, netdev):
+        """A virtual machine that boots; Guest.wait() waits until it has."""
+        g = Guest(self.directory, len(self.guests) + 1, netdev)
+        self.guests.append(g)
+        return g
+
     def evidence(self):
-        return "\n\n".join(d.evidence() for d in self.daemons)
+        return "\n\n".join(x.evidence() for x in self.daemons + self.guests)
 
     def close(self):
         problems = []
-        steps = [d.finish for d in self.daemons] + [w.close for w in self.wires] + [h.destroy for h in self.hosts]
+        steps = [g.kill for g in self.guests] + [d.finish for d in self.daemons] \
+            + [w.close for w in self.wires] + [h.destroy for h in self.hosts]
         for step in steps:
             try:
                 step()
