@@ -186,7 +186,7 @@ void vxlan_flush(struct port *p)
 {
 	struct vxlan *v = vxlan_of(p);
 	const unsigned count = v->queue.count;
-	struct plan plan[TX_QUEUE_MAX];
+	struct plan plan[TX_QUEUE_MAX] = {0};
 	struct mail m;
 
 	if (!v->user.vtep) { /* they were collected before it was lost */

@@ -70,9 +70,10 @@ class Guest:
         assert status == 0, f"{self.name}: {command}: exit {status}\n{output}"
         return output
 
-    def ping(self, other, count=1, size=56, wait=5):
+    def ping(self, other, count=1, interval=0.02, size=56, wait=5):
         """Percent of the pings that got no answer, like Host.ping()."""
-        _, output = self.run(f"ping -q -c {count} -i 0.05 -s {size} -W {wait} {getattr(other, 'ip', other)}", check=False)
+        _, output = self.run(f"ping -q -c {count} -i {interval} -s {size} -W {wait} {getattr(other, 'ip', other)}",
+                             check=False)
         found = re.search(r"(\d+)% packet loss", output)
         assert found, output
         return float(found.group(1))

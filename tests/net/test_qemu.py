@@ -4,6 +4,7 @@ import dataclasses
 import hashlib
 import re
 import socket
+import subprocess
 import typing
 
 import pytest
@@ -135,9 +136,13 @@ class Lan:
         """Where the switch has learned guest i to be."""
         return self.d.where(self.guests[i].mac)
 
-    def reachable(self, wait=10):
+    def connected(self):
+        """
+        Until each guest gets an answer.  The guests speak first: where they send datagrams nobody knows of
+        them before.
+        """
         for g in self.guests:
-            wait_until(lambda g=g: self.h.ping(g, wait=1) == 0, wait, f"{g.name} to answer")
+            wait_until(lambda g=g: g.ping(self.h, wait=2) == 0, what=f"{g.name} to be answered")
 
 
 def listen(guest, port):
@@ -183,38 +188,100 @@ def between_guests(source, target, port=5203):
 FILE_SUM = hashlib.sha256(FILE).hexdigest()
 
 
-@pytest.mark.parametrize("plug", ACTIVE, ids=lambda p: p.name)
-def test_guests_and_a_namespace_on_one_lan(lab, plug):
-    lan = Lan(lab, plug)
-    h, (one, two), d = lan.h, lan.guests, lan.d
-    for a, b in (h, one), (one, h), (h, two), (one, two):
-        assert a.ping(b, count=3) == 0
-    assert h.ping(one, size=1472) == 0
+def reaches(a, b, size=56):
+    """One ping, and no second one where the answer to the first takes its time."""
+    return a.ping(b, interval=5, size=size) == 0
 
+
+def all_reach_each_other(lan):
+    h, (one, two) = lan.h, lan.guests
+    return all(reaches(a, b) for a, b in ((h, one), (one, h), (h, two), (one, two), (two, one)))
+
+
+def a_file_goes_round(lan):
+    h, (one, two) = lan.h, lan.guests
     to_guest(h, one, FILE)
     assert file_sum(one) == FILE_SUM
     between_guests(one, two)
     assert file_sum(two) == FILE_SUM
     assert hashlib.sha256(from_guest(h, two)).hexdigest() == FILE_SUM
 
-    lan.mtu(JUMBO)
-    assert h.ping(one, size=JUMBO - 28) == 0 and two.ping(one, size=JUMBO - 28) == 0
 
+def frames_of_full_size_pass(lan, mtu):
+    h, (one, two) = lan.h, lan.guests
+    lan.mtu(mtu)
+    assert reaches(h, one, mtu - 28) and reaches(one, two, mtu - 28) and reaches(two, h, mtu - 28)
+
+
+def the_switch_knows_where_each_is(lan):
     ports = [lan.port_of(i) for i in range(2)]
-    if plug.child:
+    if lan.plug.child:
         assert sorted(ports) == ["vm1.1", "vm1.2"]
     else:
-        assert ports == ["vm1", "vm1" if plug.shared else "vm2"]
+        assert ports == ["vm1", "vm1" if lan.plug.shared else "vm2"]
 
+
+def a_guest_that_is_killed_is_gone(lan):
+    """And the other goes on."""
+    port = lan.port_of(0)
+    lan.guests[0].kill()
+    if lan.plug.after_kill == "removed":
+        wait_until(lambda: port not in lan.d.ports(), what="the port of the dead guest to go")
+    else:
+        lan.d.wait_port(port, lan.plug.after_kill)
+    assert reaches(lan.h, lan.guests[1])
+
+
+@pytest.mark.parametrize("plug", ACTIVE, ids=lambda p: p.name)
+def test_guests_and_a_namespace_on_one_lan(lab, plug):
+    lan = Lan(lab, plug)
+    lan.connected()
+    assert all_reach_each_other(lan)
+    a_file_goes_round(lan)
+    for mtu in 1500, JUMBO:
+        frames_of_full_size_pass(lan, mtu)
+    the_switch_knows_where_each_is(lan)
     if plug.reconnects:
         lan.restart()
-        lan.reachable()
-        assert two.ping(one) == 0
+        lan.connected()
+        assert all_reach_each_other(lan)
+    a_guest_that_is_killed_is_gone(lan)
 
-    gone = lan.port_of(0)
-    one.kill()
-    if plug.after_kill == "removed":
-        wait_until(lambda: gone not in d.ports(), what="the port of the dead guest to go")
-    else:
-        d.wait_port(gone, plug.after_kill)
-    assert h.ping(two) == 0
+
+# the world outside, without root
+
+@pytest.fixture
+def world():
+    """A network that the host is connected to, with a gateway that passt stands in for."""
+    sh("ip", "link", "add", "wan0", "type", "veth", "peer", "name", "wan1")
+    for line in "link set wan1 up", "link set wan0 up", "addr add 198.51.100.2/24 dev wan0", \
+                "route add default via 198.51.100.1":
+        sh("ip", *line.split())
+    yield "198.51.100.1"
+    sh("ip", "link", "del", "wan0")
+
+
+@pytest.mark.skipif("stream" not in KINDS, reason="comes with the kind")
+def test_a_guest_reaches_the_world_through_passt(lab, world):
+    """It gets the address of the host by DHCP; what it sends to the gateway's address comes to the host itself."""
+    folder = lab.directory / "passt"
+    folder.mkdir()
+    folder.chmod(0o777)  # as root, passt makes itself somebody else
+    listener = next(p for p in PLUGS if p.name == "stream-unix")
+    d = lab.switchd({"switches": {"sw0": {"ports": {
+        "vm1": listener.port(lab.directory, 0), "inet": {"type": "stream", "connect": f"unix:{folder}/sock"}}}}})
+    guest = lab.guest(listener.netdev(lab.directory, 0))
+    with subprocess.Popen(["passt", "--foreground", "--quiet", "--socket", folder / "sock"]) as passt, \
+         socket.create_server(("127.0.0.1", 8000)) as server:
+        try:
+            d.wait_port("inet")
+            guest.wait().run("ip addr flush dev eth0")
+            assert "lease of 198.51.100.2 obtained" in guest.run("udhcpc -i eth0 -n -q -s /bin/true")
+            guest.run(f"ip addr add 198.51.100.2/24 dev eth0; echo hello | nc {world} 8000 >/dev/null &")
+            server.settimeout(15)
+            with server.accept()[0] as s:
+                s.settimeout(15)
+                assert s.recv(100) == b"hello\n"
+        finally:
+            passt.kill()
+    d.wait_port("inet", "lost")
