@@ -2,14 +2,12 @@
 """QEMU's guests on a LAN with a namespace, by each of QEMU's network backends and the kind of port it meets."""
 import dataclasses
 import hashlib
-import re
 import socket
 import subprocess
 import typing
 
 import pytest
 
-from daemon import SWITCHD
 from frames import noise
 from guest import qemu_version
 from netns import sh
@@ -87,9 +85,6 @@ PLUGS = [
          lambda _, i: f"tap,ifname=qemu{i},script=no,downscript=no,vnet_hdr=on", after_kill="lost", tap=True),
 ]
 
-
-KINDS = re.findall(r'"const": "(\w+)"', sh(SWITCHD, "--print-schema").stdout)
-ACTIVE = [p for p in PLUGS if p.kind in KINDS]
 
 
 class Lan:
@@ -232,7 +227,7 @@ def a_guest_that_is_killed_is_gone(lan):
     assert reaches(lan.h, lan.guests[1])
 
 
-@pytest.mark.parametrize("plug", ACTIVE, ids=lambda p: p.name)
+@pytest.mark.parametrize("plug", PLUGS, ids=lambda p: p.name)
 def test_guests_and_a_namespace_on_one_lan(lab, plug):
     lan = Lan(lab, plug)
     lan.connected()
@@ -261,7 +256,6 @@ def world():
     sh("ip", "link", "del", "wan0")
 
 
-@pytest.mark.skipif("stream" not in KINDS, reason="comes with the kind")
 def test_a_guest_reaches_the_world_through_passt(lab, world):
     """It gets the address of the host by DHCP; what it sends to the gateway's address comes to the host itself."""
     folder = lab.directory / "passt"
