@@ -463,4 +463,4 @@ def test_swctl_shows_both_ends(lab):
     assert d.port("up")["config"] == m.udp(0, 4000, 4001, coalesce=False)
     bad = d.swctl("set", "port", "up", "--remote", "nonsense", check=False)
     assert bad.returncode == 2 and "192.0.2.1:4000" in bad.stdout
-    assert "remote" in d.swctl("help", "add", "port").stdout
+    assert "remote" in d.swctl("help", "port", "udp").stdout

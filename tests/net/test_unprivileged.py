@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: ISC
 """A plain user runs a switch on taps that root made for him."""
+import json
 import os
 import pwd
 import shutil
@@ -176,6 +177,37 @@ def test_a_user_finds_his_own_daemon_without_naming_its_socket(run_as_user, home
     assert stat.S_ISSOCK((home / "switchd" / "switchd.sock").stat().st_mode)
     swctl("add", "port", "far", "--type", "udp", "--local", "127.0.0.1:4000", "--remote", "127.0.0.1:4001")
     assert "far" in swctl("show", "ports")
+
+
+# Every kind but tap and netdev: the settings, and the state it is in when nobody is at the other end.
+KINDS = (
+    ("stream", ("--listen", "unix:@{home}/s"), "listening"),
+    ("dgram", ("--listen", "unix:{home}/d"), "listening"),
+    ("udp", ("--local", "127.0.0.1:4000", "--remote", "127.0.0.1:4001"), "up"),
+    ("mcast", ("--group", "239.1.2.3:4002", "--ifname", "lo"), "up"),
+    ("vde", ("--dir", "{home}/v"), "listening"),
+    ("vxlan", ("--vni", "7", "--remotes", "127.0.0.2"), "up"),
+    ("patch", ("--peer", "sw0/none"), "down"),
+)
+
+
+def add_all(swctl, home):
+    for kind, settings, _ in KINDS:
+        swctl("add", "port", kind, "--type", kind, *(s.format(home=home) for s in settings))
+    states = {p["port"]: p["state"] for p in json.loads(swctl("show", "ports", "--json"))["ports"]}
+    assert {kind: states.get(kind) for kind, _, _ in KINDS} == {kind: state for kind, _, state in KINDS}
+
+
+def test_a_plain_user_has_every_kind_of_port_but_devices(run_as_user, home):
+    add_all(run_as_user(), home)
+
+
+def test_in_a_user_namespace_there_is_every_kind_of_port(run_as_user, home):
+    links = "ip link set lo up && ip link add v0 type veth peer name v1 && ip link set v0 up && ip link set v1 up"
+    swctl = run_as_user("unshare", "--user", "--map-root-user", "--net", "sh", "-c", f'{links} && exec "$0"')
+    add_all(swctl, home)
+    for name, kind in ("h1", "tap"), ("v0", "netdev"):
+        assert f"port {name} added on sw0: up" in swctl("add", "port", name, "--type", kind)
 
 
 def test_in_a_user_namespace_even_taps_need_no_root(run_as_user):

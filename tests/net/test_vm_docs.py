@@ -119,3 +119,14 @@ def test_the_page_is_linked_and_its_links_lead_somewhere():
 def test_each_guest_of_the_page_has_an_address_of_its_own():
     macs = re.findall(r"52:54:00:00:00:\w\w", PAGE)
     assert len(macs) > 10 and len(set(macs)) == len(macs)
+
+
+def test_the_readme_has_a_line_for_each_kind_that_others_plug_into():
+    lines = re.findall(r"`(swctl add port [^`\n]*)`", README)
+    kinds = set()
+    for line in lines:
+        words = shlex.split(line.replace("$(docker inspect -f '{{.State.Pid}}' web)", "1"))
+        kinds.add(words[words.index("--type") + 1] if "--type" in words else "tap")
+        p = subprocess.run([SWCTL, "--socket", "/nobody/here", *words[1:]], capture_output=True, text=True)
+        assert p.returncode == 3, (line, p.stderr)  # nobody there to be told, and no mistake in the line
+    assert kinds == {"tap", "stream", "dgram", "udp", "mcast", "vde", "netdev", "vxlan", "patch"}
