@@ -115,7 +115,7 @@ def test_sigpipe_and_a_log_nobody_reads_do_not_kill_it(lab):
     d.process = subprocess.Popen([str(c) for c in d.command], stderr=w, stdout=w, stdin=subprocess.DEVNULL)
     os.close(w)
     os.close(r)
-    wait_until(lambda: d.socket.exists())
+    wait_until(d._answers)  # it is there a moment before it listens
     for i in range(5):
         d.rpc("switch.add", switch=f"x{i}")
     assert d.alive()

@@ -155,14 +155,17 @@ def run_as_user(home):
         daemon = subprocess.Popen([*AS_NOBODY, *prefix, home / "bin/switchd"], env=env, stdout=log, stderr=log)
         started.append((daemon, log))
 
-        def swctl(*args):
+        def run(*args):
             inside = ["nsenter", "--preserve-credentials", f"--user=/proc/{daemon.pid}/ns/user",
                       f"--net=/proc/{daemon.pid}/ns/net"] if prefix else []
-            p = subprocess.run([*AS_NOBODY, *inside, home / "bin/swctl", *args], env=env, capture_output=True, text=True)
+            return subprocess.run([*AS_NOBODY, *inside, home / "bin/swctl", *args], env=env, capture_output=True, text=True)
+
+        def swctl(*args):
+            p = run(*args)
             assert p.returncode == 0, (args, p.stderr, (home / "log").read_text())
             return p.stdout
 
-        wait_until((home / "switchd/switchd.sock").exists, 20, "the daemon in XDG_RUNTIME_DIR")
+        wait_until(lambda: run("show", "ports").returncode == 0, 20, "the daemon in XDG_RUNTIME_DIR")
         return swctl
     yield start
     for daemon, log in started:
