@@ -134,6 +134,17 @@ static int mac_add(struct rpc_call *call)
 	return rc;
 }
 
+/* Which of several peers a station is behind is known to some kinds of port. */
+static void forget_peers(struct sw *sw, const struct port *only, int vid, uint64_t mac)
+{
+	sw_foreach_port (i, sw) {
+		struct port *p = port_of(sw->port[i]);
+
+		if (p->ops->forget && (!only || p == only))
+			p->ops->forget(p, vid, mac);
+	}
+}
+
 static int mac_del(struct rpc_call *call)
 {
 	struct sw *sw = call_switch(call);
@@ -145,8 +156,10 @@ static int mac_del(struct rpc_call *call)
 		return -call->err.code;
 	if (read_mac(call, &mac) || read_int(call, "vlan", 0, 0, VID_MAX, &vlan))
 		return -EINVAL;
-	if (fdb_del(sw->fdb, (uint16_t)vlan, mac) == 0)
+	if (fdb_del(sw->fdb, (uint16_t)vlan, mac) == 0) {
+		forget_peers(sw, NULL, (int)vlan, mac);
 		return 0;
+	}
 	return err_set(&call->err, ENOENT, "switch %s does not know %s in VLAN %d", sw->name,
 		       mac_format(mac, text), (int)vlan);
 }
@@ -169,6 +182,7 @@ static int mac_flush(struct rpc_call *call)
 	struct fdb_flush w = {.port = p ? (int)p->core.index : -1, .vid = (int)vlan};
 	while (fdb_flush(sw->fdb, &w, SCAN_MAX))
 		call_breathe(call);
+	forget_peers(sw, p, (int)vlan, MAC_NONE);
 	call->result = json_pack("{s:I}", "flushed", (json_int_t)w.gone);
 	return 0;
 }

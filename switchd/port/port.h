@@ -108,6 +108,12 @@ struct port_ops {
 	void (*refresh)(struct port *p);
 
 	void (*describe)(const struct port *p, struct port_device *d);
+
+	/*
+	 * The switch forgets learned addresses of the port: so does a kind that has learned for itself who is
+	 * behind it.  vid -1 = any, mac MAC_NONE = any.  NULL for the others.
+	 */
+	void (*forget)(struct port *p, int vid, uint64_t mac);
 };
 
 struct port {

@@ -35,6 +35,17 @@ const struct sock_addr *vtep_local(const struct vtep *v)
 	return &v->local;
 }
 
+bool vtep_may_look(struct vtep *v)
+{
+	enum { LOOKS_MAX = 64 };
+	uint64_t now = datapath_now(v->dp);
+
+	if (now != v->looked_ms)
+		v->looks = 0;
+	v->looked_ms = now;
+	return v->looks++ < LOOKS_MAX;
+}
+
 /* ---- receiving ---- */
 
 static void take_one(struct vtep *v, const struct datagrams *d, uint8_t *data, size_t len)

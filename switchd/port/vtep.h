@@ -57,6 +57,12 @@ void vtep_leave(struct vtep_user *u);
 /* What it receives on. */
 const struct sock_addr *vtep_local(const struct vtep *v);
 
+/*
+ * Ports ask before each look at how wide a way is: all ports of a vtep together have so many in a turn of
+ * the loop, for frames wait meanwhile.
+ */
+bool vtep_may_look(struct vtep *v);
+
 /* ---- sending ---- */
 
 struct vtep_socket {

@@ -29,6 +29,8 @@ struct vtep {
 	struct vtep_user *by_vni[VNI_BUCKETS];
 	struct vtep_out *outs;
 	struct vtep_group *groups;
+	uint64_t looked_ms; /* vtep_may_look(): when, */
+	unsigned looks;	    /* and how many then */
 	struct vtep *next;
 };
 

@@ -23,6 +23,7 @@
 #include <sys/random.h>
 
 #include "port/datapath.h"
+#include "util/mac.h"
 
 enum { AGE_BUDGET = 16384 };
 
@@ -389,6 +390,20 @@ static void vxlan_link_changed(struct port *p, const struct link_info *link, boo
 	port_set_state(p, PORT_LOST, reason);
 }
 
+static void vxlan_forget(struct port *p, int vid, uint64_t mac)
+{
+	enum { SLOTS_AT_ONCE = 65536 };
+	struct fdb_flush w = {.port = -1, .vid = vid};
+	struct vxlan *v = vxlan_of(p);
+
+	v->last.remote = -1;
+	if (mac != MAC_NONE)
+		(void)fdb_del(v->macs, (uint16_t)vid, mac);
+	else
+		while (fdb_flush(v->macs, &w, SLOTS_AT_ONCE))
+			datapath_breathe(p->dp);
+}
+
 static void vxlan_give_back(struct port *p)
 {
 	(void)p; /* nothing was there before */
@@ -423,4 +438,5 @@ const struct port_ops vxlan_ops = {
 	.link_changed = vxlan_link_changed,
 	.refresh = vxlan_refresh,
 	.describe = vxlan_describe,
+	.forget = vxlan_forget,
 };

@@ -19,7 +19,6 @@
 #include "port/vxlan.h"
 
 enum {
-	AT_ONCE = 16, /* ways, of one port */
 	LOOK_AGAIN_MS = 30000,
 	ETHERNET_MTU = 1500,
 	/* Ethernet header of the frame inside, VXLAN, UDP and IP header: RFC 7348 figures 1 and 2. */
@@ -167,20 +166,20 @@ static void measure(struct vxlan *v)
 	struct vxlan_mtu *m = &v->mtu;
 	char text[ENDPOINT_SIZE];
 
-	if (datapath_now(v->port.dp) >= m->when_ms)
+	if (datapath_now(v->port.dp) >= m->when_ms && vtep_may_look(v->user.vtep))
 		begin_measuring(v);
 	if (m->next >= REMOTES_MAX)
 		return;
-	for (int n = 0; m->next < REMOTES_MAX && n < AT_ONCE; m->next++) {
+	for (; m->next < REMOTES_MAX; m->next++) {
 		const struct remote *r = &v->remotes.r[m->next];
 
 		if (!r->used || !r->configured)
 			continue;
-		n++;
+		if (!vtep_may_look(v->user.vtep))
+			return;
 		consider(m, mtu_of_way(v, r), sock_addr_text(&r->sa.any, text));
 	}
-	if (m->next >= REMOTES_MAX)
-		end_measuring(v);
+	end_measuring(v);
 }
 
 void vxlan_look_around(struct vxlan *v)

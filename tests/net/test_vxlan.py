@@ -221,6 +221,12 @@ def test_a_known_station_is_reached_through_its_remote_alone(lab):
         assert goes_to(7) == [b] and goes_to() == [c]
         d.rpc("port.set", port="far", max_remote_macs=100)  # another table
         assert goes_to(7) == [b] and goes_to() == [c]
+        d.rpc("mac.del", mac=station(0x91), vlan=7)
+        assert goes_to(7) == [b, c] and goes_to() == [c]
+        d.rpc("mac.flush", vlan=7)
+        assert goes_to() == [c]
+        d.rpc("mac.flush")
+        assert goes_to() == [b, c]
 
 
 def test_stations_behind_remotes_age(lab):
