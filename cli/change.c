@@ -136,8 +136,8 @@ static int port_done(struct ctx *ctx, json_t *answer, const char *what)
 	mtu = js_int(p, "mtu") ? text_format(", mtu %" JSON_INTEGER_FORMAT, js_int(p, "mtu"))
 			       : text_format("%s", "");
 	rc = ctx_done(ctx, answer, "port %s %s on %s: %s%s%s%s%s", args_value(&ctx->args, "port"),
-		      what, js_str(p, "switch"), js_str(p, "state"),
-		      *js_str(p, "reason") ? ", " : "", js_str(p, "reason"), device, mtu);
+		      what, js_str(p, "switch"), js_str(p, "state"), device, mtu,
+		      *js_str(p, "reason") ? ": " : "", js_str(p, "reason"));
 	free(device);
 	free(mtu);
 	return rc;

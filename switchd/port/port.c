@@ -169,7 +169,7 @@ void port_set_state(struct port *p, enum port_state state, const char *reason)
 	if (state == PORT_UP || state == PORT_LISTENING)
 		log_say(log, LOGL_INFO, "%s: port %s is %s", p->core.sw->name, p->cfg.name,
 			port_state_name(state));
-	else
-		log_say(log, LOGL_WARNING, "%s: port %s is %s: %s", p->core.sw->name, p->cfg.name,
-			port_state_name(state), reason);
+	else /* that a peer goes is nothing out of the ordinary */
+		log_say(log, p->parent ? LOGL_INFO : LOGL_WARNING, "%s: port %s is %s: %s",
+			p->core.sw->name, p->cfg.name, port_state_name(state), reason);
 }
