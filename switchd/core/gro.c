@@ -248,13 +248,13 @@ static void put_vnet(uint8_t *p, const struct segment *s)
 	struct virtio_net_hdr h = {
 		.flags = VIRTIO_NET_HDR_F_NEEDS_CSUM,
 		.gso_type = gso_type(s),
-		.hdr_len = htole16((uint16_t)s->payload),
-		.gso_size = htole16((uint16_t)(s->len - s->payload)),
-		.csum_start = htole16((uint16_t)s->l4),
-		.csum_offset = htole16(s->proto == PROTO_TCP ? 16 : 6),
+		.hdr_len = (uint16_t)s->payload,
+		.gso_size = (uint16_t)(s->len - s->payload),
+		.csum_start = (uint16_t)s->l4,
+		.csum_offset = s->proto == PROTO_TCP ? 16 : 6,
 	};
 
-	memcpy(p, &h, VNET_HDR_SIZE);
+	vnet_save(p, &h);
 }
 
 /*

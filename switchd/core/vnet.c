@@ -31,6 +31,17 @@ struct virtio_net_hdr vnet_load(const uint8_t *p)
 	return h;
 }
 
+void vnet_save(uint8_t *p, const struct virtio_net_hdr *h)
+{
+	struct virtio_net_hdr out = *h;
+
+	out.hdr_len = htole16(h->hdr_len);
+	out.gso_size = htole16(h->gso_size);
+	out.csum_start = htole16(h->csum_start);
+	out.csum_offset = htole16(h->csum_offset);
+	memcpy(p, &out, sizeof(out));
+}
+
 static void add_le16(uint8_t *p, uint16_t by)
 {
 	uint16_t v = (uint16_t)((p[0] | p[1] << 8) + by);

@@ -48,6 +48,8 @@ enum {
 
 /* The fields in host order.  Reads exactly VNET_HDR_SIZE bytes. */
 struct virtio_net_hdr vnet_load(const uint8_t *p);
+/* The other way round. */
+void vnet_save(uint8_t *p, const struct virtio_net_hdr *h);
 
 static inline bool vnet_is_super(const struct virtio_net_hdr *h)
 {

@@ -97,4 +97,7 @@ void vxlan_look_around(struct vxlan *v);
 /* Looks at all ways soon: remotes, or devices, have changed. */
 void vxlan_measure(struct vxlan *v);
 
+/* The largest payload of a frame that fits every way without fragments, as far as ways are known. */
+size_t vxlan_lan_mtu(const struct vxlan *v);
+
 #endif

@@ -24,6 +24,7 @@ enum {
 	/* Ethernet header of the frame inside, VXLAN, UDP and IP header: RFC 7348 figures 1 and 2. */
 	OVERHEAD_IPV4 = 14 + 8 + 8 + 20,
 	OVERHEAD_IPV6 = 14 + 8 + 8 + 40,
+	SMALLEST_LAN = 576, /* what every host takes (RFC 791) */
 };
 
 static bool is_ipv6(const struct vxlan *v)
@@ -204,6 +205,15 @@ static void say_complaint(const struct vxlan *v, char out[REASON_SIZE])
 	if (v->complaining > 1)
 		snprintf(out + len, REASON_SIZE - len, "; %u more remotes cannot be reached",
 			 v->complaining - 1);
+}
+
+size_t vxlan_lan_mtu(const struct vxlan *v)
+{
+	const struct vxlan_mtu *m = &v->mtu;
+	uint32_t overhead = is_ipv6(v) ? OVERHEAD_IPV6 : OVERHEAD_IPV4;
+	uint32_t way = m->known ? m->known : m->needed;
+
+	return way > overhead + SMALLEST_LAN ? way - overhead : SMALLEST_LAN;
 }
 
 static void say_mtu(const struct vxlan *v, char out[REASON_SIZE])

@@ -64,12 +64,10 @@ class Sites:
     def kernel(self, i, *args, vni=VNI, name=None):
         """
         The kernel's own vxlan device on machine i, as the card of a host: the host.  It leaves checksums and
-        segmentation of what is inside to the card below.  A real one does that, but a veth hands it on
-        undone, and a socket is not told.
+        segmentation of what is inside to the card below; a veth hands them on undone, and a socket is not told.
         """
         h = self.lab.host(name or f"k{i + 1}")
         m = self.hosts[i]
-        m.offload(False)
         sh("ip", "-n", m.name, "link", "add", h.ifname, "type", "vxlan", "id", vni, "dstport", PORT, *args)
         sh("ip", "-n", m.name, "link", "set", h.ifname, "address", h.mac)
         sh("ip", "-n", m.name, "link", "set", h.ifname, "netns", h.name)
