@@ -180,7 +180,21 @@ def marked(frame, at, tos):
     return frame[:at + 1] + bytes([tos]) + frame[at + 2:]
 
 
+def undone(frame, l3, l4, field):
+    """With the sum of the pseudo header for a checksum, as it is where a card was to do the rest."""
+    v4 = frame[l3] >> 4 == 4
+    words = (frame[l3 + 12:l3 + 20] + bytes([0, frame[l3 + 9]]) if v4
+             else frame[l3 + 8:l3 + 40] + bytes([0, frame[l3 + 6]])) + struct.pack(">H", len(frame) - l4)
+    total = sum(struct.unpack(f">{len(words) // 2}H", words))
+    while total >> 16:
+        total = (total & 0xFFFF) + (total >> 16)
+    return frame[:l4 + field] + struct.pack(">H", total) + frame[l4 + field + 2:]
+
+
 VXLAN = {
+    "undone_tcp4": vxlan(undone(T4, 14, 34, 16)),
+    "undone_super6": vxlan(undone(eth(0x86DD, ipv6(6, tcp(bytes(3000)))), 14, 54, 16)),
+    "undone_udp6": vxlan(undone(U6, 14, 54, 6)),
     "nothing": b"\0",
     "header_cut": vxlan(b"")[:8],
     "header_alone": vxlan(b""),
