@@ -155,7 +155,7 @@ static struct dgram *let_in(struct dgram *d, const struct datagrams *g, enum dro
 		struct dgram *peer = dgram_of(p);
 		int rc;
 
-		peer->fd = -1;
+		peer->fd = peer->tx.source.fd = -1;
 		peer->name = name;
 		rc = dgram_reach(peer);
 		if (rc == 0) {
@@ -298,7 +298,7 @@ static int dgram_open(struct port *p, struct err *e)
 {
 	struct dgram *d = dgram_of(p);
 
-	d->fd = -1;
+	d->fd = d->tx.source.fd = -1;
 	p->log.burst = PEERS_TOLD;
 	if (!p->dp->burst)
 		p->dp->burst = burst_new();

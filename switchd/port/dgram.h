@@ -13,10 +13,10 @@
 #include <sys/socket.h>
 #include <sys/un.h>
 
-#include "core/stream.h"
 #include "port/poller.h"
 #include "port/port.h"
 #include "port/sockpath.h"
+#include "port/unix_tx.h"
 
 extern const struct port_ops dgram_ops;
 
@@ -31,14 +31,9 @@ struct dgram_name {
 /* The one that listens (port.parent is NULL), or a peer of it. */
 struct dgram {
 	struct port port;
-	/*
-	 * Of the one that listens, what is received on.  Of a peer, a socket connected to its name, through
-	 * which is sent: so it is known when it can take more, and its share of memory is its own.
-	 */
-	int fd; /* -1 = none */
-	struct source source;
-
 	/* of the one that listens */
+	int fd; /* what is received on; -1 = none */
+	struct source source;
 	struct sockpath path;
 	char why[REASON_SIZE];		     /* it is lost */
 	struct dgram *bucket[DGRAM_BUCKETS]; /* its peers, by name */
@@ -52,8 +47,11 @@ struct dgram {
 	 * has not read lies in the buffer of that socket.
 	 */
 	bool hears_parent;
-	struct tx_queue queue;
-	struct stream_out out; /* whole frames for which it had no room, each behind its length */
+	/*
+	 * A socket connected to its name, through which is sent: so it is known when it can take more, and its
+	 * share of memory is its own.
+	 */
+	struct unix_tx tx;
 };
 
 static inline struct dgram *dgram_of(struct port *p)

@@ -39,7 +39,7 @@ static int vde_open(struct port *p, struct err *e)
 {
 	struct vde *v = vde_of(p);
 
-	v->ctl.fd = v->clock.fd = v->data.fd = -1;
+	v->ctl.fd = v->clock.fd = v->tx.source.fd = -1;
 	if (!p->dp->burst)
 		p->dp->burst = burst_new();
 	return p->dp->burst ? take_up(v, e) : err_set(e, ENOMEM, "out of memory");

@@ -14,10 +14,10 @@
 #include <sys/types.h>
 
 #include "core/vde.h"
-#include "port/backlog.h"
 #include "port/poller.h"
 #include "port/port.h"
 #include "port/sockpath.h"
+#include "port/unix_tx.h"
 
 extern const struct port_ops vde_ops;
 
@@ -48,10 +48,8 @@ struct vde {
 	unsigned callers;
 
 	/* of a peer */
-	struct source data;
+	struct unix_tx tx; /* its data socket, which frames come from too */
 	struct sockpath data_path;
-	struct tx_queue queue;
-	struct backlog backlog;
 	char who[PEER_SIZE];
 };
 

@@ -96,7 +96,7 @@ static int plug_in(struct vde_caller *c, struct vde_data_job *job)
 		return -job->e->code;
 	}
 	peer = vde_of(p);
-	peer->ctl.fd = peer->data.fd = peer->clock.fd = -1;
+	peer->ctl.fd = peer->tx.source.fd = peer->clock.fd = -1;
 	job->number = listener_number(p);
 	job->path = &peer->data_path;
 	rc = datapath_await(p->dp, vde_data_bind, job);
