@@ -129,15 +129,19 @@ static int find_group(void *arg)
 int control_settings(struct control *c, struct err *e)
 {
 	struct group_job job = {.name = c->daemon.control_group, .gid = getegid()};
+	struct sockpath_rights rights = {.mode = (mode_t)-1, .uid = (uid_t)-1};
+	int rc;
 
 	if (job.name[0] && datapath_await(c->dp, find_group, &job)) {
 		err_set(e, ENOENT, "there is no group \"%s\"", job.name);
 		err_at(e, "control.group");
 		return -ENOENT;
 	}
-	if (chown(c->path, (uid_t)-1, job.gid))
-		return err_set(e, errno, "cannot give the socket %s to group %s: %s", c->path,
-			       job.name, strerror(errno));
+	rights.gid = job.gid;
+	rc = sockpath_give(c->path, S_IFSOCK, &rights);
+	if (rc)
+		return err_set(e, -rc, "cannot give the socket %s to group %s: %s", c->path,
+			       job.name, strerror(-rc));
 	busy_set(&c->dp->busy, c->daemon.busy_poll_us);
 	if (!c->log_level)
 		log_set_level((enum log_level)log_level_find(c->daemon.log_level));

@@ -14,30 +14,26 @@ struct job {
 	struct sockpath *path;	     /* sockbind() */
 	const struct sockpath *have; /* sockbind_change() */
 	const char *name;
-	struct sockpath_rights rights;
+	const char *mode, *group;
 	struct err *e;
 };
-
-static struct sockpath_rights rights_of(const char *mode, const char *group)
-{
-	struct sockpath_rights r = {.mode = group[0] ? 0660 : 0600, .group = group};
-
-	(void)sockpath_mode(mode, &r.mode); /* "" is none and changes nothing */
-	return r;
-}
 
 static int bind_aside(void *arg)
 {
 	struct job *j = arg;
+	struct sockpath_rights r;
+	int rc = sockpath_rights_of(j->mode, j->group, &r, j->e);
 
-	return sockpath_bind(j->path, j->fd, j->type, j->name, &j->rights, j->e);
+	return rc ? rc : sockpath_open(j->path, j->fd, j->type, j->name, &r, j->e);
 }
 
 static int change_aside(void *arg)
 {
 	struct job *j = arg;
+	struct sockpath_rights r;
+	int rc = sockpath_rights_of(j->mode, j->group, &r, j->e);
 
-	return sockpath_allow(j->have, &j->rights, j->e);
+	return rc ? rc : sockpath_allow(j->have, &r, j->e);
 }
 
 static int explain(int code, const char *address, struct err *e)
@@ -62,7 +58,8 @@ static int explain(int code, const char *address, struct err *e)
 	}
 }
 
-static int bind_socket(int fd, const struct sock_addr *a, const char *address, struct err *e)
+static int bind_socket(int fd, int type, const struct sock_addr *a, const char *address,
+		       struct err *e)
 {
 	int on = 1;
 
@@ -71,7 +68,9 @@ static int bind_socket(int fd, const struct sock_addr *a, const char *address, s
 		(void)setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &on, sizeof(on));
 	if (a->sa.any.sa_family == AF_INET6)
 		(void)setsockopt(fd, IPPROTO_IPV6, IPV6_V6ONLY, &on, sizeof(on));
-	return bind(fd, &a->sa.any, a->len) ? explain(errno, address, e) : 0;
+	if (bind(fd, &a->sa.any, a->len) || (type == SOCK_STREAM && listen(fd, SOMAXCONN)))
+		return explain(errno, address, e);
+	return 0;
 }
 
 int sockbind(struct datapath *dp, int type, const char *address, const char *mode,
@@ -80,11 +79,12 @@ int sockbind(struct datapath *dp, int type, const char *address, const char *mod
 	struct job job = {
 		.type = type,
 		.path = path,
-		.rights = rights_of(mode, group),
+		.mode = mode,
+		.group = group,
 		.e = e,
 	};
 	struct sock_addr a;
-	int rc = sock_addr_of(address, &a, e);
+	int rc = sock_addr_of(address, &a, e), on = 1;
 
 	*path = (struct sockpath){.path = ""};
 	if (rc)
@@ -93,11 +93,13 @@ int sockbind(struct datapath *dp, int type, const char *address, const char *mod
 	if (job.fd < 0)
 		return err_set(e, errno, "cannot make a socket for %s: %s", address,
 			       strerror(errno));
+	if (type == SOCK_DGRAM) /* before anybody can send */
+		(void)setsockopt(job.fd, SOL_SOCKET, SO_PASSCRED, &on, sizeof(on));
 	if (a.sa.any.sa_family == AF_UNIX && a.sa.un.sun_path[0]) {
 		job.name = address + strlen("unix:");
 		rc = datapath_await(dp, bind_aside, &job);
 	} else {
-		rc = bind_socket(job.fd, &a, address, e);
+		rc = bind_socket(job.fd, type, &a, address, e);
 	}
 	if (rc == 0)
 		return job.fd;
@@ -108,20 +110,20 @@ int sockbind(struct datapath *dp, int type, const char *address, const char *mod
 int sockbind_change(struct datapath *dp, const struct sockpath *path, const char *mode,
 		    const char *group, struct err *e)
 {
-	struct job job = {.have = path, .rights = rights_of(mode, group), .e = e};
+	struct job job = {.have = path, .mode = mode, .group = group, .e = e};
 
 	return path->path[0] ? datapath_await(dp, change_aside, &job) : 0;
 }
 
-static void set(int fd, int name, int value)
+static void set(int fd, int name, int forced, int value)
 {
-	(void)setsockopt(fd, SOL_SOCKET, name, &value, sizeof(value));
+	if (value && setsockopt(fd, SOL_SOCKET, forced, &value, sizeof(value)))
+		(void)setsockopt(fd, SOL_SOCKET, name, &value, sizeof(value));
 }
 
 void sockbind_buffers(int fd, int send, int receive)
 {
-	set(fd, SO_SNDBUF, send); /* as much as a plain user gets */
-	set(fd, SO_RCVBUF, receive);
-	set(fd, SO_SNDBUFFORCE, send);
-	set(fd, SO_RCVBUFFORCE, receive);
+	set(fd, SO_SNDBUF, SO_SNDBUFFORCE,
+	    send); /* without the right to more, as much as wmem_max */
+	set(fd, SO_RCVBUF, SO_RCVBUFFORCE, receive);
 }

@@ -10,18 +10,26 @@
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/un.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "port/log.h"
 #include "port/options.h"
 
-enum { PATH_ROOM = sizeof(((struct sockaddr_un *)0)->sun_path) };
+enum {
+	PATH_ROOM = sizeof(((struct sockaddr_un *)0)->sun_path),
+	FD_PATH_SIZE = 32,
+
+	/* How often a lock that somebody holds is asked for, and how long to wait between. */
+	LOCK_TRIES = 50,
+	LOCK_WAIT_MS = 10,
+};
 
 static struct sockaddr_un to_un(const char *path)
 {
 	struct sockaddr_un sa = {.sun_family = AF_UNIX};
 
-	snprintf(sa.sun_path, sizeof(sa.sun_path), "%s", path);
+	memcpy(sa.sun_path, path, strnlen(path, sizeof(sa.sun_path)));
 	return sa;
 }
 
@@ -78,6 +86,24 @@ static int clear_stale(const char *path, int type, const char *instead, struct e
 }
 
 /*
+ * Whoever may open the directory may hold the lock, for ever if he likes.  Those who should have it for the time of
+ * a few system calls.
+ */
+static int lock(int dir)
+{
+	const struct timespec wait = {0, LOCK_WAIT_MS * 1000000L};
+
+	for (int i = 0; flock(dir, LOCK_EX | LOCK_NB); i++) {
+		if (errno != EWOULDBLOCK && errno != EINTR)
+			return -errno;
+		if (i == LOCK_TRIES)
+			return -EBUSY;
+		nanosleep(&wait, NULL);
+	}
+	return 0;
+}
+
+/*
  * The directory, made if only its last part is missing, and locked: two daemons that start at once
  * must not take over each other's socket.
  */
@@ -85,7 +111,7 @@ static int lock_directory(const char *path, struct err *e)
 {
 	char dir[PATH_ROOM];
 	char *slash;
-	int fd;
+	int fd, rc;
 
 	snprintf(dir, sizeof(dir), "%s", path);
 	slash = strrchr(dir, '/');
@@ -97,14 +123,18 @@ static int lock_directory(const char *path, struct err *e)
 		return err_set(e, errno, "cannot make the directory %s for a socket: %s", dir,
 			       strerror(errno));
 	fd = open(dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	if (fd < 0 || flock(fd, LOCK_EX)) {
-		err_set(e, errno, "cannot use the directory %s for a socket: %s", dir,
-			strerror(errno));
-		if (fd >= 0)
-			close(fd);
-		return -e->code;
-	}
-	return fd;
+	rc = fd < 0 ? -errno : lock(fd);
+	if (rc == 0)
+		return fd;
+	if (fd >= 0)
+		close(fd);
+	if (rc == -EBUSY)
+		return err_set(
+			e, EBUSY,
+			"another process keeps the directory %s locked (`fuser -v %s` says which); "
+			"stop it, or choose another directory",
+			dir, dir);
+	return err_set(e, -rc, "cannot use the directory %s for a socket: %s", dir, strerror(-rc));
 }
 
 int sockpath_claim(const char *path, int type, const char *instead, struct err *e)
@@ -126,61 +156,115 @@ int sockpath_claim(const char *path, int type, const char *instead, struct err *
 	return dir;
 }
 
-/* ---- sockets of ports ---- */
+/* ---- rights ---- */
 
-int sockpath_mode(const char *text, mode_t *mode)
+int sockpath_rights_of(const char *mode, const char *group, struct sockpath_rights *r,
+		       struct err *e)
 {
-	uint32_t v;
+	uint32_t m = group[0] ? 0660 : 0600, gid = (uint32_t)-1;
+	const struct group *gr = group[0] ? getgrnam(group) : NULL;
 
-	if (!mode_parse(text, &v))
-		return -EINVAL;
-	*mode = v;
-	return 0;
-}
-
-static int give(const char *path, const struct sockpath_rights *r, struct err *e)
-{
-	uint32_t gid;
-	const struct group *gr;
-
-	if (chmod(path, r->mode))
-		return err_set(e, errno, "cannot set the mode of %s: %s", path, strerror(errno));
-	if (!r->group || !r->group[0])
-		return 0;
-	gr = getgrnam(r->group);
+	(void)mode_parse(mode, &m); /* "" is none and changes nothing */
 	if (gr)
 		gid = gr->gr_gid;
-	else if (!id_parse(r->group, &gid))
-		return err_set(e, ENOENT, "there is no group \"%s\"", r->group);
-	if (chown(path, (uid_t)-1, gid))
-		return err_set(e, errno, "cannot give the socket %s to group %s: %s", path,
-			       r->group, strerror(errno));
+	else if (group[0] && !id_parse(group, &gid))
+		return err_set(e, ENOENT, "there is no group \"%s\"", group);
+	*r = (struct sockpath_rights){.mode = m, .uid = (uid_t)-1, .gid = gid};
 	return 0;
 }
 
-static int bind_path(struct sockpath *s, int fd, const char *path, const struct sockpath_rights *r,
-		     struct err *e)
+/* The name under which a descriptor is used for calls that take names only. */
+static const char *fd_path(int fd, char out[FD_PATH_SIZE])
 {
-	struct sockaddr_un sa = to_un(path);
-	mode_t mask = umask(0777); /* no moment in which anybody may connect who may not later */
-	int rc = bind(fd, (struct sockaddr *)&sa, sizeof(sa)) ? -errno : 0;
-	struct stat st;
+	snprintf(out, FD_PATH_SIZE, "/proc/self/fd/%d", fd);
+	return out;
+}
 
-	umask(mask);
-	if (rc)
-		return err_set(e, -rc, "cannot make the socket %s: %s", path, strerror(-rc));
-	if (lstat(path, &st) == 0) {
-		snprintf(s->path, sizeof(s->path), "%s", path);
-		s->dev = st.st_dev;
-		s->ino = st.st_ino;
-	}
-	rc = give(path, r, e);
-	if (rc)
-		sockpath_remove(s);
+/* A descriptor (O_PATH) of a file that is of this type and ours, with what is known of it; or -errno. */
+static int open_own(const char *path, mode_t type, struct stat *st)
+{
+	int fd = open(path, O_PATH | O_NOFOLLOW | O_CLOEXEC), rc = 0;
+
+	if (fd < 0)
+		return -errno;
+	if (fstat(fd, st))
+		rc = -errno;
+	else if ((st->st_mode & S_IFMT) != type || st->st_uid != geteuid() ||
+		 (type == S_IFSOCK && st->st_nlink != 1))
+		rc = -EPERM; /* somebody has put something else there */
+	if (rc == 0)
+		return fd;
+	close(fd);
 	return rc;
 }
 
-int sockpath_bind(struct sockpath *s, int fd, int type, const char *path,
+static int give(int fd, const struct sockpath_rights *r)
+{
+	char through[FD_PATH_SIZE];
+
+	if (fchownat(fd, "", r->uid, r->gid, AT_EMPTY_PATH))
+		return -errno;
+	if (r->mode != (mode_t)-1 && chmod(fd_path(fd, through), r->mode))
+		return -errno;
+	return 0;
+}
+
+int sockpath_give(const char *path, mode_t type, const struct sockpath_rights *r)
+{
+	struct stat st;
+	int fd = open_own(path, type, &st), rc;
+
+	if (fd < 0)
+		return fd;
+	rc = give(fd, r);
+	close(fd);
+	return rc;
+}
+
+static bool is_it(const struct sockpath *s, const struct stat *st)
+{
+	return st->st_dev == s->dev && st->st_ino == s->ino;
+}
+
+int sockpath_allow(const struct sockpath *s, const struct sockpath_rights *r, struct err *e)
+{
+	struct stat st;
+	int fd = open_own(s->path, S_IFSOCK, &st), rc = fd;
+
+	if (fd >= 0) {
+		rc = is_it(s, &st) ? give(fd, r) : -EPERM;
+		close(fd);
+	}
+	return rc ? err_set(e, -rc, "cannot give the socket %s its mode and group: %s", s->path,
+			    strerror(-rc))
+		  : 0;
+}
+
+/* ---- sockets of ports ---- */
+
+int sockpath_bind(struct sockpath *s, int fd, const char *path, struct err *e)
+{
+	struct sockaddr_un sa = to_un(path);
+	mode_t mask = umask(0777); /* no moment in which anybody may connect who may not later */
+	int rc = bind(fd, (struct sockaddr *)&sa, sizeof(sa)) ? -errno : 0, file;
+	struct stat st;
+
+	umask(mask);
+	*s = (struct sockpath){.path = ""};
+	if (rc)
+		return err_set(e, -rc, "cannot make the socket %s: %s", path, strerror(-rc));
+	file = open_own(path, S_IFSOCK, &st);
+	if (file < 0)
+		return err_set(e, -file, "cannot find the socket %s just made: %s", path,
+			       strerror(-file));
+	close(file);
+	snprintf(s->path, sizeof(s->path), "%s", path);
+	s->dev = st.st_dev;
+	s->ino = st.st_ino;
+	return 0;
+}
+
+int sockpath_open(struct sockpath *s, int fd, int type, const char *path,
 		  const struct sockpath_rights *r, struct err *e)
 {
 	int dir, rc;
@@ -189,21 +273,23 @@ int sockpath_bind(struct sockpath *s, int fd, int type, const char *path,
 	dir = sockpath_claim(path, type, "choose another path", e);
 	if (dir < 0)
 		return dir;
-	rc = bind_path(s, fd, path, r, e);
+	rc = sockpath_bind(s, fd, path, e);
+	/* while it is locked: who finds that nobody listens yet takes the name for left behind */
+	if (rc == 0 && type == SOCK_STREAM && listen(fd, SOMAXCONN))
+		rc = err_set(e, errno, "cannot listen at %s: %s", path, strerror(errno));
+	if (rc == 0)
+		rc = sockpath_allow(s, r, e);
+	if (rc)
+		sockpath_remove(s);
 	close(dir);
 	return rc;
-}
-
-int sockpath_allow(const struct sockpath *s, const struct sockpath_rights *r, struct err *e)
-{
-	return give(s->path, r, e);
 }
 
 void sockpath_remove(struct sockpath *s)
 {
 	struct stat st;
 
-	if (s->path[0] && lstat(s->path, &st) == 0 && st.st_dev == s->dev && st.st_ino == s->ino)
+	if (s->path[0] && lstat(s->path, &st) == 0 && is_it(s, &st))
 		(void)unlink(s->path);
 	s->path[0] = '\0';
 }
@@ -212,5 +298,43 @@ bool sockpath_is_there(const struct sockpath *s)
 {
 	struct stat st;
 
-	return lstat(s->path, &st) == 0 && st.st_dev == s->dev && st.st_ino == s->ino;
+	return lstat(s->path, &st) == 0 && is_it(s, &st);
+}
+
+/* ---- sockets of others ---- */
+
+int sockpath_find(const char *path, uid_t uid, struct err *e)
+{
+	struct stat st;
+	int fd = open(path, O_PATH | O_NOFOLLOW | O_CLOEXEC), rc = 0;
+
+	if (fd < 0)
+		return err_set(e, errno, "its socket %s cannot be used: %s", path, strerror(errno));
+	if (fstat(fd, &st))
+		rc = err_set(e, errno, "its socket %s cannot be looked at: %s", path,
+			     strerror(errno));
+	else if (!S_ISSOCK(st.st_mode))
+		rc = err_set(e, ENOTSOCK, "%s, where it wants its frames, is not a socket", path);
+	else if (st.st_uid != uid && uid != 0)
+		rc = err_set(e, EACCES,
+			     "the socket %s, where it wants its frames, belongs to user %u and not "
+			     "to user %u, whom it runs as",
+			     path, (unsigned)st.st_uid, (unsigned)uid);
+	if (rc == 0)
+		return fd;
+	close(fd);
+	return rc;
+}
+
+int sockpath_connect(int fd, int file, const char *path)
+{
+	char through[FD_PATH_SIZE];
+	struct sockaddr_un sa = to_un(fd_path(file, through));
+
+	if (connect(fd, (struct sockaddr *)&sa, sizeof(sa)) == 0)
+		return 0;
+	if (errno != ENOENT) /* there is a /proc */
+		return -errno;
+	sa = to_un(path);
+	return connect(fd, (struct sockaddr *)&sa, sizeof(sa)) ? -errno : 0;
 }

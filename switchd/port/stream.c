@@ -175,10 +175,7 @@ static int start_listening(struct stream *s, struct err *e)
 		err_at(e, "listen");
 		return s->fd;
 	}
-	if (listen(s->fd, SOMAXCONN))
-		rc = err_set(e, errno, "cannot listen at %s: %s", cfg->listen, strerror(errno));
-	else
-		rc = watch_listener(s, e);
+	rc = watch_listener(s, e);
 	if (rc) {
 		sockpath_remove(&s->path);
 		stream_unplug(s);

@@ -60,13 +60,6 @@ static inline struct vde *vde_of(struct port *p)
 
 /* ---- vde_files.c: for datapath_await() ---- */
 
-/* The rights that `mode` and `group` stand for. */
-struct vde_rights {
-	mode_t mode;	/* of sockets */
-	mode_t dirmode; /* of the directory: whoever may use the sockets may look for them */
-	gid_t gid;	/* (gid_t)-1 = leave */
-};
-
 struct vde_dir_job {
 	const struct vde_cfg *cfg;
 	struct err *e;

@@ -3,14 +3,12 @@
  * vde_files.c - directories and sockets of VDE in the file system.
  *
  * Theory of operation.  Clients may write to the directory, because they make their own sockets in it, and
- * we may be root.  So nothing is believed of a name that was there a moment ago: a file is opened with
- * O_PATH, looked at, and then used through that descriptor.  And a client may only name a socket that
- * belongs to it, or it could have us write to anybody's.
+ * we may be root.  So nothing is believed of a name that was there a moment ago (sockpath_give()), and a
+ * client may only name a socket that belongs to it (sockpath_find()).
  */
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
-#include <grp.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -20,13 +18,10 @@
 #include <unistd.h>
 
 #include "port/log.h"
+#include "port/sockbind.h"
 #include "port/vde.h"
 
-enum {
-	WAITING_MAX = 128, /* connections that nobody has accepted yet */
-	SEND_BUFFER = 1 << 20,
-	FD_PATH_SIZE = 32,
-};
+enum { SEND_BUFFER = 1 << 20 };
 
 /* ---- names ---- */
 
@@ -38,12 +33,6 @@ static void dir_path(const struct vde_cfg *cfg, const char *name, char out[UNIX_
 	while (len > 1 && cfg->dir[len - 1] == '/')
 		len--;
 	snprintf(out, UNIX_PATH_SIZE, "%.*s%s%s", (int)len, cfg->dir, *name ? "/" : "", name);
-}
-
-static const char *fd_path(int fd, char out[FD_PATH_SIZE])
-{
-	snprintf(out, FD_PATH_SIZE, "/proc/self/fd/%d", fd);
-	return out;
 }
 
 static struct sockaddr_un to_un(const char *path)
@@ -67,66 +56,25 @@ static mode_t dirmode_of(mode_t mode)
 	return m;
 }
 
-static int rights_of(const struct vde_cfg *cfg, struct vde_rights *r, struct err *e)
-{
-	const struct group *gr;
-	uint32_t gid = (uint32_t)-1;
-
-	r->mode = (mode_t)strtoul(cfg->mode, NULL, 8);
-	r->dirmode = dirmode_of(r->mode);
-	if (cfg->group[0]) {
-		gr = getgrnam(cfg->group);
-		if (gr)
-			gid = gr->gr_gid;
-		else if (!id_parse(cfg->group, &gid))
-			return err_set(e, ENOENT, "there is no group \"%s\"", cfg->group);
-	}
-	r->gid = gid;
-	return 0;
-}
-
-/* What give() is to find, so that it gives no other file. */
-struct expected {
-	mode_t type; /* S_IFSOCK, S_IFDIR */
-	uid_t to;    /* (uid_t)-1 = leave */
-	gid_t gid;
-	mode_t mode;
+/* Of the sockets, and of the directory: whoever may use the sockets may look for them. */
+struct vde_rights {
+	struct sockpath_rights sockets, dir;
 };
 
-static int give(const char *path, const struct expected *x)
+static int rights_of(const struct vde_cfg *cfg, struct vde_rights *r, struct err *e)
 {
-	char through[FD_PATH_SIZE];
-	struct stat st;
-	int fd = open(path, O_PATH | O_NOFOLLOW | O_CLOEXEC), rc = 0;
+	int rc = sockpath_rights_of(cfg->mode, cfg->group, &r->sockets, e);
 
-	if (fd < 0)
-		return -errno;
-	if (fstat(fd, &st) || (st.st_mode & S_IFMT) != x->type || st.st_uid != geteuid() ||
-	    (x->type == S_IFSOCK && st.st_nlink != 1))
-		rc = -EPERM; /* somebody has put something else there */
-	else if (fchownat(fd, "", x->to, x->gid, AT_EMPTY_PATH) ||
-		 chmod(fd_path(fd, through), x->mode))
-		rc = -errno;
-	close(fd);
+	r->dir = r->sockets;
+	r->dir.mode = dirmode_of(r->sockets.mode);
 	return rc;
 }
 
 static int give_dir(const char *path, const struct vde_rights *r, struct err *e)
 {
-	const struct expected x = {S_IFDIR, (uid_t)-1, r->gid, r->dirmode};
-	int rc = give(path, &x);
+	int rc = sockpath_give(path, S_IFDIR, &r->dir);
 
 	return rc ? err_set(e, -rc, "cannot give the directory %s its mode and group: %s", path,
-			    strerror(-rc))
-		  : 0;
-}
-
-static int give_socket(const char *path, const struct vde_rights *r, struct err *e)
-{
-	const struct expected x = {S_IFSOCK, (uid_t)-1, r->gid, r->mode};
-	int rc = give(path, &x);
-
-	return rc ? err_set(e, -rc, "cannot give the socket %s its mode and group: %s", path,
 			    strerror(-rc))
 		  : 0;
 }
@@ -192,35 +140,26 @@ static void warn_of_mode(const char *dir, const struct vde_rights *r)
 
 	if (stat(dir, &st))
 		return;
-	lacks = r->dirmode & 0777 & ~st.st_mode;
+	lacks = r->dir.mode & 0777 & ~st.st_mode;
 	if (lacks)
 		log_warning(
 			"the directory %s was there before and keeps its mode %04o; for clients "
 			"to get in as mode says, it would be %04o",
-			dir, (unsigned)st.st_mode & 07777, (unsigned)r->dirmode);
+			dir, (unsigned)st.st_mode & 07777, (unsigned)r->dir.mode);
 }
 
-static int listen_there(const char *path, struct vde_dir_job *job)
+static int listen_there(const char *path, const struct vde_rights *r, struct vde_dir_job *job)
 {
-	const struct sockpath_rights rights = {
-		.mode = (mode_t)strtoul(job->cfg->mode, NULL, 8),
-		.group = job->cfg->group,
-	};
 	int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0), rc;
 
 	if (fd < 0)
 		return err_set(job->e, errno, "cannot make a socket: %s", strerror(errno));
-	rc = sockpath_bind(job->ctl, fd, SOCK_STREAM, path, &rights, job->e);
-	if (rc == 0 && listen(fd, WAITING_MAX)) {
-		rc = err_set(job->e, errno, "cannot listen on %s: %s", path, strerror(errno));
-		sockpath_remove(job->ctl);
-	}
-	if (rc) {
+	rc = sockpath_open(job->ctl, fd, SOCK_STREAM, path, &r->sockets, job->e);
+	if (rc)
 		close(fd);
-		return rc;
-	}
-	job->fd = fd;
-	return 0;
+	else
+		job->fd = fd;
+	return rc;
 }
 
 int vde_dir_open(void *arg)
@@ -236,7 +175,7 @@ int vde_dir_open(void *arg)
 		rc = make_dir(dir, job);
 	if (rc)
 		return rc;
-	rc = listen_there(ctl, job);
+	rc = listen_there(ctl, &rights, job);
 	if (rc == 0 && *job->made) {
 		rc = give_dir(dir, &rights, job->e);
 		if (rc) {
@@ -259,7 +198,8 @@ int vde_dir_change(void *arg)
 {
 	struct vde_dir_job *job = arg;
 	char dir[UNIX_PATH_SIZE];
-	struct vde_rights rights = {0}, old;
+	struct vde_rights rights = {0};
+	struct sockpath_rights old;
 	struct stat st;
 	int rc = rights_of(job->cfg, &rights, job->e);
 
@@ -269,12 +209,12 @@ int vde_dir_change(void *arg)
 	if (stat(job->ctl->path, &st))
 		return err_set(job->e, errno, "cannot find %s: %s", job->ctl->path,
 			       strerror(errno));
-	old = (struct vde_rights){.mode = st.st_mode & 07777, .gid = st.st_gid};
-	rc = give_socket(job->ctl->path, &rights, job->e);
+	old = (struct sockpath_rights){st.st_mode & 07777, (uid_t)-1, st.st_gid};
+	rc = sockpath_allow(job->ctl, &rights.sockets, job->e);
 	if (rc == 0 && *job->made) {
 		rc = give_dir(dir, &rights, job->e);
 		if (rc)
-			(void)give_socket(job->ctl->path, &old, NULL);
+			(void)sockpath_allow(job->ctl, &old, NULL);
 	}
 	if (rc == 0 && !*job->made)
 		warn_of_mode(dir, &rights);
@@ -292,7 +232,7 @@ int vde_dir_look(void *arg)
 
 static void read_program(struct vde_data_job *job)
 {
-	char path[FD_PATH_SIZE];
+	char path[32];
 	FILE *f;
 
 	snprintf(path, sizeof(path), "/proc/%d/comm", (int)job->pid);
@@ -302,45 +242,6 @@ static void read_program(struct vde_data_job *job)
 	if (fgets(job->program, sizeof(job->program), f))
 		job->program[strcspn(job->program, "\n")] = '\0';
 	fclose(f);
-}
-
-/* The client's socket, if it is one and his: a descriptor of the file, or -errno. */
-static int find_socket(const struct vde_data_job *job)
-{
-	const char *path = job->request->path;
-	struct stat st;
-	int fd = open(path, O_PATH | O_NOFOLLOW | O_CLOEXEC), rc = 0;
-
-	if (fd < 0)
-		return err_set(job->e, errno, "its socket %s cannot be used: %s", path,
-			       strerror(errno));
-	if (fstat(fd, &st))
-		rc = err_set(job->e, errno, "cannot look at %s: %s", path, strerror(errno));
-	else if (!S_ISSOCK(st.st_mode))
-		rc = err_set(job->e, ENOTSOCK, "%s, where it wants its frames, is not a socket",
-			     path);
-	else if (st.st_uid != job->uid && job->uid != 0)
-		rc = err_set(job->e, EPERM,
-			     "the socket %s, where it wants its frames, belongs to user %u", path,
-			     (unsigned)st.st_uid);
-	if (rc == 0)
-		return fd;
-	close(fd);
-	return rc;
-}
-
-/* Connects to the socket that `file` is a descriptor of, whatever its name is by now. */
-static int connect_to(int fd, int file, const char *path)
-{
-	char through[FD_PATH_SIZE];
-	struct sockaddr_un sa = to_un(fd_path(file, through));
-
-	if (connect(fd, (struct sockaddr *)&sa, sizeof(sa)) == 0)
-		return 0;
-	if (errno != ENOENT) /* there is a /proc */
-		return -errno;
-	sa = to_un(path);
-	return connect(fd, (struct sockaddr *)&sa, sizeof(sa)) ? -errno : 0;
 }
 
 static int refused(const struct vde_data_job *job, int rc)
@@ -363,29 +264,20 @@ static int refused(const struct vde_data_job *job, int rc)
 	}
 }
 
-/* What the kernel keeps for the peer is bounded by this; without the right to more, by wmem_max. */
-static void enlarge(int fd)
-{
-	int size = SEND_BUFFER;
-
-	if (setsockopt(fd, SOL_SOCKET, SO_SNDBUFFORCE, &size, sizeof(size)))
-		(void)setsockopt(fd, SOL_SOCKET, SO_SNDBUF, &size, sizeof(size));
-}
-
 int vde_data_connect(void *arg)
 {
 	struct vde_data_job *job = arg;
 	int file, fd, rc;
 
 	read_program(job);
-	file = find_socket(job);
+	file = sockpath_find(job->request->path, job->uid, job->e);
 	if (file < 0)
 		return file;
 	fd = socket(AF_UNIX, SOCK_DGRAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
-	rc = fd < 0 ? -errno : connect_to(fd, file, job->request->path);
+	rc = fd < 0 ? -errno : sockpath_connect(fd, file, job->request->path);
 	close(file);
 	if (rc == 0) {
-		enlarge(fd);
+		sockbind_buffers(fd, SEND_BUFFER, 0);
 		job->fd = fd;
 		return 0;
 	}
@@ -398,42 +290,32 @@ int vde_data_connect(void *arg)
  * Root gives the name to the client's user, who may then do with it what libvdeplug does.  It does not matter
  * who else may connect to it: the socket is connected and hears nobody but the client.
  */
-static int give_data(const char *path, const struct vde_data_job *job, const struct vde_rights *r)
+static int give_data(const char *path, uid_t uid, const struct vde_rights *r)
 {
-	const struct expected his = {S_IFSOCK, job->uid, r->gid, r->mode & 0700};
-	const struct expected ours = {S_IFSOCK, (uid_t)-1, r->gid, r->mode};
+	const struct sockpath_rights his = {r->sockets.mode & 0700, uid, r->sockets.gid};
 
-	if (geteuid() == 0 && give(path, &his) == 0)
+	if (geteuid() == 0 && sockpath_give(path, S_IFSOCK, &his) == 0)
 		return 0;
-	return give(path, &ours);
+	return sockpath_give(path, S_IFSOCK, &r->sockets);
 }
 
 int vde_data_bind(void *arg)
 {
 	struct vde_data_job *job = arg;
 	char name[VDE_NAME_MAX + 8], path[UNIX_PATH_SIZE];
-	struct sockaddr_un sa;
 	struct vde_rights rights = {0};
-	struct stat st;
 	int rc = rights_of(job->cfg, &rights, job->e);
 
 	if (rc)
 		return rc;
 	snprintf(name, sizeof(name), "%03u.%d", job->number, job->fd);
 	dir_path(job->cfg, name, path);
-	sa = to_un(path);
 	if (is_abandoned(path))
 		(void)unlink(path);
-	if (bind(job->fd, (struct sockaddr *)&sa, sizeof(sa)))
-		return err_set(job->e, errno, "cannot make the socket %s: %s", path,
-			       strerror(errno));
-	*job->path = (struct sockpath){.path = ""};
-	if (lstat(path, &st) == 0) {
-		snprintf(job->path->path, sizeof(job->path->path), "%s", path);
-		job->path->dev = st.st_dev;
-		job->path->ino = st.st_ino;
-	}
-	rc = give_data(path, job, &rights);
+	rc = sockpath_bind(job->path, job->fd, path, job->e);
+	if (rc)
+		return rc;
+	rc = give_data(path, job->uid, &rights);
 	if (rc) {
 		sockpath_remove(job->path);
 		return err_set(job->e, -rc, "cannot give the socket %s its mode and group: %s",
