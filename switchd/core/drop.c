@@ -16,7 +16,8 @@ static const struct {
 	[DROP_UNANSWERABLE] =
 		{"unanswerable",
 		 "The socket that the datagram came from has no name, or none that this host can "
-		 "reach it by, so nothing could be sent back; bind it to a whole path."},
+		 "reach it by, so nothing could be sent back; bind it to a whole path, as the user "
+		 "that sends."},
 	[DROP_PEER_REFUSED] =
 		{"peer_refused",
 		 "The sender is not among the port's peers: there are as many as max_peers allows, "

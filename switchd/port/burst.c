@@ -89,9 +89,10 @@ int burst_receive(struct burst *b, int fd)
 	return receive(b, fd, sizeof(b->control[0]));
 }
 
-int burst_receive_unix(struct burst *b, int fd)
+int burst_receive_unix(struct burst *b, int fd, bool creds)
 {
-	return receive(b, fd, 0);
+	/* not CMSG_SPACE(): in its padding there would be room for the beginning of something else */
+	return receive(b, fd, creds ? CMSG_LEN(sizeof(struct ucred)) : 0);
 }
 
 /* Linux writes a TOS as one byte and a traffic class as an int. */
@@ -114,6 +115,11 @@ static void read_control(struct msghdr *m, struct datagrams *d)
 		if (c->cmsg_level == IPPROTO_UDP && c->cmsg_type == UDP_GRO) {
 			memcpy(&each, CMSG_DATA(c), sizeof(each));
 			d->each = each > 0 ? (size_t)each : d->len;
+		} else if (c->cmsg_level == SOL_SOCKET && c->cmsg_type == SCM_CREDENTIALS) {
+			struct ucred cred;
+
+			memcpy(&cred, CMSG_DATA(c), sizeof(cred));
+			d->uid = cred.uid;
 		} else if (c->cmsg_level == SOL_SOCKET && c->cmsg_type == SO_RXQ_OVFL) {
 			memcpy(&d->lost, CMSG_DATA(c), sizeof(d->lost));
 		} else if ((c->cmsg_level == IPPROTO_IP && c->cmsg_type == IP_TOS) ||
@@ -131,6 +137,7 @@ struct datagrams burst_get(struct burst *b, int i)
 		.len = m->msg_len,
 		.each = m->msg_len,
 		.cut = m->msg_hdr.msg_flags & MSG_TRUNC,
+		.uid = (uid_t)-1,
 		.from = &b->from[i],
 		.from_len = m->msg_hdr.msg_namelen,
 	};

@@ -17,6 +17,7 @@
 #include <stddef.h>
 #include <stdint.h>
 #include <sys/socket.h>
+#include <sys/types.h>
 
 #include "core/drop.h"
 
@@ -37,6 +38,7 @@ struct datagrams {
 	 * (SO_RXQ_OVFL, socket(7)); 0 where it was not asked to tell.
 	 */
 	uint32_t lost;
+	uid_t uid; /* who sent it; (uid_t)-1 where the socket was not asked to tell (SO_PASSCRED) */
 	uint8_t tos; /* or traffic class; 0 where the socket was not asked to tell (IP_RECVTOS) */
 	const struct sockaddr_storage *from;
 	socklen_t from_len; /* 0 = the sender's socket has no name; *from is not its then */
@@ -54,9 +56,10 @@ int burst_receive(struct burst *b, int fd);
 
 /*
  * The same for a Unix socket.  Whoever sends to one may attach descriptors (SCM_RIGHTS, unix(7)), which the
- * kernel would make ours: without room for what comes beside the bytes it lets go of them instead.
+ * kernel would make ours: without room for them it lets go of them instead.  `creds`: the socket was asked to tell
+ * who sends (SO_PASSCRED), which is what it writes first (scm_recv() in include/net/scm.h).
  */
-int burst_receive_unix(struct burst *b, int fd);
+int burst_receive_unix(struct burst *b, int fd, bool creds);
 
 /* Buffer i of those. */
 struct datagrams burst_get(struct burst *b, int i);

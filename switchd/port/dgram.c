@@ -7,7 +7,7 @@
  * (port/listener.h), made when its first datagram comes.  A guest that is started anew with the same name is
  * the same port.
  *
- * Nobody tells that a peer has gone.  So each name is connected to once a second, which costs two
+ * Nobody tells that a peer has gone.  So each name is connected to once a second, which costs a few
  * microseconds and sends nothing: it fails where no socket has it any more.
  *
  * vfkit begins with a datagram of four bytes, "VFKT", for programs that wait to be told who is there (unixgram
@@ -115,20 +115,19 @@ static void turned_away(struct dgram *d, const char *who, const char *why)
 static bool read_name(struct dgram *d, const struct datagrams *g, struct dgram_name *name)
 {
 	char who[ADDRESS_SIZE];
-	int rc;
+	struct err e = {0};
 
 	if (g->from_len <= offsetof(struct sockaddr_un, sun_path) ||
 	    g->from_len > sizeof(name->un)) {
 		turned_away(d, "a socket without a name", "nothing could be sent back to it");
 		return false;
 	}
-	*name = (struct dgram_name){.len = g->from_len};
+	*name = (struct dgram_name){.len = g->from_len, .uid = g->uid};
 	memcpy(&name->un, g->from, g->from_len);
-	rc = dgram_probe(name);
-	if (rc == 0)
+	if (dgram_probe(name, &e) == 0)
 		return true;
 	name_text(name, who);
-	turned_away(d, who, strerror(-rc));
+	turned_away(d, who, e.text);
 	return false;
 }
 
@@ -153,17 +152,14 @@ static struct dgram *let_in(struct dgram *d, const struct datagrams *g, enum dro
 		p = listener_spawn(&d->port, &e);
 	if (p) {
 		struct dgram *peer = dgram_of(p);
-		int rc;
 
 		peer->fd = peer->tx.source.fd = -1;
 		peer->name = name;
-		rc = dgram_reach(peer);
-		if (rc == 0) {
+		if (dgram_reach(peer, &e) == 0) {
 			enter(d, peer);
 			port_set_state(p, PORT_UP, "");
 			return peer;
 		}
-		err_set(&e, -rc, "%s", strerror(-rc));
 		port_free(p);
 	}
 	name_text(&name, who);
@@ -239,7 +235,7 @@ static void on_readable(void *owner)
 	struct datapath *dp = d->port.dp;
 
 	for (int taken = 0; taken < RX_BUDGET && datapath_may_work(dp);) {
-		int n = burst_receive(dp->burst, d->fd);
+		int n = burst_receive_unix(dp->burst, d->fd, true);
 
 		if (n <= 0)
 			return;
@@ -342,14 +338,15 @@ static void dgram_retry(struct port *p)
 
 static void look_after_peer(struct dgram *d)
 {
-	int rc = d->port.retired ? 0 : dgram_reach(d);
+	struct err e = {0};
+	int rc = d->port.retired ? 0 : dgram_reach(d, &e);
 
 	if (rc == -ECONNREFUSED)
 		ended(d, "the peer has closed its socket");
 	else if (rc == -ENOENT)
 		ended(d, "the name of the peer's socket is gone");
 	else if (rc)
-		ended(d, strerror(-rc));
+		ended(d, e.text);
 }
 
 static void dgram_tick(struct port *p)

@@ -22,10 +22,11 @@ extern const struct port_ops dgram_ops;
 
 enum { DGRAM_BUCKETS = 256 };
 
-/* What the socket of a peer is bound to. */
+/* What the socket of a peer is bound to, and who sent from there first. */
 struct dgram_name {
 	struct sockaddr_un un;
 	socklen_t len;
+	uid_t uid;
 };
 
 /* The one that listens (port.parent is NULL), or a peer of it. */
@@ -59,15 +60,15 @@ static inline struct dgram *dgram_of(struct port *p)
 	return (struct dgram *)p;
 }
 
-/* Can somebody be reached by that name?  0, or -errno as from dgram_reach(). */
-int dgram_probe(const struct dgram_name *name);
+/* Can the one who sent be reached by that name?  0, or -errno with *e as from dgram_reach(). */
+int dgram_probe(const struct dgram_name *name, struct err *e);
 
 /*
  * A socket to send to d->name with, memory for what waits; or, where there was one already, asks whether that
- * name is still the same peer's, and follows it where it is not.  Returns 0, or -errno: -ECONNREFUSED or
- * -ENOENT where nobody is there any more.
+ * name is still the same user's, and follows it where it leads to another socket.  Returns 0, or -errno with *e:
+ * -ECONNREFUSED or -ENOENT where nobody is there any more, -EACCES where somebody else is.
  */
-int dgram_reach(struct dgram *d);
+int dgram_reach(struct dgram *d, struct err *e);
 
 /* The reverse.  Nothing where there is none. */
 void dgram_let_go(struct dgram *d);

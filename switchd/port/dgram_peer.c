@@ -11,10 +11,12 @@
  * sent to from our socket, whose buffer is its queue; several such peers share that, and if one of them does
  * not read, the others suffer.  The kernel does not tell whose datagrams lie there.
  *
+ * A name is what the sender's kernel says he has bound, but by now it may lead elsewhere, and we may be root: so it
+ * has to be a socket of the user who sent, each time it is looked up.
+ *
  * Never is an empty datagram sent: QEMU takes it for the end.
  */
 #include <errno.h>
-#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -58,7 +60,7 @@ void dgram_flush(struct port *p)
 			tx_count(p, &d->tx.queue.unit[at++], DROP_TX_ERROR);
 			continue;
 		}
-		if (!again || dgram_reach(d))
+		if (!again || dgram_reach(d, NULL))
 			break;
 		again = false; /* another socket has the name by now */
 	}
@@ -76,42 +78,60 @@ static void on_readable(void *owner)
 	(void)recv(t->source.fd, &byte, 1, MSG_DONTWAIT);
 }
 
-static int make_socket(struct dgram *d)
+static int make_socket(struct dgram *d, struct err *e)
 {
 	int fd = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
 
 	if (fd < 0)
-		return -errno;
+		return err_set(e, errno, "cannot make a socket: %s", strerror(errno));
 	sockbind_buffers(fd, SEND_BUFFER, 0);
-	return unix_tx_open(&d->tx, &d->port, fd, on_readable, NULL);
+	return unix_tx_open(&d->tx, &d->port, fd, on_readable, e);
 }
 
-/* 0: by fd; 1: from the socket that it is connected to itself; or -errno. */
-static int aim(int fd, const struct dgram_name *name)
+/* A name without a file belongs to whoever has it, and anybody may send there. */
+static int connect_by_name(int fd, const struct dgram_name *name, struct err *e)
 {
-	if (connect(fd, (const struct sockaddr *)&name->un, name->len) == 0)
-		return 0;
-	return errno == EPERM ? 1 : -errno;
+	const char *path = name->un.sun_path;
+	int file, rc;
+
+	if (path[0]) {
+		file = sockpath_find(path, name->uid, e);
+		if (file < 0)
+			return file;
+		rc = sockpath_connect(fd, file, path);
+		close(file);
+	} else {
+		rc = connect(fd, (const struct sockaddr *)&name->un, name->len) ? -errno : 0;
+	}
+	return rc ? err_set(e, -rc, "its socket cannot be connected to: %s", strerror(-rc)) : 0;
 }
 
-int dgram_probe(const struct dgram_name *name)
+/* 0: by fd; 1: from the socket that it is connected to itself; or -errno with *e. */
+static int aim(int fd, const struct dgram_name *name, struct err *e)
+{
+	int rc = connect_by_name(fd, name, e);
+
+	return rc == -EPERM ? 1 : rc;
+}
+
+int dgram_probe(const struct dgram_name *name, struct err *e)
 {
 	int fd = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
 	int rc;
 
 	if (fd < 0)
-		return -errno;
-	rc = aim(fd, name);
+		return err_set(e, errno, "cannot make a socket: %s", strerror(errno));
+	rc = aim(fd, name, e);
 	close(fd);
 	return rc < 0 ? rc : 0;
 }
 
-int dgram_reach(struct dgram *d)
+int dgram_reach(struct dgram *d, struct err *e)
 {
-	int rc = d->tx.source.fd < 0 ? make_socket(d) : 0;
+	int rc = d->tx.source.fd < 0 ? make_socket(d, e) : 0;
 
 	if (rc == 0)
-		rc = aim(d->tx.source.fd, &d->name);
+		rc = aim(d->tx.source.fd, &d->name, e);
 	if (rc < 0)
 		return rc;
 	d->hears_parent = rc == 1;

@@ -26,7 +26,7 @@ static void on_frames(void *owner)
 	bool join = p->cfg.u.vde.coalesce;
 
 	for (int taken = 0; taken < RX_BUDGET && datapath_may_work(dp);) {
-		int n = burst_receive_unix(b, t->source.fd);
+		int n = burst_receive_unix(b, t->source.fd, false);
 
 		for (int i = 0; i < n; i++) {
 			struct datagrams d = burst_get(b, i);

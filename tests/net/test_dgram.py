@@ -1,15 +1,18 @@
 # SPDX-License-Identifier: ISC
 """dgram ports: everybody who sends to the socket is a port; and what goes wrong with them."""
 import os
+import pwd
 import signal
 import socket
 import stat
+import subprocess
 import time
 
 import pytest
 
 from daemon import SANITIZED
 from frames import BROADCAST, eth, sized, station
+from netns import sh
 from rpc import INVALID_PARAMS, RpcError
 from streams import segment
 from wait import holds_for, wait_until
@@ -257,6 +260,65 @@ def test_many_come_and_go(room):
     a.send(sized(BROADCAST, station(0x51), 60))
     assert len(r.host.wire.recv()) == 60
     assert len(os.listdir(f"/proc/{r.d.pid}/fd")) < 40
+
+
+def test_descriptors_that_come_along_are_not_kept(room):
+    r = room()
+    a, b = r.guest("a", connected=True), r.guest("b")
+    r.wait_children("vm.1", "vm.2")
+    files = len(os.listdir(f"/proc/{r.d.pid}/fd"))
+    frame = sized(BROADCAST, station(0x51), 100)
+    for n in range(1, 40):
+        socket.send_fds(a.sock, [frame], [0] * n)
+        assert b.recv() == frame
+    assert len(os.listdir(f"/proc/{r.d.pid}/fd")) == files
+
+
+SENDER = """
+import os, socket, sys
+path, to, victim, how = sys.argv[1:]
+s = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
+s.bind(path)
+if how != "own":
+    os.rename(path, path + ".old")
+if how == "link":
+    os.symlink(victim, path)
+if how == "other":
+    os.rename(victim, path)
+s.sendto(bytes.fromhex("ffffffffffff020000000051") + bytes(48), to)
+if how == "own":
+    assert len(s.recv(2000)) == 70
+"""
+
+
+def test_nobody_has_us_write_to_another_users_socket(room, lab):
+    """We may, and he may not: so he has it found where his own was."""
+    nobody = pwd.getpwnam("nobody")
+    r = room(mode="0666")
+    (lab.directory / "his").mkdir()
+    os.chown(lab.directory / "his", nobody.pw_uid, -1)
+    victim = r.guest("victim", hello=False)
+    os.chmod(victim.path, 0o600)
+    drops = 0
+    for how, says in ("link", "is not a socket"), ("other", "belongs to user 0"), ("own", None):
+        path = lab.directory / "his" / how
+        if how == "other":  # no user may link what is not his: another who can write there has done it
+            os.link(victim.path, lab.directory / "his" / "theirs")
+        args = ["setpriv", f"--reuid={nobody.pw_uid}", f"--regid={nobody.pw_gid}", "--clear-groups",
+                "/usr/bin/python3", "-c", SENDER, path,
+                r.path, lab.directory / "his" / "theirs" if how == "other" else victim.path, how]
+        if how == "own":
+            p = subprocess.Popen([str(a) for a in args])
+            r.wait_children("vm.1")
+            r.host.wire.send(sized(BROADCAST, r.host.mac, 70))
+            assert p.wait(10) == 0
+        else:
+            sh(*args)
+            drops += 1
+            wait_until(lambda: r.d.drops("vm") == {"unanswerable": drops}, what="it to be counted")
+            assert says in r.d.log(), r.d.log()
+            assert r.children() == {}
+    assert victim.recv(0.1) is None
 
 
 # changes while peers are there
