@@ -31,7 +31,6 @@
 enum {
 	RECEIVE_BUFFER = 4 << 20,
 	SEND_BUFFER = 4 << 20, /* to those that hear this socket alone */
-	PEERS_TOLD = 64,       /* lines of the log about peers, in LOG_PERIOD_S */
 };
 
 static const uint8_t vfkit_hello[4] = {'V', 'F', 'K', 'T'};
@@ -295,7 +294,7 @@ static int dgram_open(struct port *p, struct err *e)
 	struct dgram *d = dgram_of(p);
 
 	d->fd = d->tx.source.fd = -1;
-	p->log.burst = PEERS_TOLD;
+	p->log.burst = LISTENER_LINES;
 	if (!p->dp->burst)
 		p->dp->burst = burst_new();
 	return p->dp->burst ? start_listening(d, e) : err_set(e, ENOMEM, "out of memory");

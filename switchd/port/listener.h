@@ -18,6 +18,9 @@
 
 #include "port/port.h"
 
+/* For the log_site.burst of a port that listens: what becomes of its peers is told there, too. */
+enum { LISTENER_LINES = 64 };
+
 /*
  * A port for a new peer of `parent`: attached, down, not opened.  The kind gives it its connection and sets
  * its state.  Returns NULL with *e where there are too many ports.

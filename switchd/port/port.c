@@ -115,6 +115,7 @@ void port_free(struct port *p)
 	port_raise(p, EVENT_PORT_REMOVED);
 	tx_forget(&p->dp->tx, p);
 	p->ops->close(p);
+	log_settle(&p->log, LOGL_INFO);
 	sw_detach(&p->core);
 	free(p);
 }

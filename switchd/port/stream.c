@@ -30,7 +30,6 @@
 enum {
 	ACCEPT_AT_ONCE = 16,
 	CONNECT_MS = 10000, /* an address that has not answered by then is tried anew */
-	PEERS_TOLD = 64,    /* lines of the log about peers, in LOG_PERIOD_S */
 };
 
 static bool listens(const struct port *p)
@@ -312,7 +311,7 @@ static int stream_open(struct port *p, struct err *e)
 	struct stream *s = stream_of(p);
 
 	s->fd = -1;
-	p->log.burst = PEERS_TOLD;
+	p->log.burst = LISTENER_LINES;
 	if (!p->dp->burst)
 		p->dp->burst = burst_new();
 	if (!p->dp->burst)

@@ -14,7 +14,7 @@
 
 #include "port/burst.h"
 #include "port/datapath.h"
-#include "port/log.h"
+#include "port/listener.h"
 
 /* From nothing to a directory that clients are let in by; on an error there is nothing still. */
 static int take_up(struct vde *v, struct err *e)
@@ -28,18 +28,23 @@ static int take_up(struct vde *v, struct err *e)
 		err_at(e, "dir");
 		return rc;
 	}
-	v->made_dir |= made;
 	rc = vde_door_open(v, job.fd, e);
-	if (rc)
+	if (rc) {
 		sockpath_remove(&v->ctl_path);
-	return rc;
+		if (made)
+			(void)rmdir(job.cfg->dir);
+		return rc;
+	}
+	v->made_dir |= made;
+	return 0;
 }
 
 static int vde_open(struct port *p, struct err *e)
 {
 	struct vde *v = vde_of(p);
 
-	v->ctl.fd = v->clock.fd = v->tx.source.fd = -1;
+	v->ctl.fd = v->tx.source.fd = -1;
+	p->log.burst = LISTENER_LINES;
 	if (!p->dp->burst)
 		p->dp->burst = burst_new();
 	return p->dp->burst ? take_up(v, e) : err_set(e, ENOMEM, "out of memory");
@@ -92,6 +97,14 @@ static void vde_retry(struct port *p)
 		port_set_state(p, PORT_LOST, e.text);
 }
 
+static void vde_tick(struct port *p)
+{
+	struct vde *v = vde_of(p);
+
+	if (!p->parent && v->ctl.fd >= 0)
+		vde_door_tick(v);
+}
+
 static void vde_link_changed(struct port *p, const struct link_info *link, bool gone)
 {
 	(void)p; /* no device is behind it */
@@ -123,6 +136,7 @@ const struct port_ops vde_ops = {
 	.flush = vde_flush,
 	.change = vde_change,
 	.retry = vde_retry,
+	.tick = vde_tick,
 	.link_changed = vde_link_changed,
 	.refresh = vde_refresh,
 	.describe = vde_describe,

@@ -38,12 +38,10 @@ struct vde {
 	struct port port;
 
 	/* of the port that listens; a descriptor is -1 where there is none */
-	struct source ctl;   /* DIR/ctl; also of a peer: its connection to that */
-	struct source clock; /* ticks once a second */
+	struct source ctl; /* DIR/ctl; also of a peer: its connection to that */
 	struct sockpath ctl_path;
 	bool made_dir;
-	bool full; /* nobody is accepted before the next tick */
-	unsigned ticks;
+	bool full;				    /* nobody is accepted before the next tick */
 	struct vde_caller *caller[VDE_CALLERS_MAX]; /* oldest first */
 	unsigned callers;
 
@@ -74,9 +72,6 @@ int vde_dir_open(void *job);
 /* Gives both the rights of another cfg; on an error they have what they had. */
 int vde_dir_change(void *job);
 
-/* Is DIR/ctl still there, and ours?  -ENOENT where it is not. */
-int vde_dir_look(void *job);
-
 struct vde_data_job {
 	const struct vde_cfg *cfg;
 	const struct vde_request *request;
@@ -99,6 +94,9 @@ int vde_data_bind(void *job);
 
 /* Lets clients in from now on; the socket is there.  On an error nothing is watched. */
 int vde_door_open(struct vde *v, int fd, struct err *e);
+
+/* About once a second while it is open: who says nothing is sent away, and a deleted name is noticed. */
+void vde_door_tick(struct vde *v);
 
 /* Hangs up on those who wait at the door, and stops listening. */
 void vde_door_close(struct vde *v);

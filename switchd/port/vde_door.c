@@ -18,7 +18,6 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
-#include <sys/timerfd.h>
 #include <unistd.h>
 
 #include "port/datapath.h"
@@ -30,7 +29,6 @@
 enum {
 	SILENT_MS = 5000,      /* a caller may be, before it is sent away */
 	SILENT_FULL_MS = 1000, /* the same when others wait */
-	LOOK_TICKS = 3,	       /* seconds between two looks whether DIR/ctl is still there */
 };
 
 static void hang_up(struct vde_caller *c)
@@ -96,7 +94,7 @@ static int plug_in(struct vde_caller *c, struct vde_data_job *job)
 		return -job->e->code;
 	}
 	peer = vde_of(p);
-	peer->ctl.fd = peer->tx.source.fd = peer->clock.fd = -1;
+	peer->ctl.fd = peer->tx.source.fd = -1;
 	job->number = listener_number(p);
 	job->path = &peer->data_path;
 	rc = datapath_await(p->dp, vde_data_bind, job);
@@ -233,55 +231,31 @@ static void send_away_the_silent(struct vde *v)
 		refuse(v->caller[0], "", "it did not send a request in time");
 }
 
-/* Somebody has removed the socket: who is in stays, and retry() makes another. */
-static void look_for_ctl(struct vde *v)
+void vde_door_tick(struct vde *v)
 {
-	struct vde_dir_job job = {.ctl = &v->ctl_path};
 	char reason[REASON_SIZE];
 
-	if (datapath_await(v->port.dp, vde_dir_look, &job) == 0)
+	send_away_the_silent(v);
+	if (v->full && poller_add(&v->port.dp->poller, &v->ctl, NULL) == 0)
+		v->full = false;
+	if (sockpath_is_there(&v->ctl_path))
 		return;
+	/* who is in stays, and retry() makes another */
 	snprintf(reason, sizeof(reason), "somebody has removed %s; it is made again",
 		 v->ctl_path.path);
 	vde_door_close(v);
 	port_set_state(&v->port, PORT_LOST, reason);
 }
 
-static void on_tick(void *owner)
-{
-	struct vde *v = owner;
-	uint64_t n;
-
-	if (read(v->clock.fd, &n, sizeof(n)) < 0)
-		return;
-	send_away_the_silent(v);
-	if (v->full && poller_add(&v->port.dp->poller, &v->ctl, NULL) == 0)
-		v->full = false;
-	if (++v->ticks % LOOK_TICKS == 0)
-		look_for_ctl(v);
-}
-
 /* ---- */
 
 int vde_door_open(struct vde *v, int fd, struct err *e)
 {
-	const struct itimerspec second = {{1, 0}, {1, 0}};
-	struct poller *poller = &v->port.dp->poller;
 	int rc;
 
 	v->ctl = (struct source){.fd = fd, .owner = v, .readable = on_knock};
-	v->clock = (struct source){
-		.fd = timerfd_create(CLOCK_MONOTONIC, TFD_NONBLOCK | TFD_CLOEXEC),
-		.owner = v,
-		.readable = on_tick,
-	};
 	v->full = false;
-	if (v->clock.fd < 0 || timerfd_settime(v->clock.fd, 0, &second, NULL))
-		rc = err_set(e, errno, "cannot make a timer: %s", strerror(errno));
-	else
-		rc = poller_add(poller, &v->clock, e);
-	if (rc == 0)
-		rc = poller_add(poller, &v->ctl, e);
+	rc = poller_add(&v->port.dp->poller, &v->ctl, e);
 	if (rc)
 		vde_door_close(v);
 	return rc;
@@ -289,14 +263,10 @@ int vde_door_open(struct vde *v, int fd, struct err *e)
 
 void vde_door_close(struct vde *v)
 {
-	struct source *const sources[] = {&v->ctl, &v->clock};
-
 	for (unsigned i = v->callers; i-- > 0;)
 		hang_up(v->caller[i]);
-	for (size_t i = 0; i < sizeof(sources) / sizeof(sources[0]); i++) {
-		poller_del(&v->port.dp->poller, sources[i]);
-		if (sources[i]->fd >= 0)
-			close(sources[i]->fd);
-		sources[i]->fd = -1;
-	}
+	poller_del(&v->port.dp->poller, &v->ctl);
+	if (v->ctl.fd >= 0)
+		close(v->ctl.fd);
+	v->ctl.fd = -1;
 }

@@ -221,13 +221,6 @@ int vde_dir_change(void *arg)
 	return rc;
 }
 
-int vde_dir_look(void *arg)
-{
-	const struct vde_dir_job *job = arg;
-
-	return sockpath_is_there(job->ctl) ? 0 : -ENOENT;
-}
-
 /* ---- data sockets ---- */
 
 static void read_program(struct vde_data_job *job)

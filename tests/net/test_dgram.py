@@ -260,6 +260,7 @@ def test_many_come_and_go(room):
     a.send(sized(BROADCAST, station(0x51), 60))
     assert len(r.host.wire.recv()) == 60
     assert len(os.listdir(f"/proc/{r.d.pid}/fd")) < 40
+    assert len(r.d.log().splitlines()) < 200, "a line for each"
 
 
 def test_descriptors_that_come_along_are_not_kept(room):
