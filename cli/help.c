@@ -172,6 +172,8 @@ static int page_type(const struct ctx *ctx, const struct port_type *t)
 	static const struct command none = {.flags = CMD_PORT_SETTINGS};
 	struct option all[OPTIONS_MAX];
 	size_t n = command_options(&none, t, all);
+	bool in_word =
+		false; /* the line before has the beginning of one, which a space would end */
 
 	heading(ctx, "usage: ");
 	fprintf(ctx->out, "swctl add port NAME --type %s [OPTION...]\n", t->name);
@@ -182,7 +184,8 @@ static int page_type(const struct ctx *ctx, const struct port_type *t)
 	for (const char *line = t->example; *line;) {
 		size_t len = strcspn(line, "\n");
 
-		fprintf(ctx->out, "%*s%.*s\n", INDENT, "", (int)len, line);
+		fprintf(ctx->out, "%*s%.*s\n", in_word ? 0 : INDENT, "", (int)len, line);
+		in_word = len > 1 && line[len - 1] == '\\' && line[len - 2] != ' ';
 		line += len + (line[len] == '\n');
 	}
 	return STATUS_OK;

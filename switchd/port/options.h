@@ -82,8 +82,8 @@ struct mcast_cfg {
 
 struct vde_cfg {
 	char dir[VDE_DIR_SIZE]; /* which "ctl" and the data sockets are in */
-	char mode[MODE_SIZE];	/* of these, in octal */
-	char group[USER_SIZE];	/* group name or gid; "" = leave */
+	char mode[MODE_SIZE];	/* of these; as that of stream_cfg */
+	char group[USER_SIZE];
 	uint32_t max_peers;
 	bool coalesce; /* join segments of one flow that came in one burst */
 };

@@ -36,15 +36,7 @@ static const struct opt dgram_options[] = {
 	},
 	COMMON_OPTIONS(STREAM_MTU_MAX, "largest payload in and out; 0 = all that fits in a frame"),
 	SOCKET_OPTIONS(dgram),
-	{
-		.name = "coalesce",
-		.type = OPT_BOOL,
-		.change = OPT_LIVE,
-		.off = AT(u.dgram.coalesce),
-		.dflt = "true",
-		.arg = "BOOL",
-		.help = "join segments of one TCP or UDP flow that arrive together",
-	},
+	COALESCE_OPTION(dgram),
 	{.name = NULL},
 };
 
@@ -53,16 +45,6 @@ static int check_dgram(const struct port_cfg *cfg, struct err *e)
 	const struct dgram_cfg *d = &cfg->u.dgram;
 
 	return check_socket_path(d->listen, d->mode, d->group, e);
-}
-
-static bool same_dgram(const struct port_cfg *a, const struct port_cfg *b)
-{
-	return strcmp(a->u.dgram.listen, b->u.dgram.listen) == 0;
-}
-
-static int compare_dgrams(const struct port_cfg *a, const struct port_cfg *b)
-{
-	return strcmp(a->u.dgram.listen, b->u.dgram.listen);
 }
 
 static void dgram_text(const struct port_cfg *cfg, char out[DEVICE_TEXT_SIZE])
@@ -74,12 +56,12 @@ const struct port_type port_type_dgram = {
 	.name = "dgram",
 	.help = "virtual machines that send each frame as a datagram to one local socket",
 	.example = "swctl add port vms --type dgram --listen unix:/run/lab/vms\n"
-		   "qemu-system-x86_64 ... -device virtio-net-pci,netdev=n1 -netdev "
-		   "dgram,id=n1,local.type=unix,local.path=/run/lab/vm1,"
+		   "qemu-system-x86_64 ... -device virtio-net-pci,netdev=n1 \\\n"
+		   "  -netdev dgram,id=n1,local.type=unix,local.path=/run/lab/vm1,\\\n"
 		   "remote.type=unix,remote.path=/run/lab/vms",
 	.options = dgram_options,
 	.check = check_dgram,
-	.same_device = same_dgram,
-	.compare_devices = compare_dgrams,
+	.same_device = same_socket,
+	.compare_devices = compare_sockets,
 	.device_text = dgram_text,
 };

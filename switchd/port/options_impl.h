@@ -31,18 +31,26 @@ enum { MTU_MIN = 68 }; /* RFC 791 */
 	{                                                                                          \
 		.name = "mode", .type = OPT_STR, .change = OPT_LIVE, .off = AT(u.kind.mode),       \
 		.size = ROOM(u.kind.mode), .dflt = "", .arg = "MODE",                              \
-		.help = "of the path to listen at, like 0660; unset, 0600, or 0660 with a group",  \
+		.help = "of the socket's path, like 0660; unset, 0600, or 0660 with a group",      \
 		.check = check_mode,                                                               \
 	},                                                                                         \
 	{                                                                                          \
 		.name = "group", .type = OPT_STR, .change = OPT_LIVE, .off = AT(u.kind.group),     \
 		.size = ROOM(u.kind.group), .dflt = "", .arg = "GROUP",                            \
-		.help = "group that the path to listen at belongs to",                             \
+		.help = "group, by name or number, that the socket's path belongs to",             \
 	},                                                                                         \
 	{                                                                                          \
 		.name = "max_peers", .type = OPT_UINT, .change = OPT_LIVE,                         \
 		.off = AT(u.kind.max_peers), .min = 1, .max = 1023, .dflt = "64",                  \
 		.arg = "NUMBER", .help = "peers at a time, where it listens",                      \
+	}
+
+/* A setting of the kinds that may receive many frames at once. */
+#define COALESCE_OPTION(kind)                                                                      \
+	{                                                                                          \
+		.name = "coalesce", .type = OPT_BOOL, .change = OPT_LIVE,                          \
+		.off = AT(u.kind.coalesce), .dflt = "true", .arg = "BOOL",                         \
+		.help = "join segments of one TCP or UDP flow that arrive together",               \
 	}
 /* clang-format on */
 
@@ -64,6 +72,14 @@ struct endpoint endpoint_of(const char *text);
 bool same_local(const char *a, const char *b);
 /* The order that port_type.compare_devices needs of them. */
 int compare_locals(const char *a, const char *b);
+
+/* What port_type needs for the kinds that receive at a UDP address: udp and vxlan. */
+bool same_udp_local(const struct port_cfg *a, const struct port_cfg *b);
+int compare_udp_locals(const struct port_cfg *a, const struct port_cfg *b);
+
+/* The same for kinds that wait at a local socket or a TCP address: stream, dgram and vde. */
+bool same_socket(const struct port_cfg *a, const struct port_cfg *b);
+int compare_sockets(const struct port_cfg *a, const struct port_cfg *b);
 
 /* The same for kinds that are network devices with a name in a namespace: tap and netdev. */
 bool same_interface(const struct port_cfg *a, const struct port_cfg *b);

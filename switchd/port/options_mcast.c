@@ -66,15 +66,7 @@ static const struct opt mcast_options[] = {
 			"past so many routers and one",
 	},
 	COMMON_OPTIONS(UDP_MTU_MAX, "largest payload in and out; 0 = all that fits in a datagram"),
-	{
-		.name = "coalesce",
-		.type = OPT_BOOL,
-		.change = OPT_LIVE,
-		.off = AT(u.mcast.coalesce),
-		.dflt = "true",
-		.arg = "BOOL",
-		.help = "join segments of one TCP or UDP flow that arrive together",
-	},
+	COALESCE_OPTION(mcast),
 	{.name = NULL},
 };
 
@@ -119,8 +111,8 @@ const struct port_type port_type_mcast = {
 	.name = "mcast",
 	.help = "a LAN of all who are in a multicast group, as QEMU makes it: frames as UDP datagrams",
 	.example = "swctl add port vms --type mcast --group 230.0.0.1:1234 --ifname lo\n"
-		   "qemu-system-x86_64 ... -device virtio-net-pci,netdev=n1 -netdev "
-		   "socket,id=n1,mcast=230.0.0.1:1234,localaddr=127.0.0.1",
+		   "qemu-system-x86_64 ... -device virtio-net-pci,netdev=n1 \\\n"
+		   "  -netdev socket,id=n1,mcast=230.0.0.1:1234,localaddr=127.0.0.1",
 	.options = mcast_options,
 	.check = check_mcast,
 	.same_device = same_mcast,

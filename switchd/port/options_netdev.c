@@ -89,10 +89,10 @@ static void netdev_text(const struct port_cfg *cfg, char out[DEVICE_TEXT_SIZE])
 const struct port_type port_type_netdev = {
 	.name = "netdev",
 	.help = "a network device that is there: a virtual machine's tap, a veth, a real card",
-	.example = "ip tuntap add dev vm1 mode tap vnet_hdr && ip link set vm1 up\n"
-		   "swctl add port vm1 --type netdev\n"
-		   "qemu-system-x86_64 ... -device virtio-net-pci,netdev=n1 -netdev "
-		   "tap,id=n1,ifname=vm1,script=no,downscript=no",
+	.example = "swctl add port vm1 --type netdev\n"
+		   "ip tuntap add dev vm1 mode tap vnet_hdr && ip link set vm1 up\n"
+		   "qemu-system-x86_64 ... -device virtio-net-pci,netdev=n1 \\\n"
+		   "  -netdev tap,id=n1,ifname=vm1,script=no,downscript=no",
 	.options = netdev_options,
 	.check = check_netdev,
 	.same_device = same_interface,

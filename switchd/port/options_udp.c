@@ -4,6 +4,7 @@
  */
 #include <errno.h>
 #include <stdio.h>
+#include <string.h>
 
 #include "port/options_impl.h"
 
@@ -34,15 +35,7 @@ static const struct opt udp_options[] = {
 		.check = check_remote,
 	},
 	COMMON_OPTIONS(UDP_MTU_MAX, "largest payload in and out; 0 = all that fits in a datagram"),
-	{
-		.name = "coalesce",
-		.type = OPT_BOOL,
-		.change = OPT_LIVE,
-		.off = AT(u.udp.coalesce),
-		.dflt = "true",
-		.arg = "BOOL",
-		.help = "join segments of one TCP or UDP flow that arrive together",
-	},
+	COALESCE_OPTION(udp),
 	{.name = NULL},
 };
 
@@ -67,14 +60,35 @@ static int check_udp(const struct port_cfg *cfg, struct err *e)
 	return 0;
 }
 
-static bool same_udp(const struct port_cfg *a, const struct port_cfg *b)
+static bool is_vxlan(const struct port_cfg *cfg)
 {
-	return same_local(a->u.udp.local, b->u.udp.local);
+	return strcmp(cfg->type, "vxlan") == 0;
 }
 
-static int compare_udps(const struct port_cfg *a, const struct port_cfg *b)
+static const char *local_of(const struct port_cfg *cfg)
 {
-	return compare_locals(a->u.udp.local, b->u.udp.local);
+	return is_vxlan(cfg) ? cfg->u.vxlan.local : cfg->u.udp.local;
+}
+
+int compare_udp_locals(const struct port_cfg *a, const struct port_cfg *b)
+{
+	uint32_t x = a->u.vxlan.vni, y = b->u.vxlan.vni;
+	int d = compare_locals(local_of(a), local_of(b));
+
+	if (d || is_vxlan(a) != is_vxlan(b))
+		return d ? d : is_vxlan(a) - is_vxlan(b);
+	return is_vxlan(a) ? (x > y) - (x < y) : 0;
+}
+
+/* The socket of a vxlan port serves any number of networks, if it is one socket. */
+bool same_udp_local(const struct port_cfg *a, const struct port_cfg *b)
+{
+	const char *x = local_of(a), *y = local_of(b);
+
+	if (!same_local(x, y))
+		return false;
+	return !is_vxlan(a) || !is_vxlan(b) || compare_locals(x, y) != 0 ||
+	       a->u.vxlan.vni == b->u.vxlan.vni;
 }
 
 static void udp_text(const struct port_cfg *cfg, char out[DEVICE_TEXT_SIZE])
@@ -91,7 +105,7 @@ const struct port_type port_type_udp = {
 		   "remote.type=inet,remote.host=127.0.0.1,remote.port=4000",
 	.options = udp_options,
 	.check = check_udp,
-	.same_device = same_udp,
-	.compare_devices = compare_udps,
+	.same_device = same_udp_local,
+	.compare_devices = compare_udp_locals,
 	.device_text = udp_text,
 };

@@ -265,15 +265,7 @@ static const struct opt vxlan_options[] = {
 		.help = "UDP ports to send from: flows are spread over up to 16 of them",
 		.check = check_src_ports,
 	},
-	{
-		.name = "coalesce",
-		.type = OPT_BOOL,
-		.change = OPT_LIVE,
-		.off = AT(u.vxlan.coalesce),
-		.dflt = "true",
-		.arg = "BOOL",
-		.help = "join segments of one TCP or UDP flow that arrive together",
-	},
+	COALESCE_OPTION(vxlan),
 	{.name = NULL},
 };
 
@@ -361,23 +353,6 @@ static int check_vxlan(const struct port_cfg *cfg, struct err *e)
 	return rc;
 }
 
-/* One socket serves any number of networks, if it is one socket. */
-static bool same_vxlan(const struct port_cfg *a, const struct port_cfg *b)
-{
-	const struct vxlan_cfg *x = &a->u.vxlan, *y = &b->u.vxlan;
-
-	return same_local(x->local, y->local) &&
-	       (compare_locals(x->local, y->local) != 0 || x->vni == y->vni);
-}
-
-static int compare_vxlans(const struct port_cfg *a, const struct port_cfg *b)
-{
-	const struct vxlan_cfg *x = &a->u.vxlan, *y = &b->u.vxlan;
-	int d = compare_locals(x->local, y->local);
-
-	return d ? d : x->vni < y->vni ? -1 : x->vni > y->vni;
-}
-
 static void vxlan_text(const struct port_cfg *cfg, char out[DEVICE_TEXT_SIZE])
 {
 	snprintf(out, DEVICE_TEXT_SIZE, "VNI %u at the address %s", cfg->u.vxlan.vni,
@@ -391,7 +366,7 @@ const struct port_type port_type_vxlan = {
 		   "ip link add vx42 type vxlan id 42 remote 192.0.2.1 dstport 4789",
 	.options = vxlan_options,
 	.check = check_vxlan,
-	.same_device = same_vxlan,
-	.compare_devices = compare_vxlans,
+	.same_device = same_udp_local,
+	.compare_devices = compare_udp_locals,
 	.device_text = vxlan_text,
 };

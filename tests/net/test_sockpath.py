@@ -88,6 +88,40 @@ def test_of_two_that_start_at_once_one_has_the_name(lab, place):
             t.join()
         assert len(results) == 1, f"{len(results)} of two have the name"
         peer = Peer.connect(path)
-        wait_until(lambda d=results[0]: "vm.1" in d.ports(), what="the peer")
+        wait_until(lambda d=results[0]: any(f"process {os.getpid()} " in p.get("peer", "") for p in d.ports().values()),
+                   what="the peer")
         peer.close()
         results[0].rpc("port.del", port="vm")
+
+
+SAME = {
+    "stream": lambda path: {"type": "stream", "listen": f"unix:{path}/ctl"},
+    "dgram": lambda path: {"type": "dgram", "listen": f"unix:{path}/ctl"},
+    "vde": lambda path: {"type": "vde", "dir": f"{path}"},
+    "udp": lambda path: {"type": "udp", "local": "127.0.0.1:4789", "remote": "127.0.0.1:4790"},
+    "vxlan": lambda path: {"type": "vxlan", "vni": 7, "local": "127.0.0.1:4789", "remotes": "127.0.0.2"},
+}
+
+
+@pytest.mark.parametrize("one,other", [("stream", "dgram"), ("dgram", "vde"), ("vde", "stream"), ("udp", "vxlan")])
+def test_a_socket_may_change_its_kind(lab, place, one, other):
+    """The old port makes way for the new one, by the same name or another; and comes back where that fails."""
+    d = lab.switchd()
+
+    def config(**ports):
+        return {"switches": {"sw0": {"ports": {n: SAME[kind](place) for n, kind in ports.items()}}}}
+
+    state = {"udp": "up", "vxlan": "up"}
+    for ports in {"a": one}, {"a": other}, {"b": one}, {"a": other}, {"a": one}:
+        d.rpc("config.apply", config=config(**ports))
+        name, kind = *ports, ports[next(iter(ports))]
+        assert list(d.ports()) == [name] and d.port(name)["type"] == kind
+        d.wait_port(name, state.get(kind, "listening"))
+    with pytest.raises(RpcError, match="that of port sw0.a already"):
+        d.rpc("config.apply", config=config(a=one, b=other))
+    bad = config(a=other)
+    bad["switches"]["sw0"]["ports"]["z"] = {"type": "tap", "ifname": "lo"}
+    with pytest.raises(RpcError, match="lo"):
+        d.rpc("config.apply", config=bad)
+    assert d.port("a")["type"] == one
+    d.wait_port("a", state.get(one, "listening"))

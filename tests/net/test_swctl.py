@@ -195,6 +195,7 @@ def test_help_knows_every_kind_of_port_and_its_example_is_accepted():
         example = p.stdout.partition("\nexample\n")[2].strip().splitlines()
         assert example[0].startswith("swctl add port ") and len(example) > 1, example
         assert all(len(line) <= COLUMNS for line in example), example
+        assert not re.search(r"[^ ]\\\n\s", p.stdout), "who pastes it gets two words of one"
         words = example[0].split()[1:]
         assert kind == "tap" or words[words.index("--type") + 1] == kind
         p = subprocess.run([SWCTL, "--socket", "/nobody/here", *words], capture_output=True, text=True)

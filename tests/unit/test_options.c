@@ -498,7 +498,7 @@ static void vde_defaults(void **state)
 	assert_non_null(strstr(e.text, "\"dir\" is missing"));
 	strcpy(cfg.u.vde.dir, "/run/lab");
 	assert_int_equal(port_cfg_check(&cfg, &e), 0);
-	assert_string_equal(cfg.u.vde.mode, "0600"); /* vde_switch's */
+	assert_string_equal(cfg.u.vde.mode, ""); /* as of the other kinds that listen */
 	assert_int_equal(cfg.u.vde.max_peers, 64);
 	assert_true(cfg.u.vde.coalesce);
 }
@@ -672,6 +672,12 @@ static void ports_for_one_device(void **state)
 		 socket_port("stream", "listen", "192.0.2.1:1")},
 		{socket_port("dgram", "listen", "unix:@s"),
 		 socket_port("dgram", "listen", "unix:@s")},
+		{socket_port("stream", "listen", "unix:/s"),
+		 socket_port("dgram", "listen", "unix://s")},
+		{socket_port("stream", "listen", "unix:/run/lab/ctl"), vde_in("a", "/run/lab/")},
+		{vde_in("a", "/run/lab"), socket_port("dgram", "listen", "unix:/run/lab/ctl")},
+		{udp("a", "0.0.0.0:4789", "192.0.2.2:2"), vxlan("1", "", "")},
+		{vxlan("1", "192.0.2.1:4789", ""), udp("a", "192.0.2.1:4789", "192.0.2.2:2")},
 		{netdev_on("a", "t", ""), netdev_on("t", "", "")},
 		{tap_on("a", "t", "x"), netdev_on("b", "t", "x")},
 		{netdev_on("t", "", ""), tap_on("a", "t", "")},
@@ -704,13 +710,17 @@ static void ports_for_one_device(void **state)
 		 socket_port("stream", "connect", "unix:/t")},
 		{socket_port("dgram", "listen", "unix:/s"),
 		 socket_port("dgram", "listen", "unix:/t")},
-		{socket_port("stream", "listen", "unix:/s"),
-		 socket_port("dgram", "listen", "unix:/s")},
+		{socket_port("stream", "listen", "unix:@s//t"),
+		 socket_port("dgram", "listen", "unix:@s/t")},
+		{socket_port("dgram", "listen", "unix:/run/lab"), vde_in("a", "/run/lab")},
 		{vde_in("a", "/run/lab"), vde_in("a", "/run/lab1")},
 		{vde_in("a", "/run/lab"), vde_in("a", "/runlab")},
 		{vde_in("a", "/run/lab"), tap_on("a", "t", "")},
 		{vxlan("1", "", ""), vxlan("2", "", "")},
 		{vxlan("1", "0.0.0.0:1", ""), vxlan("1", "0.0.0.0:2", "")},
+		{vxlan("1", "192.0.2.1:1", ""), udp("a", "192.0.2.2:1", "192.0.2.3:2")},
+		{udp("a", "0.0.0.0:1", "192.0.2.2:2"),
+		 socket_port("stream", "listen", "0.0.0.0:1")},
 	};
 
 	for (size_t i = 0; i < ARRAY_SIZE(same); i++)
