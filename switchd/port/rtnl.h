@@ -6,6 +6,8 @@
  * theirs (RTM_NEWNSID, IFLA_TARGET_NETNSID, NETLINK_LISTEN_ALL_NSID): no socket of ours lives in a
  * guest's namespace, because a socket there would keep a namespace alive that its owner has
  * deleted.
+ *
+ * rtnl.c has the sockets, namespaces and what is heard; rtnl_link.c devices; rtnl_ip.c addresses and routes.
  */
 #ifndef PORT_RTNL_H
 #define PORT_RTNL_H
