@@ -78,6 +78,12 @@ struct port_ops {
 	enum drop (*send)(struct port *p, const struct tx_unit *u);
 
 	/*
+	 * How much of a turn's budget (WORK_BUDGET) it takes to send the frame: more than one where it goes to
+	 * several peers.  NULL: one.
+	 */
+	unsigned (*work)(const struct port *p, const struct tx_unit *u);
+
+	/*
 	 * Sends what is in port->queue, in its order, and says of each what became of it: tx_count().
 	 * NULL for a kind that does not collect.
 	 */

@@ -85,6 +85,17 @@ static unsigned read_batch(struct port *p, unsigned want, bool *full,
 	return count;
 }
 
+/*
+ * After a batch of `count`: twice as many, unless they took too much of the turn's budget, of which a batch is
+ * the smallest part.
+ */
+static unsigned next_batch(unsigned count, unsigned work)
+{
+	if (work > WORK_BUDGET / 4)
+		return (count + 1) / 2;
+	return count < RX_BATCH ? count * 2 : count;
+}
+
 void rx_drain(struct port *p, unsigned *batch, ssize_t (*read_one)(struct port *p, uint8_t *buf))
 {
 	const unsigned max = rx_batch_max(p->core.sw);
@@ -93,9 +104,10 @@ void rx_drain(struct port *p, unsigned *batch, ssize_t (*read_one)(struct port *
 	for (unsigned taken = 0; more && taken < RX_BUDGET && datapath_may_work(p->dp);) {
 		unsigned want = *batch ? *batch : 1;
 		unsigned n = read_batch(p, want < max ? want : max, &more, read_one);
+		unsigned before = p->dp->work;
 
 		rx_input(p, p->dp->rx.frame, n);
 		taken += n;
-		*batch = !more ? 1 : want < RX_BATCH ? want * 2 : want;
+		*batch = more ? next_batch(want, p->dp->work - before) : 1;
 	}
 }

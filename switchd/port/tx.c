@@ -129,7 +129,7 @@ static void enqueue(struct tx *tx, struct port *p, struct tx_unit *u)
 /* Sends or collects one unit, which p can take.  It may move to the arena. */
 static void put(struct tx *tx, struct port *p, struct tx_unit *u)
 {
-	p->dp->work++;
+	p->dp->work += p->ops->work ? p->ops->work(p, u) : 1;
 	if (p->queue)
 		enqueue(tx, p, u);
 	else

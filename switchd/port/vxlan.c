@@ -431,6 +431,7 @@ const struct port_ops vxlan_ops = {
 	.open = vxlan_open,
 	.give_back = vxlan_give_back,
 	.close = vxlan_close,
+	.work = vxlan_work,
 	.flush = vxlan_flush,
 	.change = vxlan_change,
 	.retry = vxlan_retry,

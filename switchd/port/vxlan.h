@@ -82,6 +82,9 @@ void vxlan_drop_remote(struct vxlan *v, unsigned i);
 /* port_ops.flush: sends what is in the port's queue. */
 void vxlan_flush(struct port *p);
 
+/* port_ops.work: a frame that is flooded is one for each remote. */
+unsigned vxlan_work(const struct port *p, const struct tx_unit *u);
+
 /* vtep_user.report */
 void vxlan_report(struct vtep_user *u, const struct udp_report *r);
 

@@ -16,7 +16,7 @@ import pytest
 from daemon import SANITIZED
 from frames import eth, mac_bytes, station
 from metronome import Metronome
-from netns import sh
+from netns import make_tap, sh
 from rpc import RpcError
 from wait import wait_until
 
@@ -485,3 +485,26 @@ def opened_for_writing(fifo):
     with contextlib.suppress(OSError):
         os.close(os.open(fifo, os.O_WRONLY | os.O_NONBLOCK))
     return True
+
+
+def test_a_storm_that_goes_to_hundreds_of_remotes(lab):
+    """Each frame of which is hundreds of datagrams: the turn ends when it has sent as many as a turn may."""
+    storm = lab.host("storm")
+    nobody = make_tap("under0", persist=False)  # who reads nothing, so that sending costs little
+    sh("ip", "link", "set", "under0", "arp", "off", "txqueuelen", "1", "up")
+    sh("ip", "addr", "add", "198.18.0.1/15", "dev", "under0")
+    steady = Steady(lab)
+    steady.d.rpc("switch.add", switch="far")
+    steady.d.rpc("port.add", switch="far", port="storm", **lab.tap(storm))
+    steady.d.rpc("port.add", switch="far", port="vxlan", type="vxlan", vni=1,
+                 remotes=",".join(f"198.18.1.{n}" for n in range(256)))
+    # of many lengths, so that no two can leave as one message
+    frames = [eth("ff:ff:ff:ff:ff:ff", storm.mac, bytes(50 + n)) for n in range(500)]
+
+    def blow():
+        for _ in range(4):
+            storm.wire.send(*frames)
+            time.sleep(0.2)
+    steady.during(blow, "a storm that goes to hundreds of remotes")
+    assert steady.d.stats("vxlan", switch="far")["tx_frames"] > 64 * 256
+    os.close(nobody)
