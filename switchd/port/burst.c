@@ -21,6 +21,7 @@ enum { BUF_SIZE = 65536 + 3 * 64 };
 struct burst {
 	struct gro *gro;
 	struct port *port; /* whose frames are in gro */
+	int want;	   /* buffers that burst_drain() takes at once */
 	struct mmsghdr msg[BURST_MAX];
 	struct iovec iov[BURST_MAX];
 	struct sockaddr_storage from[BURST_MAX];
@@ -62,6 +63,7 @@ struct burst *burst_new(void)
 	}
 	for (int i = 0; i < BURST_MAX; i++)
 		prepare(b, i);
+	b->want = BURST_MAX;
 	return b;
 }
 
@@ -72,27 +74,27 @@ void burst_free(struct burst *b)
 	free(b);
 }
 
-static int receive(struct burst *b, int fd, size_t control)
+static int receive(struct burst *b, int fd, int max, size_t control)
 {
 	int n;
 
-	for (int i = 0; i < BURST_MAX; i++) { /* the kernel wrote over these */
+	for (int i = 0; i < max; i++) { /* the kernel wrote over these */
 		b->msg[i].msg_hdr.msg_namelen = sizeof(b->from[i]);
 		b->msg[i].msg_hdr.msg_controllen = control;
 	}
-	n = recvmmsg(fd, b->msg, BURST_MAX, MSG_DONTWAIT, NULL);
+	n = recvmmsg(fd, b->msg, (unsigned)max, MSG_DONTWAIT, NULL);
 	return n < 0 ? -errno : n;
 }
 
 int burst_receive(struct burst *b, int fd)
 {
-	return receive(b, fd, sizeof(b->control[0]));
+	return receive(b, fd, BURST_MAX, sizeof(b->control[0]));
 }
 
 int burst_receive_unix(struct burst *b, int fd, bool creds)
 {
 	/* not CMSG_SPACE(): in its padding there would be room for the beginning of something else */
-	return receive(b, fd, creds ? CMSG_LEN(sizeof(struct ucred)) : 0);
+	return receive(b, fd, BURST_MAX, creds ? CMSG_LEN(sizeof(struct ucred)) : 0);
 }
 
 /* Linux writes a TOS as one byte and a traffic class as an int. */
@@ -182,13 +184,27 @@ void burst_end(struct burst *b)
 	gro_flush(b->gro);
 }
 
+/*
+ * A buffer may hold many frames, each of which may go to many: after a burst that took more than a turn may, the
+ * next is half as large.
+ */
+static void learn_from(struct burst *b, unsigned work)
+{
+	if (work > WORK_BUDGET / 2)
+		b->want = (b->want + 1) / 2;
+	else if (b->want < BURST_MAX)
+		b->want = b->want * 2 < BURST_MAX ? b->want * 2 : BURST_MAX;
+}
+
 void burst_drain(struct datapath *dp, int fd, void (*take)(void *arg, const struct datagrams *d),
 		 bool (*take_errors)(void *arg), void *arg)
 {
 	struct burst *b = dp->burst;
 
 	for (int taken = 0; taken < RX_BUDGET && datapath_may_work(dp);) {
-		int n = burst_receive(b, fd);
+		unsigned before = dp->work;
+		int want = b->want;
+		int n = receive(b, fd, want, sizeof(b->control[0]));
 
 		if (n < 0) { /* drained; or the network has reported something */
 			if (n == -EAGAIN || !take_errors(arg))
@@ -202,8 +218,9 @@ void burst_drain(struct datapath *dp, int fd, void (*take)(void *arg, const stru
 			take(arg, &d);
 		}
 		burst_end(b);
+		learn_from(b, dp->work - before);
 		taken += n;
-		if (n < BURST_MAX)
+		if (n < want)
 			return;
 	}
 }

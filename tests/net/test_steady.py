@@ -487,7 +487,8 @@ def opened_for_writing(fifo):
     return True
 
 
-def test_a_storm_that_goes_to_hundreds_of_remotes(lab):
+@pytest.mark.parametrize("kind", ["tap", "udp"])
+def test_a_storm_that_goes_to_hundreds_of_remotes(lab, kind):
     """Each frame of which is hundreds of datagrams: the turn ends when it has sent as many as a turn may."""
     storm = lab.host("storm")
     nobody = make_tap("under0", persist=False)  # who reads nothing, so that sending costs little
@@ -495,16 +496,24 @@ def test_a_storm_that_goes_to_hundreds_of_remotes(lab):
     sh("ip", "addr", "add", "198.18.0.1/15", "dev", "under0")
     steady = Steady(lab)
     steady.d.rpc("switch.add", switch="far")
-    steady.d.rpc("port.add", switch="far", port="storm", **lab.tap(storm))
     steady.d.rpc("port.add", switch="far", port="vxlan", type="vxlan", vni=1,
                  remotes=",".join(f"198.18.1.{n}" for n in range(256)))
+    steady.d.rpc("port.add", switch="far", port="storm", **lab.tap(storm) if kind == "tap" else
+                 {"type": "udp", "local": "127.0.0.1:4000", "remote": "127.0.0.1:4001"})
     # of many lengths, so that no two can leave as one message
     frames = [eth("ff:ff:ff:ff:ff:ff", storm.mac, bytes(50 + n)) for n in range(500)]
+    peer = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+    peer.bind(("127.0.0.1", 4001))
 
     def blow():
         for _ in range(4):
-            storm.wire.send(*frames)
+            if kind == "tap":
+                storm.wire.send(*frames)
+            else:
+                for f in frames:
+                    peer.sendto(f, ("127.0.0.1", 4000))
             time.sleep(0.2)
-    steady.during(blow, "a storm that goes to hundreds of remotes")
+    steady.during(blow, f"a storm from a {kind} port to hundreds of remotes")
     assert steady.d.stats("vxlan", switch="far")["tx_frames"] > 64 * 256
+    peer.close()
     os.close(nobody)
