@@ -77,14 +77,15 @@ static size_t take(struct netdev *n, int received)
 }
 
 /*
- * As many as fit the first-level cache together, if they are like the last ones.  A lone frame does not wait for
- * others: the kernel gives what is there.
+ * As many as fit the first-level cache and the turn together, if they are like the last ones.  A lone frame does not
+ * wait for others: the kernel gives what is there.
  */
-static unsigned next_batch(size_t bytes, int received)
+static unsigned next_batch(size_t bytes, unsigned received, unsigned work)
 {
-	size_t fit = (size_t)RX_BATCH_BYTES * (unsigned)received / (bytes + 1);
+	size_t fit = (size_t)RX_BATCH_BYTES * received / (bytes + 1);
+	unsigned most = rx_batch_fit(received, work);
 
-	return fit < 1 ? 1 : fit < RX_BATCH ? (unsigned)fit : RX_BATCH;
+	return fit < 1 ? 1 : fit < most ? (unsigned)fit : most;
 }
 
 void netdev_receive(void *owner)
@@ -96,6 +97,7 @@ void netdev_receive(void *owner)
 	for (int taken = 0; taken < RX_BUDGET && datapath_may_work(p->dp);) {
 		unsigned want = n->batch && n->batch < max ? n->batch : max;
 		int got = packets_receive(p->dp->packets, n->fd, want);
+		unsigned before = p->dp->work;
 
 		if (got == -EINVAL) {
 			netdev_count_unfit(n);
@@ -108,7 +110,8 @@ void netdev_receive(void *owner)
 				p->ops->refresh(p);
 			return;
 		}
-		n->batch = next_batch(take(n, got), got);
+		size_t bytes = take(n, got);
+		n->batch = next_batch(bytes, (unsigned)got, p->dp->work - before);
 		taken += got;
 		if (got < (int)want)
 			return;

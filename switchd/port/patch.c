@@ -102,10 +102,12 @@ static void on_readable(void *owner)
 	const unsigned max = rx_batch_max(t->port.core.sw);
 
 	for (unsigned taken = 0; t->in.count && taken < RX_BUDGET && datapath_may_work(dp);) {
-		unsigned n = describe_frames(&t->in, dp->rx.frame, max);
+		unsigned want = t->batch && t->batch < max ? t->batch : max;
+		unsigned n = describe_frames(&t->in, dp->rx.frame, want), before = dp->work;
 
 		rx_input(&t->port, dp->rx.frame, n);
 		ring_drop(&t->in, n);
+		t->batch = rx_batch_fit(n, dp->work - before);
 		taken += n;
 	}
 	if (!t->in.count)

@@ -15,6 +15,7 @@ struct patch {
 	struct port port;
 	struct patch *peer; /* the other end, which has us as its peer; NULL = not joined */
 	struct ring in;	    /* frames for our switch, with their offload headers in front */
+	unsigned batch;	    /* frames to decide at once; 0 = nothing known yet */
 	int fd;		    /* eventfd: readable while there is something in it */
 	struct source source;
 	struct patch *prev, *next; /* in datapath.patches */

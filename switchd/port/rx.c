@@ -58,6 +58,13 @@ unsigned rx_batch_max(const struct sw *sw)
 	return n < 1 ? 1 : n < RX_BATCH ? n : RX_BATCH;
 }
 
+unsigned rx_batch_fit(unsigned count, unsigned work)
+{
+	unsigned n = work ? WORK_BUDGET / 4 * count / work : RX_BATCH;
+
+	return n < 1 ? 1 : n < RX_BATCH ? n : RX_BATCH;
+}
+
 /* Reads up to `want` frames; how many there were.  *full: there may be more. */
 static unsigned read_batch(struct port *p, unsigned want, bool *full,
 			   ssize_t (*read_one)(struct port *p, uint8_t *buf))
@@ -85,14 +92,11 @@ static unsigned read_batch(struct port *p, unsigned want, bool *full,
 	return count;
 }
 
-/*
- * After a batch of `count`: twice as many, unless they took too much of the turn's budget, of which a batch is
- * the smallest part.
- */
+/* After a batch of `count`: twice as many, unless they took too much of the turn's budget. */
 static unsigned next_batch(unsigned count, unsigned work)
 {
-	if (work > WORK_BUDGET / 4)
-		return (count + 1) / 2;
+	if (work > WORK_BUDGET / 8)
+		return rx_batch_fit(count, work);
 	return count < RX_BATCH ? count * 2 : count;
 }
 

@@ -62,6 +62,12 @@ void rx_input(struct port *p, struct frame *f, unsigned count);
  */
 unsigned rx_batch_max(const struct sw *sw);
 
+/*
+ * For kinds: how many frames like the last `count`, which were `work` (struct datapath), may come at once so that a
+ * batch is a small part of a turn; 1 to RX_BATCH.
+ */
+unsigned rx_batch_fit(unsigned count, unsigned work);
+
 /* For kinds: counts something of len bytes that was received and cannot become a frame. */
 void rx_reject(struct port *p, size_t len, enum drop d);
 

@@ -487,33 +487,48 @@ def opened_for_writing(fifo):
     return True
 
 
-@pytest.mark.parametrize("kind", ["tap", "udp"])
+@pytest.mark.parametrize("kind", ["tap", "udp", "netdev", "patch"])
 def test_a_storm_that_goes_to_hundreds_of_remotes(lab, kind):
     """Each frame of which is hundreds of datagrams: the turn ends when it has sent as many as a turn may."""
     storm = lab.host("storm")
-    nobody = make_tap("under0", persist=False)  # who reads nothing, so that sending costs little
+    with contextlib.closing(socket.socket(socket.AF_INET, socket.SOCK_DGRAM)) as peer, \
+            os.fdopen(make_tap("under0", persist=False)):  # nobody reads from it, so that sending costs little
+        storm_to_remotes(lab, kind, storm, peer)
+
+
+def storm_to_remotes(lab, kind, storm, peer):
     sh("ip", "link", "set", "under0", "arp", "off", "txqueuelen", "1", "up")
     sh("ip", "addr", "add", "198.18.0.1/15", "dev", "under0")
     steady = Steady(lab)
     steady.d.rpc("switch.add", switch="far")
     steady.d.rpc("port.add", switch="far", port="vxlan", type="vxlan", vni=1,
                  remotes=",".join(f"198.18.1.{n}" for n in range(256)))
-    steady.d.rpc("port.add", switch="far", port="storm", **lab.tap(storm) if kind == "tap" else
-                 {"type": "udp", "local": "127.0.0.1:4000", "remote": "127.0.0.1:4001"})
+    if kind == "netdev":
+        sh("ip", "link", "add", "storm", "type", "veth", "peer", "name", storm.ifname, "netns", storm.name)
+        sh("ip", "link", "set", "storm", "up")
+        storm.ip_cmd(f"link set {storm.ifname} up")
+    if kind == "patch":
+        steady.d.rpc("switch.add", switch="near")
+        steady.d.rpc("port.add", switch="near", port="out", type="patch", peer="far/storm")
+        steady.d.rpc("port.add", switch="near", port="storm", **lab.tap(storm))
+    steady.d.rpc("port.add", switch="far", port="storm", **{
+        "tap": lab.tap(storm),
+        "udp": {"type": "udp", "local": "127.0.0.1:4000", "remote": "127.0.0.1:4001"},
+        "netdev": {"type": "netdev"},
+        "patch": {"type": "patch", "peer": "near/out"},
+    }[kind])
+    wait_until(lambda: steady.d.port("storm", switch="far")["state"] == "up")
     # of many lengths, so that no two can leave as one message
     frames = [eth("ff:ff:ff:ff:ff:ff", storm.mac, bytes(50 + n)) for n in range(500)]
-    peer = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
     peer.bind(("127.0.0.1", 4001))
 
     def blow():
         for _ in range(4):
-            if kind == "tap":
-                storm.wire.send(*frames)
-            else:
+            if kind == "udp":
                 for f in frames:
                     peer.sendto(f, ("127.0.0.1", 4000))
+            else:
+                storm.wire.send(*frames)
             time.sleep(0.2)
     steady.during(blow, f"a storm from a {kind} port to hundreds of remotes")
     assert steady.d.stats("vxlan", switch="far")["tx_frames"] > 64 * 256
-    peer.close()
-    os.close(nobody)
