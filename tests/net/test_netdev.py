@@ -4,9 +4,11 @@ netdev ports: devices that somebody else has, reached by packet sockets.
 
     h1 eth0 ====veth==== v1 [netdev port v1 | switch | netdev port v2] v2 ====veth==== eth0 h2
 """
+import contextlib
 import fcntl
 import json
 import os
+import random
 import select
 import signal
 import socket
@@ -405,6 +407,45 @@ def test_what_the_kernel_cannot_hand_over_is_counted_and_told_once(lab):
     vm.close()
 
 
+def test_nonsense_beside_the_frames_of_a_machine_is_refused(lab):
+    """
+    The kernel looks at the offload header that a machine writes only as far as it needs it itself.  What it lets
+    pass must not leave through anything that goes by it, nor through a port that finishes frames.
+    """
+    b = lab.host("h2")
+    vm = Machine("vm1", station(0x41))
+    d = lab.switchd({"switches": {"sw0": {"ports": {
+        "vm1": PORT, "h2": lab.tap(b),
+        "udp": {"type": "udp", "local": "127.0.0.1:4000", "remote": "127.0.0.1:4001"}}}}})
+    d.wait_up()
+    b.wire.drain()
+    _, frame = super_frame(BROADCAST, vm.mac, 3014)
+    for reason, other, header in (
+            ("bad_vnet", sized(BROADCAST, vm.mac, 100), (NEEDS_CSUM, 0, 0, 0, 20, 0)),  # where addresses are
+            ("bad_vnet", sized(BROADCAST, vm.mac, 2000), (NEEDS_CSUM, 0, 0, 0, 1900, 16)),
+            ("bad_gso", frame, (NEEDS_CSUM, GSO_TCPV4, 54, 1, 34, 16)),  # 2960 segments
+            ("bad_gso", frame + bytes(10), (NEEDS_CSUM, GSO_TCPV4, 54, SEGMENT, 34, 16)),  # longer than IP says
+            ("bad_gso", frame[:46] + b"\x10" + frame[47:], (NEEDS_CSUM, GSO_TCPV4, 54, SEGMENT, 34, 16))):
+        before = d.drops("vm1").get(reason, 0)
+        vm.send(other, header=struct.pack("=BBHHHH", *header))
+        assert settle(vm, b.wire) == [[]]
+        assert d.drops("vm1").get(reason, 0) == before + 1, (reason, header, d.drops("vm1"))
+    dice, numbers = random.Random(7), (0, 1, 13, 14, 20, 33, 34, 53, 54, 512, 1448, 3013, 3014, 32768, 65535)
+    passed = 0
+    for _ in range(2000):
+        header = struct.pack("=BBHHHH", dice.randrange(8), dice.choice((0, 1, 3, 4, 5, 0x81, 0x7F)),
+                             *(dice.choice(numbers) for _ in range(4)))
+        broken = bytearray(dice.choice((frame, frame[:100], sized(BROADCAST, vm.mac, 3000))))
+        broken[dice.randrange(12, 60)] ^= dice.randrange(256)
+        with contextlib.suppress(OSError):  # what the kernel sees through
+            vm.send(bytes(broken), header=header)
+            passed += 1
+    settle(vm, b.wire)
+    assert passed > 100 and set(d.drops("vm1")) <= {"bad_vnet", "bad_gso", "oversize"}
+    assert set(d.drops("h2")) <= {"egress_mtu"} and set(d.drops("udp")) <= {"egress_mtu"}
+    vm.close()
+
+
 def test_a_persistent_tap_is_down_until_a_machine_opens_it(lab):
     vm = Machine("vm1", station(0x41), persist=True)
     vm.close()
@@ -479,6 +520,42 @@ def test_a_device_that_is_deleted_under_load_is_lost_and_taken_up_again(lab):
         stream.flow_on(50)
     flood.kill()
     flood.wait()
+    stream.finish()
+    assert passes(a.wire, b.wire)
+
+
+def test_a_device_whose_mtu_is_changed_under_load(lab):
+    d, a, b = lan(lab)
+    for h in a, b:
+        h.address()
+    stream = Stream(a, b)
+    with contextlib.closing(lab.wire(a.name, a.ifname, a.mac, cls=VnetWire)) as out:
+        header, frame = super_frame(b.mac, a.mac, 14 + 10 * SEGMENT)
+        for mtu in (1280, 1500, 600, 1500) * 3:
+            sh("ip", "link", "set", "v2", "mtu", mtu)
+            for _ in range(20):
+                out.sock.send(header + frame)
+                a.wire.send(sized(b.mac, station(0x99), 1514))
+            stream.flow_on(20)
+    wait_until(lambda: d.port("v2")["mtu"] == 1500, what="the news")
+    stream.finish()
+    assert set(d.drops("v2")) == {"egress_mtu"}, "what is too long is for nothing else"
+    assert passes(a.wire, b.wire, 1514)
+
+
+def test_a_device_whose_queue_is_full_is_lost_without_harm(lab):
+    d, a, b, c = lan(lab, 3)
+    sh("tc", "qdisc", "add", "dev", "v2", "root", "tbf", "rate", "10kbit", "burst", "2000", "limit", "20000")
+    stream = Stream(a, c)
+    for _ in range(10):
+        a.wire.send(*[sized(station(0x99), station(0x98), 1000)] * 20)
+    wait_until(lambda: d.drops("v2").get("queue_full", 0) > 100, what="the queue to be full")
+    assert set(d.drops("v2")) == {"queue_full"} and d.drops("v3") == {}
+    unplug("v2")
+    assert "deleted" in d.wait_port("v2", "lost")["reason"]
+    plug(b.rewire() or b, "v2")
+    d.wait_port("v2")
+    stream.flow_on()
     stream.finish()
     assert passes(a.wire, b.wire)
 

@@ -9,7 +9,7 @@ from daemon import SANITIZED
 from frames import BROADCAST, eth, sized, station, tagged
 from netns import sh
 from rpc import INVALID_PARAMS, SYSTEM, RpcError
-from sites import DEVICE, PORT, Sites, receive, unwrapped, wrapped
+from sites import DEVICE, PORT, Sites, receive, send_raw, unwrapped, wrapped
 from traffic import Stream, tcp_transfer, udp_echo
 from wait import wait_until
 
@@ -161,6 +161,21 @@ def test_headers_are_taken_as_the_rfc_says(lab):
     assert d.drops("far") == {"bad_vxlan": 4, "unknown_vni": 4, "runt": 2}
 
 
+def test_senders_that_are_nobody_are_not_heard(lab):
+    """Addresses that only this host itself could send from: the kernel lets none of them in."""
+    s, d, h = one_port(lab, 1, any_source=True)
+
+    def datagram(src, frame):
+        udp = struct.pack("!HHHH", 50000, PORT, 16 + len(frame), 0) + wrapped(frame)
+        return struct.pack("!BBHHHBBH4s4s", 0x45, 0, 0, 0, 0, 64, 17, 0, socket.inet_aton(src),
+                           socket.inet_aton(s.addresses[0])) + udp
+    for src in "127.0.0.1", s.addresses[0], "255.255.255.255", "239.1.1.1":
+        send_raw(s.hosts[1], datagram(src, sized(BROADCAST, station(0x91), 100)))
+    send_raw(s.hosts[1], datagram("192.0.2.99", mark := sized(BROADCAST, station(0x92), 100)))
+    assert h.wire.recv() == mark and d.where(station(0x91)) is None
+    assert d.stats("far")["rx_frames"] == 1
+
+
 def test_any_source_is_heard_and_answered_where_it_is(lab):
     s, d, h = one_port(lab, 1, n=3, any_source=True)
     with s.socket(1, PORT) as b, s.socket(2, PORT) as stranger:
@@ -248,6 +263,32 @@ def _arrives(sock, frame):
         return False
 
 
+def test_a_remote_that_fills_the_table_crowds_out_only_itself(lab):
+    s, d, h = one_port(lab, 1, 2, n=3, max_remote_macs=16)
+    with s.socket(1, PORT) as b, s.socket(2, PORT) as c:
+        def heard(sock, number):
+            sock.sendto(wrapped(sized(h.mac, station(number), 100)), (s.addresses[0], PORT))
+            assert h.wire.recv()
+
+        def reached(number):
+            h.wire.send(frame := sized(station(number), h.mac, 100), mark := sized(BROADCAST, h.mac, 200))
+            got = []
+            for sock in b, c:
+                while (f := receive(sock)[1]) != mark:
+                    got += [sock] * (f == frame)
+            return got
+        for n in range(1000, 1100):
+            heard(b, n)
+        assert reached(1000) == [b] and reached(1099) == [b, c], "there is room for sixteen"
+        for n in range(2000, 2005):
+            heard(c, n)
+        assert all(reached(n) == [c] for n in range(2000, 2005))
+        for n in range(1100, 1200):
+            heard(b, n)
+        assert all(reached(n) == [c] for n in range(2000, 2005))
+    assert d.drops("far") == {}
+
+
 def test_many_networks_share_one_socket_and_stay_apart(lab):
     s = Sites(lab)
     hosts = [lab.host(f"h{n}") for n in range(8)]
@@ -272,6 +313,26 @@ def test_many_networks_share_one_socket_and_stay_apart(lab):
         wait_until(lambda: d.drops("far", switch="sw1") == {"unknown_vni": 1}, what="it to be counted")
         b.sendto(wrapped(sized(BROADCAST, station(0x91), 100), 5), (s.addresses[0], PORT))
         assert hosts[5].wire.recv()
+
+
+def test_a_network_that_comes_and_goes_leaves_the_others_be(lab):
+    s = Sites(lab)
+    (d, a), (_, b) = s.site(0, 1), s.site(1, 0)
+    stream = Stream(b, a)  # comes through the socket that both networks have
+    with s.socket(1) as c:
+        for n in range(10):
+            d.rpc("switch.add", switch="sw1")
+            d.rpc("port.add", switch="sw1", port="other", **s.vxlan(0, 1, vni=43))
+            for _ in range(50):
+                c.sendto(wrapped(sized(BROADCAST, station(0x91), 100), 43), (s.addresses[0], PORT))
+            wait_until(lambda: d.stats("other", switch="sw1")["rx_frames"] == 50, what="its frames")
+            if n % 2:
+                d.rpc("port.del", switch="sw1", port="other")
+            d.rpc("switch.del", switch="sw1")
+            c.sendto(wrapped(sized(BROADCAST, station(0x91), 100), 43), (s.addresses[0], PORT))
+            stream.flow_on(20)
+    stream.finish()
+    assert d.drops("far") == {"unknown_vni": 10}
 
 
 def test_one_network_has_one_port(lab):
