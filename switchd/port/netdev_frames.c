@@ -168,10 +168,17 @@ static bool is_udp_super(const struct tx_unit *u)
 }
 
 /*
- * The frame at `at` was refused.  Returns the one to go on with.  *down: that the device is down was said before;
- * the first time it may be news of a moment ago, which a socket keeps until somebody asks.
+ * What a socket keeps until somebody asks: errors that are not of the frame that is being sent.  That the device was
+ * down a moment ago is one; another is what ended packets_receive() early.
  */
-static unsigned refused(struct port *p, int code, unsigned at, bool *down)
+struct doubt {
+	bool down;    /* that the device is down was said before */
+	bool invalid; /* and so was that the frame at `at` is not valid */
+	unsigned at;
+};
+
+/* The frame at `at` was refused.  Returns the one to go on with. */
+static unsigned refused(struct port *p, int code, unsigned at, struct doubt *doubt)
 {
 	const struct tx_queue *q = p->queue;
 
@@ -185,13 +192,18 @@ static unsigned refused(struct port *p, int code, unsigned at, bool *down)
 		count(p, at, at + 1, DROP_QUEUE_FULL);
 		return at + 1;
 	case EINVAL:
+		if (!doubt->invalid || doubt->at != at) {
+			*doubt = (struct doubt){.down = doubt->down, .invalid = true, .at = at};
+			return at;
+		}
+		doubt->invalid = false;
 		if (is_udp_super(&q->unit[at])) /* from now on we cut them */
 			p->caps &= ~(unsigned)PORT_USO;
 		count(p, at, at + 1, DROP_TX_ERROR);
 		return at + 1;
 	case ENETDOWN:
-		if (!*down) {
-			*down = true;
+		if (!doubt->down) {
+			doubt->down = true;
 			return at;
 		}
 		count(p, at, q->count, DROP_DEVICE_DOWN);
@@ -209,11 +221,11 @@ static unsigned refused(struct port *p, int code, unsigned at, bool *down)
 
 void netdev_flush(struct port *p)
 {
-	const struct netdev *n = netdev_of(p);
+	struct netdev *n = netdev_of(p);
 	const struct tx_queue *q = p->queue;
 	struct mmsghdr msg[TX_QUEUE_MAX];
 	struct iovec iov[3 * TX_QUEUE_MAX];
-	bool down = false;
+	struct doubt doubt = {0};
 	unsigned at = 0;
 
 	describe(q, msg, iov);
@@ -221,10 +233,13 @@ void netdev_flush(struct port *p)
 		int sent = sendmmsg(n->fd, msg + at, q->count - at, MSG_DONTWAIT);
 
 		if (sent > 0) {
+			if (doubt.invalid) /* it is, so that was said of one received */
+				netdev_count_unfit(n);
+			doubt.invalid = false;
 			count(p, at, at + (unsigned)sent, DROP_NONE);
 			at += (unsigned)sent;
 		} else {
-			at = refused(p, errno, at, &down);
+			at = refused(p, errno, at, &doubt);
 		}
 	}
 }

@@ -407,6 +407,28 @@ def test_what_the_kernel_cannot_hand_over_is_counted_and_told_once(lab):
     vm.close()
 
 
+def test_what_could_not_be_received_is_not_held_against_what_is_sent(lab):
+    """The kernel keeps the error for the next call on the socket, whatever that is."""
+    b = lab.host("h2")
+    vm = Machine("vm1", station(0x41))
+    d = lab.switchd({"switches": {"sw0": {"ports": {"vm1": PORT, "h2": lab.tap(b)}}}})
+    d.wait_up()
+    vm.send(sized(b.mac, vm.mac, 99))
+    wait_until(lambda: d.where(vm.mac) == "vm1")
+    _, broken = super_frame(b.mac, vm.mac, 3014)
+    broken = broken[:23] + b"\x11" + broken[24:]
+    for n in range(20):
+        d.signal(signal.SIGSTOP)
+        vm.send(sized(b.mac, vm.mac, 99))
+        vm.send(broken, header=struct.pack("=BBHHHH", NEEDS_CSUM, GSO_UDP, 42, 1000, 34, 6))
+        frame = sized(vm.mac, b.mac, 200 + n)
+        b.wire.send(frame)
+        d.signal(signal.SIGCONT)
+        vm.recv_like(frame)
+    wait_until(lambda: d.drops("vm1") == {"bad_gso": 20}, what="all to be counted")
+    vm.close()
+
+
 def test_nonsense_beside_the_frames_of_a_machine_is_refused(lab):
     """
     The kernel looks at the offload header that a machine writes only as far as it needs it itself.  What it lets
