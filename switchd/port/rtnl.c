@@ -12,7 +12,7 @@
 #include "port/netns.h"
 #include "port/rtnl_impl.h"
 
-enum { RECEIVE_SIZE = 32768, LISTEN_BUFFER = 1 << 20, LISTEN_BUDGET = 64 };
+enum { RECEIVE_SIZE = 32768, LISTEN_BUFFER = 1 << 20, LISTEN_BUDGET = 64, TRIES = 4 };
 
 /* ---- asking ---- */
 
@@ -38,7 +38,16 @@ struct nlmsghdr *rtnl_begin(struct rtnl *r, char *buf, uint16_t type, uint16_t f
 	return nlh;
 }
 
-int rtnl_transact(struct mnl_socket *ask, const struct nlmsghdr *nlh, mnl_cb_t cb, void *arg)
+/* What is left of an answer that was not read to its end: the next request would take it for its own. */
+static void read_rest(struct mnl_socket *ask)
+{
+	char buf[RECEIVE_SIZE];
+
+	while (recv(mnl_socket_get_fd(ask), buf, sizeof(buf), MSG_DONTWAIT) > 0)
+		;
+}
+
+static int transact_once(struct mnl_socket *ask, const struct nlmsghdr *nlh, mnl_cb_t cb, void *arg)
 {
 	char buf[RECEIVE_SIZE];
 	unsigned port = mnl_socket_get_portid(ask);
@@ -56,6 +65,19 @@ int rtnl_transact(struct mnl_socket *ask, const struct nlmsghdr *nlh, mnl_cb_t c
 		if (rc == MNL_CB_STOP)
 			return 0;
 	}
+}
+
+int rtnl_transact(struct mnl_socket *ask, const struct nlmsghdr *nlh, mnl_cb_t cb, void *arg)
+{
+	int rc = -EINTR;
+
+	/* a list that changed while it was told (NLM_F_DUMP_INTR) is asked for once more */
+	for (int tries = 0; tries < TRIES && rc == -EINTR; tries++) {
+		rc = transact_once(ask, nlh, cb, arg);
+		if (rc)
+			read_rest(ask);
+	}
+	return rc;
 }
 
 /* ---- namespaces ---- */
