@@ -36,6 +36,7 @@ struct vxlan_means {
 struct vxlan_mtu {
 	unsigned next;	  /* the remote to look at next; REMOTES_MAX = all were looked at */
 	uint64_t when_ms; /* to begin again */
+	bool again;	  /* as soon as all were looked at */
 	uint32_t needed;  /* for the largest frame of the LAN */
 	/* the narrowest way that is too narrow, or 0; of this round, and of the last that was finished */
 	uint32_t found, known;

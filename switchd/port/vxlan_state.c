@@ -27,6 +27,9 @@ enum {
 	SMALLEST_LAN = 576, /* what every host takes (RFC 791) */
 };
 
+/* A round is finished before the next begins, or where devices change every second the last ways were never seen. */
+static const uint64_t NOT_YET = UINT64_MAX;
+
 static bool is_ipv6(const struct vxlan *v)
 {
 	return vtep_local(v->user.vtep)->sa.any.sa_family == AF_INET6;
@@ -128,14 +131,18 @@ static uint32_t mtu_of_lan(const struct vxlan *v)
 
 void vxlan_measure(struct vxlan *v)
 {
-	v->mtu.when_ms = 0;
+	if (v->mtu.when_ms == NOT_YET)
+		v->mtu.again = true;
+	else
+		v->mtu.when_ms = 0;
 }
 
 static void begin_measuring(struct vxlan *v)
 {
 	struct vxlan_mtu *m = &v->mtu;
 
-	m->when_ms = datapath_now(v->port.dp) + LOOK_AGAIN_MS;
+	m->when_ms = NOT_YET;
+	m->again = false;
 	m->needed = mtu_of_lan(v) + (is_ipv6(v) ? OVERHEAD_IPV6 : OVERHEAD_IPV4);
 	m->next = 0;
 	m->found = 0;
@@ -157,6 +164,7 @@ static void end_measuring(struct vxlan *v)
 	if (v->means.group)
 		consider(m, mtu_of_device(v, v->port.cfg.u.vxlan.ifname),
 			 v->port.cfg.u.vxlan.ifname);
+	m->when_ms = m->again ? 0 : datapath_now(v->port.dp) + LOOK_AGAIN_MS;
 	m->known = m->found;
 	memcpy(m->known_at, m->found_at, sizeof(m->known_at));
 	vxlan_tell(v);

@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: ISC
 """vxlan ports: the kernel's own vxlan devices, other daemons and hand-made datagrams as peers."""
+import itertools
 import socket
 import struct
 
@@ -524,6 +525,19 @@ def test_a_narrow_network_is_told_of_and_frames_go_in_fragments(lab, family):
     for host in s.hosts:
         host.ip_cmd(f"link set {DEVICE} mtu 1600")
     wait_until(lambda: reason(d) == "", what="the warning to go")
+
+
+def test_every_way_is_looked_at_where_devices_change_all_the_time(lab):
+    s = Sites(lab)
+    d, _ = s.site(0, remotes=",".join(f"198.51.100.{n}" for n in range(1, 41)))
+    m = s.hosts[0]
+    m.ip_cmd(f"route add 198.51.100.0/24 dev {DEVICE}", f"route add 198.51.100.40/32 dev {DEVICE} mtu lock 1000")
+    mtu = itertools.cycle((9000, 9001))
+
+    def warned():
+        m.ip_cmd(f"link set lo mtu {next(mtu)}")
+        return "198.51.100.40:4789 carries 1000" in reason(d)
+    wait_until(warned, what="the port to warn of the last remote")
 
 
 # a network that fails
