@@ -160,11 +160,12 @@ static void set_remotes(struct vxlan *v, const struct wanted *w, bool any_source
 {
 	struct remotes *rs = &v->remotes;
 
-	remotes_foreach(i, rs)
-	{
-		rs->r[i].keep = false;
-		for (unsigned k = 0; k < w->count; k++)
-			rs->r[i].keep |= remotes_find(rs, &w->to[k].sa.any) == (int)i;
+	remotes_foreach(i, rs) rs->r[i].keep = false;
+	for (unsigned k = 0; k < w->count; k++) {
+		int i = remotes_find(rs, &w->to[k].sa.any);
+
+		if (i >= 0)
+			rs->r[i].keep = true;
 	}
 	remotes_foreach(i, rs) if (!rs->r[i].keep && (rs->r[i].configured || !any_source))
 		vxlan_drop_remote(v, i);
