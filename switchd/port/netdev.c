@@ -332,7 +332,8 @@ static void netdev_retry(struct port *p)
 	struct err e = {0};
 
 	if (!netns_lookup(netns, &now)) {
-		n->home_vanished = true;
+		if (!n->home_vanished)
+			lose_device(n);
 		return;
 	}
 	bool remade = n->home_vanished || !netns_same(&now, &n->home);

@@ -642,9 +642,12 @@ def test_the_namespace_of_a_process_ends_with_it(lab):
     d = lab.switchd()
     d.rpc("port.add", port="v1", type="netdev", netns=str(p.pid))
     d.wait_port("v1")
+    d.rpc("port.add", port="v2", type="netdev", netns=str(p.pid))
+    assert "there is no device v2" in d.port("v2")["reason"]
     p.kill()
     p.wait()
     assert f"process {p.pid} has ended" in d.wait_port("v1", "lost")["reason"]
+    wait_until(lambda: f"process {p.pid} has ended" in d.port("v2")["reason"], what="what waits for its device to say so")
     wait_until(lambda: not a.has_device(), what="the pair to go")
 
 
