@@ -22,16 +22,6 @@
 
 /* ---- in ---- */
 
-/* What the kernel had no room for was never received: it is counted as dropped, but not as a frame. */
-static void count_lost(struct netdev *n, uint32_t lost)
-{
-	uint32_t more = lost - n->lost;
-
-	n->lost = lost;
-	n->port.core.stats.drops[DROP_RX_OVERRUN] += more;
-	n->port.core.sw->stats.dropped += more;
-}
-
 void netdev_count_unfit(struct netdev *n)
 {
 	const struct port *p = &n->port;
@@ -63,8 +53,7 @@ static size_t take(struct netdev *n, int received)
 		struct packet k = packets_get(dp->packets, i);
 
 		bytes += k.frame.len;
-		if (k.lost != n->lost && k.lost)
-			count_lost(n, k.lost);
+		rx_count_lost(&n->port, &n->lost, k.lost);
 		if (k.outgoing)
 			dp->work++;
 		else if (k.cut)
