@@ -31,6 +31,7 @@ enum drop tx_drop_of_errno(int code)
 		return DROP_QUEUE_FULL;
 	case EIO: /* a tap is down */
 	case EBADFD:
+	case EBADF: /* the port was lost when it had the frame already */
 		return DROP_DEVICE_DOWN;
 	case EMSGSIZE:
 		return DROP_PATH_MTU;
