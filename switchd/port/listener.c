@@ -9,22 +9,43 @@
 
 #include "port/datapath.h"
 
+/* Of a port that is called like a peer of `parent`, the number; else 0. */
+static unsigned number_in(const struct port *parent, const char *name)
+{
+	size_t len = strlen(parent->cfg.name);
+	const char *digits = name + len + 1;
+
+	if (strncmp(name, parent->cfg.name, len) != 0 || name[len] != '.')
+		return 0;
+	if (*digits < '1' || *digits > '9' || digits[strspn(digits, "0123456789")])
+		return 0;
+	return (unsigned)strtoul(digits, NULL, 10);
+}
+
+/* There are no more ports than numbers, so one is free. */
+static unsigned lowest_free(const struct port *parent)
+{
+	const struct sw *sw = parent->core.sw;
+	bool taken[PORTSET_MAX + 2] = {false};
+	unsigned n = 1;
+
+	sw_foreach_port (i, sw) {
+		unsigned number = number_in(parent, sw->port[i]->name);
+
+		if (number <= PORTSET_MAX)
+			taken[number] = true;
+	}
+	while (taken[n])
+		n++;
+	return n;
+}
+
 /* The name with that number; 0, or why there can be none. */
 static int numbered(const struct port *parent, unsigned n, char name[NAME_SIZE])
 {
 	if (snprintf(name, NAME_SIZE, "%s.%u", parent->cfg.name, n) >= NAME_SIZE)
 		return -ENAMETOOLONG;
 	return port_find(parent->core.sw, name) ? -EEXIST : 0;
-}
-
-/* With the lowest number that is free. */
-static int child_name(const struct port *parent, char name[NAME_SIZE])
-{
-	int rc = -EEXIST;
-
-	for (unsigned n = 1; rc == -EEXIST && n <= PORTSET_MAX; n++)
-		rc = numbered(parent, n, name);
-	return rc;
 }
 
 struct port *listener_spawn(struct port *parent, struct err *e)
@@ -36,9 +57,9 @@ struct port *listener_spawn_as(struct port *parent, unsigned number, struct err 
 {
 	struct port_cfg cfg = parent->cfg;
 	struct port *p;
-	int rc = number ? numbered(parent, number, cfg.name) : child_name(parent, cfg.name);
+	int rc = numbered(parent, number ? number : lowest_free(parent), cfg.name);
 
-	if (number && rc == -EEXIST) {
+	if (rc == -EEXIST) {
 		err_set(e, EEXIST, "port %s is taken; ask for another number, or for none",
 			cfg.name);
 		return NULL;
