@@ -4,8 +4,11 @@
 #include <dirent.h>
 #include <stdbool.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
+
+#include "util/text.h"
 
 enum { PATH_SIZE = 320, LINE_SIZE = 128 };
 
@@ -42,19 +45,32 @@ static bool process_holds(const char *pid, const char *name)
 	return found;
 }
 
-static void describe(const char *pid, char out[HOLDER_SIZE])
+void process_comm(pid_t pid, char out[COMM_SIZE])
 {
-	char path[PATH_SIZE], comm[32] = "";
+	char path[32];
+	FILE *f;
 
-	snprintf(path, sizeof(path), "/proc/%.20s/comm", pid);
-	FILE *f = fopen(path, "re");
-	if (f) {
-		if (!fgets(comm, sizeof(comm), f))
-			comm[0] = '\0';
-		fclose(f);
-	}
-	comm[strcspn(comm, "\n")] = '\0';
-	snprintf(out, HOLDER_SIZE, "process %.20s (%s)", pid, comm);
+	out[0] = '\0';
+	snprintf(path, sizeof(path), "/proc/%d/comm", (int)pid);
+	f = fopen(path, "re");
+	if (!f)
+		return;
+	if (!fgets(out, COMM_SIZE, f))
+		out[0] = '\0';
+	fclose(f);
+	out[strcspn(out, "\n")] = '\0';
+	text_clean(out); /* a program chooses its name */
+}
+
+void process_text(pid_t pid, char *out, size_t size)
+{
+	char comm[COMM_SIZE];
+
+	process_comm(pid, comm);
+	if (comm[0])
+		snprintf(out, size, "process %d (%s)", (int)pid, comm);
+	else
+		snprintf(out, size, "process %d", (int)pid);
 }
 
 /* The holder among all processes but `self`, or (only) self. */
@@ -68,7 +84,7 @@ static bool find_holder(const char *name, const char *self, bool only, char out[
 		if (d->d_name[0] < '1' || d->d_name[0] > '9' ||
 		    (strcmp(d->d_name, self) == 0) != only || !process_holds(d->d_name, name))
 			continue;
-		describe(d->d_name, out);
+		process_text((pid_t)strtol(d->d_name, NULL, 10), out, HOLDER_SIZE);
 		found = true;
 	}
 	if (proc)

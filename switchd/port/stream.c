@@ -21,11 +21,11 @@
 
 #include "port/burst.h"
 #include "port/datapath.h"
+#include "port/holder.h"
 #include "port/listener.h"
 #include "port/log.h"
 #include "port/sockaddr.h"
 #include "port/sockbind.h"
-#include "util/text.h"
 
 enum {
 	ACCEPT_AT_ONCE = 16,
@@ -49,31 +49,15 @@ void stream_ended(struct stream *s, const char *reason)
 
 /* ---- who comes ---- */
 
-/* "process 4711 (qemu-system-x86)" */
 static void name_process(int fd, char *out, size_t size)
 {
 	struct ucred cred = {0};
 	socklen_t len = sizeof(cred);
-	char path[32], comm[32] = "";
-	FILE *f;
 
-	if (getsockopt(fd, SOL_SOCKET, SO_PEERCRED, &cred, &len) || cred.pid <= 0) {
+	if (getsockopt(fd, SOL_SOCKET, SO_PEERCRED, &cred, &len) || cred.pid <= 0)
 		snprintf(out, size, "a process of another namespace");
-		return;
-	}
-	snprintf(path, sizeof(path), "/proc/%d/comm", (int)cred.pid);
-	f = fopen(path, "re");
-	if (f) {
-		if (!fgets(comm, sizeof(comm), f))
-			comm[0] = '\0';
-		fclose(f);
-	}
-	comm[strcspn(comm, "\n")] = '\0';
-	text_clean(comm);
-	if (comm[0])
-		snprintf(out, size, "process %d (%s)", (int)cred.pid, comm);
 	else
-		snprintf(out, size, "process %d", (int)cred.pid);
+		process_text(cred.pid, out, size);
 }
 
 static void name_peer(int fd, const struct sockaddr_storage *from, char *out, size_t size)

@@ -76,12 +76,10 @@ struct vde_data_job {
 	const struct vde_cfg *cfg;
 	const struct vde_request *request;
 	struct err *e;
-	pid_t pid; /* of the client */
 	uid_t uid;
 	unsigned number;       /* vde_data_bind(): of the port */
 	struct sockpath *path; /* the name made by it */
 	int fd;		       /* out of vde_data_connect() */
-	char program[16];      /* likewise; "" = unknown */
 };
 
 /* A data socket that is connected to the client's, which has to be one of his own. */

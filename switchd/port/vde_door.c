@@ -21,10 +21,10 @@
 #include <unistd.h>
 
 #include "port/datapath.h"
+#include "port/holder.h"
 #include "port/listener.h"
 #include "port/log.h"
 #include "port/vde.h"
-#include "util/text.h"
 
 enum {
 	SILENT_MS = 5000,      /* a caller may be, before it is sent away */
@@ -55,29 +55,25 @@ static void answer_no(const struct vde_caller *c)
 }
 
 /* Says no, to the caller and in the log, and frees it. */
-static void refuse(struct vde_caller *c, const char *program, const char *why)
+static void refuse(struct vde_caller *c, const char *why)
 {
 	struct port *p = &c->door->port;
+	char who[HOLDER_SIZE];
 
-	log_say(&p->log, LOGL_WARNING,
-		"%s: port %s does not let in process %d%s%s%s of user %u: %s", p->core.sw->name,
-		p->cfg.name, (int)c->pid, *program ? " (" : "", program, *program ? ")" : "",
-		(unsigned)c->uid, why);
+	process_text(c->pid, who, sizeof(who));
+	log_say(&p->log, LOGL_WARNING, "%s: port %s does not let in %s of user %u: %s",
+		p->core.sw->name, p->cfg.name, who, (unsigned)c->uid, why);
 	answer_no(c);
 	hang_up(c);
 }
 
 /* Who it is that has become `peer`. */
-static void name_peer(struct vde *peer, const struct vde_caller *c, const struct vde_request *r,
-		      const char *program)
+static void name_peer(struct vde *peer, const struct vde_caller *c, const struct vde_request *r)
 {
 	if (r->description[0])
 		snprintf(peer->who, sizeof(peer->who), "%s", r->description);
-	else if (program[0])
-		snprintf(peer->who, sizeof(peer->who), "process %d (%s)", (int)c->pid, program);
 	else
-		snprintf(peer->who, sizeof(peer->who), "process %d", (int)c->pid);
-	text_clean(peer->who); /* a program chooses its name */
+		process_text(c->pid, peer->who, sizeof(peer->who));
 }
 
 /* A port for the client whose data socket job->fd is connected to.  0, or -errno with job->e. */
@@ -103,7 +99,7 @@ static int plug_in(struct vde_caller *c, struct vde_data_job *job)
 		port_free(p);
 		return rc;
 	}
-	name_peer(peer, c, job->request, job->program);
+	name_peer(peer, c, job->request);
 	vde_answer(peer->data_path.path, answer);
 	poller_del(&p->dp->poller, &c->source);
 	rc = vde_peer_open(peer, c->source.fd, job->fd, job->e);
@@ -124,22 +120,20 @@ static void admit(struct vde_caller *c, const struct vde_request *r)
 	struct vde *v = c->door;
 	const struct vde_cfg *cfg = &v->port.cfg.u.vde;
 	struct err e = {0};
-	struct vde_data_job job = {
-		.cfg = cfg, .request = r, .e = &e, .pid = c->pid, .uid = c->uid, .fd = -1};
+	struct vde_data_job job = {.cfg = cfg, .request = r, .e = &e, .uid = c->uid, .fd = -1};
 	int rc;
 
 	if (v->port.children >= cfg->max_peers) {
 		snprintf(e.text, sizeof(e.text), "%u are plugged in already, as max_peers allows",
 			 v->port.children);
-		refuse(c, "", e.text);
+		refuse(c, e.text);
 		return;
 	}
 	rc = datapath_await(v->port.dp, vde_data_connect, &job);
-	text_clean(job.program);
 	if (rc == 0)
 		rc = plug_in(c, &job);
 	if (rc)
-		refuse(c, job.program, e.text);
+		refuse(c, e.text);
 	else
 		hang_up(c); /* its descriptor is the peer's now */
 }
@@ -156,7 +150,7 @@ static void on_request(void *owner)
 		return;
 	if (n <= 0) { /* somebody who looks whether we are here does that */
 		if (c->len)
-			refuse(c, "", "it hung up before its request was complete");
+			refuse(c, "it hung up before its request was complete");
 		else
 			hang_up(c);
 		return;
@@ -166,7 +160,7 @@ static void on_request(void *owner)
 	if (rc == 0)
 		admit(c, &r);
 	else if (rc != -EAGAIN)
-		refuse(c, "", e.text);
+		refuse(c, e.text);
 }
 
 /* ---- who comes in ---- */
@@ -228,7 +222,7 @@ static void send_away_the_silent(struct vde *v)
 	uint64_t limit = v->full ? SILENT_FULL_MS : SILENT_MS;
 
 	while (v->callers && now - v->caller[0]->since_ms >= limit)
-		refuse(v->caller[0], "", "it did not send a request in time");
+		refuse(v->caller[0], "it did not send a request in time");
 }
 
 void vde_door_tick(struct vde *v)

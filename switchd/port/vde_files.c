@@ -223,20 +223,6 @@ int vde_dir_change(void *arg)
 
 /* ---- data sockets ---- */
 
-static void read_program(struct vde_data_job *job)
-{
-	char path[32];
-	FILE *f;
-
-	snprintf(path, sizeof(path), "/proc/%d/comm", (int)job->pid);
-	f = fopen(path, "re");
-	if (!f)
-		return;
-	if (fgets(job->program, sizeof(job->program), f))
-		job->program[strcspn(job->program, "\n")] = '\0';
-	fclose(f);
-}
-
 static int refused(const struct vde_data_job *job, int rc)
 {
 	const char *path = job->request->path;
@@ -262,7 +248,6 @@ int vde_data_connect(void *arg)
 	struct vde_data_job *job = arg;
 	int file, fd, rc;
 
-	read_program(job);
 	file = sockpath_find(job->request->path, job->uid, job->e);
 	if (file < 0)
 		return file;
