@@ -196,10 +196,7 @@ static void take(struct dgram *peer, const struct datagrams *g, bool join)
 
 	if (g->len == sizeof(vfkit_hello) && memcmp(g->data, vfkit_hello, g->len) == 0)
 		return;
-	if (g->cut)
-		rx_reject(p, g->len, DROP_OVERSIZE);
-	else
-		burst_frame(p->dp->burst, p, g->data, g->len, join && p->cfg.u.dgram.coalesce);
+	burst_take(p->dp->burst, p, g, DROP_NONE, join && p->cfg.u.dgram.coalesce);
 }
 
 /* Hands on n datagrams, those of one sender together, so that segments of a flow find each other. */

@@ -211,7 +211,7 @@ static int give(int fd, const struct sockpath_rights *r)
 
 int sockpath_give(const char *path, mode_t type, const struct sockpath_rights *r)
 {
-	struct stat st;
+	struct stat st = {0};
 	int fd = open_own(path, type, &st), rc;
 
 	if (fd < 0)
@@ -228,7 +228,7 @@ static bool is_it(const struct sockpath *s, const struct stat *st)
 
 int sockpath_allow(const struct sockpath *s, const struct sockpath_rights *r, struct err *e)
 {
-	struct stat st;
+	struct stat st = {0};
 	int fd = open_own(s->path, S_IFSOCK, &st), rc = fd;
 
 	if (fd >= 0) {
@@ -247,7 +247,7 @@ int sockpath_bind(struct sockpath *s, int fd, const char *path, struct err *e)
 	struct sockaddr_un sa = to_un(path);
 	mode_t mask = umask(0777); /* no moment in which anybody may connect who may not later */
 	int rc = bind(fd, (struct sockaddr *)&sa, sizeof(sa)) ? -errno : 0, file;
-	struct stat st;
+	struct stat st = {0};
 
 	umask(mask);
 	*s = (struct sockpath){.path = ""};

@@ -9,8 +9,9 @@ import time
 
 import pytest
 
+from frames import BROADCAST, sized, station
 from rpc import RpcError
-from streams import Peer
+from streams import Peer, packed
 from wait import wait_until
 
 KINDS = {
@@ -125,3 +126,17 @@ def test_a_socket_may_change_its_kind(lab, place, one, other):
         d.rpc("config.apply", config=bad)
     assert d.port("a")["type"] == one
     d.wait_port("a", state.get(one, "listening"))
+
+
+def test_descriptors_that_come_along_in_a_stream_are_not_kept(lab, place):
+    d = lab.switchd({"switches": {"sw0": {"ports": {"vm": KINDS["stream"](place)}}}})
+    a, b = (Peer.connect(place / "s") for _ in range(2))
+    wait_until(lambda: {"vm.1", "vm.2"} <= set(d.ports()), what="both peers")
+    files = len(os.listdir(f"/proc/{d.pid}/fd"))
+    frame = sized(BROADCAST, station(9), 100)
+    for n in range(1, 20):
+        socket.send_fds(a.sock, [packed(frame)], [0] * n)
+        assert b.recv() == frame
+    assert len(os.listdir(f"/proc/{d.pid}/fd")) == files
+    a.close()
+    b.close()

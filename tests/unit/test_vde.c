@@ -85,11 +85,11 @@ static void refuses(const struct request *r, const char *says)
 }
 
 #if __BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__
-/* The 149 bytes that vde_plug 4.0.1 sends for "vde:///tmp/h/S[5]", the zeros of the path left out. */
+/* The 149 bytes that vde_plug 4.0.1 sends for "vde:///run/lab[5]", the zeros of the path left out. */
 static void what_vde_plug_sends(void **state)
 {
 	static const uint8_t head[] = "\xce\xfa\xed\xfe\x03\x00\x00\x00\x00\x05\x00\x00\x01\x00"
-				      "/tmp/h/S/.09109-00000";
+				      "/run/lab/.09109-00000";
 	static const char descr[] = "vdeplug: user=root pid=9109";
 	struct request r = {.len = 0};
 	struct vde_request out;
@@ -101,7 +101,7 @@ static void what_vde_plug_sends(void **state)
 	assert_int_equal(parse(&r, r.len, &out, NULL), 0);
 	assert_int_equal(out.version, 3);
 	assert_int_equal(out.number, 5);
-	assert_string_equal(out.path, "/tmp/h/S/.09109-00000");
+	assert_string_equal(out.path, "/run/lab/.09109-00000");
 	assert_string_equal(out.description, descr);
 }
 #endif
