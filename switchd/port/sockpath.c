@@ -21,7 +21,7 @@ enum {
 	FD_PATH_SIZE = 32,
 
 	/* How often a lock that somebody holds is asked for, and how long to wait between. */
-	LOCK_TRIES = 50,
+	LOCK_TRIES = 20,
 	LOCK_WAIT_MS = 10,
 };
 
@@ -131,9 +131,9 @@ static int lock_directory(const char *path, struct err *e)
 	if (rc == -EBUSY)
 		return err_set(
 			e, EBUSY,
-			"another process keeps the directory %s locked (`fuser -v %s` says which); "
+			"another process keeps the directory %s locked (`lslocks` says which); "
 			"stop it, or choose another directory",
-			dir, dir);
+			dir);
 	return err_set(e, -rc, "cannot use the directory %s for a socket: %s", dir, strerror(-rc));
 }
 
