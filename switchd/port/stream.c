@@ -11,7 +11,6 @@
  */
 #include "port/stream.h"
 
-#include <arpa/inet.h>
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -60,24 +59,14 @@ static void name_process(int fd, char *out, size_t size)
 		process_text(cred.pid, out, size);
 }
 
-static void name_peer(int fd, const struct sockaddr_storage *from, char *out, size_t size)
+_Static_assert((int)ADDRESS_SIZE >= (int)ENDPOINT_SIZE, "an endpoint is an address");
+
+static void name_peer(int fd, const struct sockaddr_storage *from, char out[ADDRESS_SIZE])
 {
-	char text[INET6_ADDRSTRLEN];
-
-	if (from->ss_family == AF_INET) {
-		const struct sockaddr_in *in = (const struct sockaddr_in *)from;
-
-		snprintf(out, size, "%s:%u", inet_ntop(AF_INET, &in->sin_addr, text, sizeof(text)),
-			 ntohs(in->sin_port));
-	} else if (from->ss_family == AF_INET6) {
-		const struct sockaddr_in6 *in6 = (const struct sockaddr_in6 *)from;
-
-		snprintf(out, size, "[%s]:%u",
-			 inet_ntop(AF_INET6, &in6->sin6_addr, text, sizeof(text)),
-			 ntohs(in6->sin6_port));
-	} else {
-		name_process(fd, out, size);
-	}
+	if (from->ss_family == AF_UNIX)
+		name_process(fd, out, ADDRESS_SIZE);
+	else
+		sock_addr_text((const struct sockaddr *)from, out);
 }
 
 /* Makes the connection a port.  On an error it is not touched. */
@@ -133,7 +122,7 @@ static void on_connection(void *owner)
 				pause_listening(s, errno);
 			return; /* what else there is, is over, or asked again */
 		}
-		name_peer(fd, &from, peer, sizeof(peer));
+		name_peer(fd, &from, peer);
 		if (let_in(s, fd, peer, &e) == 0)
 			continue;
 		log_say(&p->log, LOGL_WARNING, "%s: port %s: %s is turned away: %s",
