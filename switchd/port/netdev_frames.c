@@ -22,20 +22,29 @@
 
 /* ---- in ---- */
 
-void netdev_count_unfit(struct netdev *n)
+/*
+ * Of tunnels the kernel says what it would of plain TCP, which does not agree with the headers.  That a machine writes
+ * nonsense looks the same.
+ */
+static void tell_unfit(struct netdev *n)
 {
 	const struct port *p = &n->port;
 
-	rx_reject(&n->port, 0, DROP_BAD_GSO);
 	if (n->told_unfit)
 		return;
 	n->told_unfit = true;
 	log_warning(
 		"%s: port %s: a frame came through %s that is still to be cut into segments, in a way that "
-		"a packet socket cannot tell of (SCTP, or UDP before Linux 6.2); it is lost, and so are "
-		"others like it: turn that offload off where they are sent, with `ethtool -K DEVICE "
-		"tx-udp-segmentation off tx-sctp-segmentation off`",
+		"a packet socket cannot tell of (of a tunnel or SCTP, or UDP before Linux 6.2); it is lost, "
+		"and so are others like it: turn that offload off where they are sent, with `ethtool -K "
+		"DEVICE tx-udp_tnl-segmentation off tx-sctp-segmentation off tx-udp-segmentation off`",
 		p->core.sw->name, p->cfg.name, n->dev.name);
+}
+
+void netdev_count_unfit(struct netdev *n)
+{
+	rx_reject(&n->port, 0, DROP_BAD_GSO);
+	tell_unfit(n);
 }
 
 /*
@@ -44,8 +53,10 @@ void netdev_count_unfit(struct netdev *n)
  */
 static size_t take(struct netdev *n, int received)
 {
+	const uint64_t *bad_gso = &n->port.core.stats.drops[DROP_BAD_GSO];
 	struct datapath *dp = n->port.dp;
 	struct frame *frame = dp->rx.frame;
+	uint64_t before = *bad_gso;
 	unsigned count = 0;
 	size_t bytes = 0;
 
@@ -62,6 +73,8 @@ static size_t take(struct netdev *n, int received)
 			frame[count++] = k.frame;
 	}
 	rx_input(&n->port, frame, count);
+	if (*bad_gso != before)
+		tell_unfit(n);
 	return bytes;
 }
 

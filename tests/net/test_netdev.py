@@ -468,6 +468,33 @@ def test_nonsense_beside_the_frames_of_a_machine_is_refused(lab):
     vm.close()
 
 
+class Inside:
+    """A host where it is reached through its tunnel."""
+
+    def __init__(self, host, other):
+        host.ip_cmd(f"link add vx0 type vxlan id 7 remote {other.ip} dstport 4789", "link set vx0 mtu 1400 up",
+                    f"addr add 10.9.0.{host.number}/24 dev vx0")
+        self.ip, self.socket = f"10.9.0.{host.number}", host.socket
+
+
+def test_segments_of_a_tunnel_are_told_of(lab):
+    """Pings would be answered, and TCP would hang."""
+    d, a, b = lan(lab)
+    for h in a, b:
+        h.address()
+    here, there = Inside(a, b), Inside(b, a)
+    with contextlib.closing(there.socket(socket.AF_INET, socket.SOCK_STREAM)) as listener, \
+            contextlib.closing(here.socket(socket.AF_INET, socket.SOCK_STREAM)) as s:
+        listener.bind((there.ip, 4000))
+        listener.listen()
+        s.connect((there.ip, 4000))
+        s.send(bytes(100000))
+        wait_until(lambda: d.drops("v1").get("bad_gso"), what="super-frames")
+    wait_until(lambda: "tx-udp_tnl-segmentation off" in d.log(), what="the reason")
+    a.offload(False)
+    tcp_transfer(here, there, MIB)
+
+
 def test_a_persistent_tap_is_down_until_a_machine_opens_it(lab):
     vm = Machine("vm1", station(0x41), persist=True)
     vm.close()
