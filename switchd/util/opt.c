@@ -148,7 +148,7 @@ static int parse_text(const struct opt *o, const char *text, void *base, struct 
 		return refuse(o, text, e);
 	if (o->type == OPT_ENUM && !word_in(text, o->words))
 		return refuse(o, text, e);
-	if (len && o->check) {
+	if ((len || *o->dflt) && o->check) { /* nothing is a value where the default is something */
 		int rc = o->check(text, e);
 		if (rc)
 			return rc;

@@ -619,6 +619,9 @@ static void vxlan_texts(void **state)
 		{"src_ports", "1-65535", "1-"},
 		{"src_ports", "10-20", "10-020"},
 		{"src_ports", "10-20", "10-20-30"},
+		{"src_ports", "10-20", ""},
+		{"tos", "0x10", ""},
+		{"local", "0.0.0.0:1", ""},
 	};
 	uint16_t first, last;
 
