@@ -132,6 +132,10 @@ struct fdb_probe fdb_probe(const struct fdb *f, uint16_t vid, uint64_t mac);
 /* Later, when that place has come: has the processor fetch the entry that is there. */
 void fdb_prefetch(const struct fdb *f, struct fdb_probe at);
 
+/* All that is known of one address, at that time; false: nothing is, and *info is untouched. */
+bool fdb_get(const struct fdb *f, uint16_t vid, uint64_t mac, uint32_t now_s,
+	     struct fdb_info *info);
+
 /* The port a frame to that address goes to, or -1 where it is not known. */
 int fdb_lookup_at(const struct fdb *f, struct fdb_probe at);
 int fdb_lookup(const struct fdb *f, uint16_t vid, uint64_t mac);

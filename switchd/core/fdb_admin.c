@@ -56,6 +56,15 @@ int fdb_del(struct fdb *f, uint16_t vid, uint64_t mac)
 	return 0;
 }
 
+bool fdb_get(const struct fdb *f, uint16_t vid, uint64_t mac, uint32_t now_s, struct fdb_info *info)
+{
+	const struct fdb_entry *e = fdb_find(f, fdb_probe(f, vid, mac));
+
+	if (e)
+		fdb_fill(f, e, now_s, info);
+	return e != NULL;
+}
+
 /* All of one port, or of each: needs no looking at entries. */
 static void flush_ports(struct fdb *f, struct fdb_flush *w)
 {

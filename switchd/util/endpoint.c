@@ -182,6 +182,12 @@ int endpoint_compare(const struct endpoint *a, const struct endpoint *b)
 	return d ? d : strcmp(a->scope, b->scope);
 }
 
+bool endpoint_same_host(const struct endpoint *a, const struct endpoint *b)
+{
+	return a->ipv6 == b->ipv6 && memcmp(a->addr, b->addr, sizeof(a->addr)) == 0 &&
+	       strcmp(a->scope, b->scope) == 0;
+}
+
 bool endpoint_overlap(const struct endpoint *a, const struct endpoint *b)
 {
 	if (a->ipv6 != b->ipv6 || a->port != b->port)

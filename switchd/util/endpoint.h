@@ -51,6 +51,9 @@ bool endpoint_is_group(const struct endpoint *ep);
  */
 int endpoint_compare(const struct endpoint *a, const struct endpoint *b);
 
+/* Is it one host, whatever the ports? */
+bool endpoint_same_host(const struct endpoint *a, const struct endpoint *b);
+
 /* Could one datagram be for both?  They are equal, or differ in that one of them is any address. */
 bool endpoint_overlap(const struct endpoint *a, const struct endpoint *b);
 

@@ -179,6 +179,17 @@ static void overlap(void **state)
 	assert_false(endpoint_overlap(&any6, &a));
 }
 
+static void hosts_are_told_apart_by_address_and_link(void **state)
+{
+	struct endpoint a = ep("10.0.0.1:1"), b = ep("10.0.0.1:2"), c = ep("10.0.0.2:1"),
+			x = ep("[fe80::1%x]:1"), y = ep("[fe80::1%y]:1"), x2 = ep("[fe80::1%x]:2");
+	struct endpoint six = {.ipv6 = true, .addr = {10, 0, 0, 1}, .port = 1};
+
+	assert_true(endpoint_same_host(&a, &b) && endpoint_same_host(&x, &x2));
+	assert_false(endpoint_same_host(&a, &c) || endpoint_same_host(&x, &y));
+	assert_false(endpoint_same_host(&a, &six));
+}
+
 static void the_port_may_be_known(void **state)
 {
 	static const struct {
@@ -235,6 +246,7 @@ int main(void)
 		cmocka_unit_test(groups_and_any),
 		cmocka_unit_test(the_order),
 		cmocka_unit_test(overlap),
+		cmocka_unit_test(hosts_are_told_apart_by_address_and_link),
 	};
 
 	return cmocka_run_group_tests_name("endpoint", tests, NULL, NULL);

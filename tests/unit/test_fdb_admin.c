@@ -85,6 +85,24 @@ static void statics_stay_where_they_are(void **state)
 	assert_int_equal(fdb_count(f), 1);
 }
 
+static void one_is_looked_up_with_all_there_is_to_know(void **state)
+{
+	struct fdb_info info = {.mac = 7};
+
+	table(16, 2);
+	assert_false(fdb_get(f, 0, STATION(1), 0, &info));
+	assert_int_equal(info.mac, 7);
+	learn(1, 5, STATION(1), 10);
+	assert_int_equal(fix(STATION(1), 0), 0);
+	assert_true(fdb_get(f, 5, STATION(1), 13, &info));
+	assert_true(info.mac == STATION(1) && info.vid == 5 && info.port == 1 && !info.is_static);
+	assert_int_equal(info.age_s, 3);
+	assert_true(fdb_get(f, 0, STATION(1), 13, &info));
+	assert_true(info.vid == 0 && info.port == 0 && info.is_static);
+	fdb_port_flush(f, 1);
+	assert_false(fdb_get(f, 5, STATION(1), 13, &info));
+}
+
 static void a_learned_one_becomes_static(void **state)
 {
 	table(16, 2);
@@ -546,6 +564,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		TEST(statics_stay_where_they_are),
+		TEST(one_is_looked_up_with_all_there_is_to_know),
 		TEST(a_learned_one_becomes_static),
 		TEST(a_static_takes_the_place_of_the_oldest),
 		TEST(statics_are_not_counted_by_the_limit),
