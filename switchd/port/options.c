@@ -158,6 +158,19 @@ const char *port_cfg_device_text(const struct port_cfg *cfg, char out[DEVICE_TEX
 	return out;
 }
 
+int port_cfg_check_remote(const struct port_cfg *cfg, const char *remote, struct err *e)
+{
+	const struct port_type *type = port_type_find(cfg->type);
+
+	if (type->check_remote)
+		return type->check_remote(cfg, remote, e);
+	return err_set(
+		e, EINVAL,
+		"port %s is of the kind %s and has no remotes to choose from; of a vxlan port one "
+		"may be given",
+		cfg->name, cfg->type);
+}
+
 bool id_parse(const char *text, uint32_t *id)
 {
 	uint64_t v = 0;

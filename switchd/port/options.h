@@ -173,6 +173,8 @@ struct port_type {
 	bool (*same_device)(const struct port_cfg *a, const struct port_cfg *b);
 	int (*compare_devices)(const struct port_cfg *a, const struct port_cfg *b);
 	void (*device_text)(const struct port_cfg *cfg, char out[DEVICE_TEXT_SIZE]);
+	/* port_cfg_check_remote(); NULL: a port of this kind has no remotes to choose from. */
+	int (*check_remote)(const struct port_cfg *cfg, const char *remote, struct err *e);
 };
 
 /* Every kind of port, ended by NULL. */
@@ -193,6 +195,18 @@ void port_cfg_init(struct port_cfg *cfg, const char *name, const struct port_typ
  * filled.
  */
 int port_cfg_check(const struct port_cfg *cfg, struct err *e);
+
+/*
+ * Can a static address be behind `remote`, of the port that cfg, which has passed port_cfg_check(), is for?
+ * Returns 0 or -EINVAL with *e filled (may be NULL).
+ */
+int port_cfg_check_remote(const struct port_cfg *cfg, const char *remote, struct err *e);
+
+/* Do both texts, which have passed check_any_remote() or are "", name one remote of one port? */
+bool same_remote(const char *a, const char *b);
+
+/* struct opt's check: ADDRESS or ADDRESS:PORT of a single host, whichever it is. */
+int check_any_remote(const char *s, struct err *e);
 
 /* The device a tap port is to have: cfg's ifname, or else the port's name. */
 const char *tap_ifname(const struct port_cfg *cfg);

@@ -288,11 +288,6 @@ static int wrong_family(const struct vxlan_cfg *cfg, const char *what, const cha
 		       ipv6 ? 6 : 4);
 }
 
-static bool same_host(const struct endpoint *a, const struct endpoint *b)
-{
-	return memcmp(a->addr, b->addr, sizeof(a->addr)) == 0 && strcmp(a->scope, b->scope) == 0;
-}
-
 static int check_one(void *arg, const struct endpoint *ep, const char *text, struct err *e)
 {
 	struct seen *s = arg;
@@ -303,7 +298,7 @@ static int check_one(void *arg, const struct endpoint *ep, const char *text, str
 		return err_set(e, EINVAL, "the remote %s is local: the port would hear itself",
 			       text);
 	for (unsigned i = 0; i < s->count; i++)
-		if (same_host(ep, &s->remote[i]))
+		if (endpoint_same_host(ep, &s->remote[i]))
 			return err_set(
 				e, EINVAL,
 				"the remote %s is there twice: remotes are told apart by their "
@@ -353,6 +348,81 @@ static int check_vxlan(const struct port_cfg *cfg, struct err *e)
 	return rc;
 }
 
+/* ---- one of the remotes ---- */
+
+int check_any_remote(const char *s, struct err *e)
+{
+	struct endpoint ep;
+
+	return endpoint_parse_at(s, VXLAN_PORT, &ep, e);
+}
+
+bool same_remote(const char *a, const char *b)
+{
+	struct endpoint x, y;
+
+	if (strcmp(a, b) == 0)
+		return true;
+	return endpoint_parse_at(a, VXLAN_PORT, &x, NULL) == 0 &&
+	       endpoint_parse_at(b, VXLAN_PORT, &y, NULL) == 0 && endpoint_same_host(&x, &y);
+}
+
+/* Written in the list letter for letter, as it mostly is: then nothing has to be taken apart. */
+static bool is_word_of(const char *list, const char *word)
+{
+	size_t len = strlen(word);
+
+	for (const char *p = strstr(list, word); p; p = strstr(p + 1, word))
+		if ((p == list || p[-1] == ',') && (p[len] == ',' || !p[len]))
+			return true;
+	return false;
+}
+
+struct sought {
+	const char *text; /* of the remote that is sought */
+	struct endpoint ep;
+	bool found;
+};
+
+static int seek(void *arg, const struct endpoint *ep, const char *text, struct err *e)
+{
+	struct sought *s = arg;
+	struct endpoint with_port;
+
+	if (!endpoint_same_host(ep, &s->ep))
+		return 0;
+	s->found = true;
+	/* a port need not be given; one that is has to be the remote's */
+	(void)endpoint_parse_at(s->text, ep->port, &with_port, NULL);
+	if (with_port.port == ep->port)
+		return 0;
+	return err_set(e, EINVAL,
+		       "found \"%s\", but the remote of that address is %s: write it so, or the "
+		       "address alone",
+		       s->text, text);
+}
+
+static int check_station_remote(const struct port_cfg *cfg, const char *remote, struct err *e)
+{
+	uint16_t port = endpoint_of(cfg->u.vxlan.local).port;
+	struct sought s = {.text = remote};
+	int rc;
+
+	if (*remote && !strchr(remote, ',') && is_word_of(cfg->u.vxlan.remotes, remote))
+		return 0;
+	rc = endpoint_parse_at(remote, port, &s.ep, e);
+	if (rc == 0)
+		rc = vxlan_each_remote(cfg->u.vxlan.remotes, port, seek, &s, e);
+	if (rc || s.found)
+		return rc;
+	return err_set(e, EINVAL,
+		       "found \"%s\", which is none of the remotes of port %s (%.200s%s)", remote,
+		       cfg->name, cfg->u.vxlan.remotes[0] ? cfg->u.vxlan.remotes : "it has none",
+		       strlen(cfg->u.vxlan.remotes) > 200 ? "..." : "");
+}
+
+/* ---- devices ---- */
+
 static void vxlan_text(const struct port_cfg *cfg, char out[DEVICE_TEXT_SIZE])
 {
 	snprintf(out, DEVICE_TEXT_SIZE, "VNI %u at the address %s", cfg->u.vxlan.vni,
@@ -369,4 +439,5 @@ const struct port_type port_type_vxlan = {
 	.same_device = same_udp_local,
 	.compare_devices = compare_udp_locals,
 	.device_text = vxlan_text,
+	.check_remote = check_station_remote,
 };

@@ -593,6 +593,65 @@ static void a_vxlan_group_has_a_device_and_somebody_to_hear(void **state)
 	assert_non_null(strstr(e.text, "group is not"));
 }
 
+static void a_station_is_behind_one_of_the_remotes(void **state)
+{
+	static const struct {
+		const char *local, *remotes, *remote, *says;
+	} v[] = {
+		{"", "192.0.2.2", "192.0.2.2", NULL},
+		{"", "192.0.2.2", "192.0.2.2:4789", NULL},
+		{"", "192.0.2.2:8472,192.0.2.3", "192.0.2.2", NULL},
+		{"", "192.0.2.2:8472,192.0.2.3", "192.0.2.2:8472", NULL},
+		{"", "192.0.2.22,192.0.2.2", "192.0.2.2", NULL},
+		{"0.0.0.0:8472", "192.0.2.2", "192.0.2.2:8472", NULL},
+		{"[::]:4789", "2001:db8::2", "[2001:DB8:0::2]:4789", NULL},
+		{"[::]:4789", "[fe80::2%eth0],[fe80::2%eth1]:1", "fe80::2%eth1", NULL},
+		{"", "192.0.2.2:8472", "192.0.2.2:4789", "of that address is 192.0.2.2:8472"},
+		{"", "192.0.2.22,192.0.2.3", "192.0.2.2", "none of the remotes of port far (192."},
+		{"", "", "192.0.2.2", "(it has none)"},
+		{"", "192.0.2.2", "2001:db8::2", "none of the remotes"},
+		{"", "192.0.2.2", "a.host", "found \"a.host\""},
+		{"", "192.0.2.2", "", "found \"\""},
+		{"", "192.0.2.2,192.0.2.3", "192.0.2.2,192.0.2.3", "found \""},
+		{"[::]:4789", "[fe80::2%eth0]", "fe80::2%eth1", "none of the remotes"},
+	};
+
+	for (size_t i = 0; i < ARRAY_SIZE(v); i++) {
+		struct port_cfg cfg = vxlan("1", v[i].local, v[i].remotes);
+		struct err e = {0};
+
+		assert_int_equal(port_cfg_check(&cfg, NULL), 0);
+		if (port_cfg_check_remote(&cfg, v[i].remote, &e) != (v[i].says ? -EINVAL : 0))
+			fail_msg("%s of %s: \"%s\"", v[i].remote, v[i].remotes, e.text);
+		if (v[i].says && !strstr(e.text, v[i].says))
+			fail_msg("\"%s\" does not say %s", e.text, v[i].says);
+	}
+}
+
+static void only_vxlan_ports_have_remotes_to_choose_from(void **state)
+{
+	port_types_foreach (t) {
+		struct port_cfg cfg;
+		struct err e = {0};
+
+		port_cfg_init(&cfg, "x", t);
+		assert_int_equal(port_cfg_check_remote(&cfg, "192.0.2.2", &e), -EINVAL);
+		if (strcmp(t->name, "vxlan") != 0 && !strstr(e.text, "has no remotes"))
+			fail_msg("%s", e.text);
+	}
+}
+
+static void remotes_written_in_different_ways(void **state)
+{
+	assert_true(same_remote("", "") && same_remote("192.0.2.2", "192.0.2.2"));
+	assert_true(same_remote("192.0.2.2:1", "192.0.2.2"));
+	assert_true(same_remote("[2001:db8::1]:4789", "2001:DB8:0::1"));
+	assert_true(same_remote("fe80::1%x", "[fe80::1%x]"));
+	assert_false(same_remote("", "192.0.2.2") || same_remote("192.0.2.2", ""));
+	assert_false(same_remote("192.0.2.2", "192.0.2.3"));
+	assert_false(same_remote("fe80::1%x", "fe80::1%y"));
+}
+
 static void vxlan_texts(void **state)
 {
 	static const struct {
@@ -788,6 +847,9 @@ int main(void)
 		cmocka_unit_test(vxlan_needs_a_vni_and_nothing_else),
 		cmocka_unit_test(vxlan_settings_fit_together),
 		cmocka_unit_test(a_vxlan_group_has_a_device_and_somebody_to_hear),
+		cmocka_unit_test(a_station_is_behind_one_of_the_remotes),
+		cmocka_unit_test(only_vxlan_ports_have_remotes_to_choose_from),
+		cmocka_unit_test(remotes_written_in_different_ways),
 		cmocka_unit_test(vxlan_texts),
 		cmocka_unit_test(remotes_are_many_but_not_without_end),
 		cmocka_unit_test(udp_defaults),
