@@ -139,6 +139,32 @@ int port_change(struct port *p, const struct port_cfg *to, struct err *e)
 	return rc;
 }
 
+static uint32_t statics_of(const struct port *p)
+{
+	const struct fdb_port_stats *st = fdb_port_stats(p->core.sw->fdb, p->core.index);
+
+	return st->entries - st->dynamic;
+}
+
+int port_add_static(struct port *p, uint16_t vid, uint64_t mac, const char *remote, struct err *e)
+{
+	struct sw *sw = p->core.sw;
+	uint32_t before = statics_of(p);
+	int rc = remote[0] ? port_cfg_check_remote(&p->cfg, remote, e) : 0;
+
+	if (rc) {
+		err_at(e, "remote");
+		return rc;
+	}
+	rc = sw_add_static(sw, vid, mac, &p->core, datapath_now(p->dp), e);
+	if (rc || !p->ops->pin)
+		return rc;
+	rc = p->ops->pin(p, vid, mac, remote, e);
+	if (rc && statics_of(p) != before)
+		(void)fdb_del(sw->fdb, vid, mac);
+	return rc;
+}
+
 struct port *port_find(const struct sw *sw, const char *name)
 {
 	sw_foreach_port (i, sw)

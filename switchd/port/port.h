@@ -120,6 +120,20 @@ struct port_ops {
 	 * behind it.  vid -1 = any, mac MAC_NONE = any.  NULL for the others.
 	 */
 	void (*forget)(struct port *p, int vid, uint64_t mac);
+
+	/*
+	 * For a kind that has forget().  The station is behind that peer from now on, whatever is heard,
+	 * until forget() names its address; "" = behind whom it was heard, or is.  The peer is one that
+	 * port_cfg_check_remote() takes.  Between two frames; on an error nothing has changed.
+	 */
+	int (*pin)(struct port *p, uint16_t vid, uint64_t mac, const char *peer, struct err *e);
+
+	/*
+	 * The address of the peer that the station is behind, and whether it is pinned there.  False: that is
+	 * not known.  NULL for a kind that has not learned.
+	 */
+	bool (*behind)(const struct port *p, uint16_t vid, uint64_t mac, bool *pinned,
+		       char peer[ENDPOINT_SIZE]);
 };
 
 struct port {
@@ -175,6 +189,13 @@ int port_change(struct port *p, const struct port_cfg *to, struct err *e);
 
 /* Its last step: the port has these settings from now on. */
 void port_take_cfg(struct port *p, const struct port_cfg *to);
+
+/*
+ * A static address at the switch, and behind `remote` (port_cfg_check_remote(); "" = whichever it is heard
+ * from) at the port; or another remote for one that is there, from one frame to the next.  The errors of
+ * sw_add_static(), and -EINVAL with e->path where the port has no such remote.
+ */
+int port_add_static(struct port *p, uint16_t vid, uint64_t mac, const char *remote, struct err *e);
 
 /* The port of that name, or NULL. */
 struct port *port_find(const struct sw *sw, const char *name);

@@ -107,16 +107,18 @@ static int find_means(struct vxlan *v, const struct vxlan_cfg *cfg, struct vxlan
 
 /* ---- remotes: a list that changes ---- */
 
-/* Addresses as the kernel takes them. */
+/* Addresses as the kernel takes them, and the devices that those of a link are on. */
 struct wanted {
 	unsigned count;
 	struct sock_addr to[VXLAN_REMOTES_MAX];
+	struct endpoint ep[VXLAN_REMOTES_MAX];
 };
 
 static int want_one(void *arg, const struct endpoint *ep, const char *text, struct err *e)
 {
 	struct wanted *w = arg;
 
+	w->ep[w->count] = *ep;
 	return sock_addr_of_ep(ep, text, &w->to[w->count++], e);
 }
 
@@ -139,7 +141,7 @@ static struct wanted *want_remotes(const struct vxlan_cfg *cfg, struct err *e)
 }
 
 /* What is there already keeps its number, and with it who is known behind it. */
-static void keep_or_add(struct vxlan *v, const struct sock_addr *to)
+static void keep_or_add(struct vxlan *v, const struct sock_addr *to, const char *scope)
 {
 	struct remotes *rs = &v->remotes;
 	int i = remotes_find(rs, &to->sa.any);
@@ -151,8 +153,25 @@ static void keep_or_add(struct vxlan *v, const struct sock_addr *to)
 	rs->heard -= !rs->r[i].configured;
 	rs->r[i].configured = true;
 	rs->r[i].keep = true;
+	snprintf(rs->r[i].scope, sizeof(rs->r[i].scope), "%s", scope);
 	memcpy(&rs->r[i].sa, &to->sa, remote_len(&rs->r[i])); /* its UDP port may be another one */
 	udp_tx_forget(&rs->r[i].refusals);
+}
+
+/* A device that was made anew has another number: the remote on it is the one it was. */
+static void follow_scope(struct vxlan *v, const struct sock_addr *to, const struct endpoint *ep)
+{
+	struct remotes *rs = &v->remotes;
+	int i = ep->scope[0] ? remotes_find_set(rs, ep) : -1, taken;
+
+	if (i < 0 || rs->r[i].sa.v6.sin6_scope_id == to->sa.v6.sin6_scope_id)
+		return;
+	taken = remotes_find(rs, &to->sa.any);
+	if (taken >= 0 && rs->r[taken].configured) /* names were exchanged */
+		return;
+	if (taken >= 0)
+		vxlan_drop_remote(v, (unsigned)taken);
+	remotes_rescope(rs, (unsigned)i, to->sa.v6.sin6_scope_id);
 }
 
 /* Cannot fail, and between two frames. */
@@ -160,6 +179,8 @@ static void set_remotes(struct vxlan *v, const struct wanted *w, bool any_source
 {
 	struct remotes *rs = &v->remotes;
 
+	for (unsigned k = 0; k < w->count; k++)
+		follow_scope(v, &w->to[k], &w->ep[k]);
 	remotes_foreach(i, rs) rs->r[i].keep = false;
 	for (unsigned k = 0; k < w->count; k++) {
 		int i = remotes_find(rs, &w->to[k].sa.any);
@@ -170,7 +191,7 @@ static void set_remotes(struct vxlan *v, const struct wanted *w, bool any_source
 	remotes_foreach(i, rs) if (!rs->r[i].keep && (rs->r[i].configured || !any_source))
 		vxlan_drop_remote(v, i);
 	for (unsigned k = 0; k < w->count; k++)
-		keep_or_add(v, &w->to[k]);
+		keep_or_add(v, &w->to[k], w->ep[k].scope);
 	remotes_list(rs);
 }
 
@@ -217,6 +238,11 @@ static int resize_table(struct vxlan *v, uint32_t max, struct err *e)
 	if (rc == 0) {
 		v->macs = job.made;
 		(void)datapath_await(v->port.dp, free_table, (void *)(uintptr_t)job.old);
+	} else if (rc == -ENOSPC) {
+		err_set(e, ENOSPC,
+			"%u is fewer than the static addresses behind remotes; remove some first",
+			max);
+		err_at(e, "max_remote_macs");
 	} else {
 		err_set(e, -rc, "cannot make a table for %u addresses: %s", max, strerror(-rc));
 		err_at(e, "max_remote_macs");
@@ -296,6 +322,18 @@ static int vxlan_open(struct port *p, struct err *e)
 	return rc;
 }
 
+/* While it is lost: the remotes as far as they can be had now, the rest comes with the next retry. */
+static int change_lost(struct vxlan *v, const struct vxlan_cfg *to, struct err *e)
+{
+	int rc = resize_table(v, to->max_remote_macs, e);
+	struct wanted *w = rc ? NULL : want_remotes(to, NULL);
+
+	if (w)
+		set_remotes(v, w, to->any_source);
+	free(w);
+	return rc;
+}
+
 /* All that can fail comes first. */
 static int change_up(struct vxlan *v, const struct vxlan_cfg *to, struct err *e)
 {
@@ -323,10 +361,12 @@ static int change_up(struct vxlan *v, const struct vxlan_cfg *to, struct err *e)
 static int vxlan_change(struct port *p, const struct port_cfg *to, struct err *e)
 {
 	struct vxlan *v = vxlan_of(p);
+	int rc = vxlan_check_pins(v, &to->u.vxlan, e);
 
 	vxlan_measure(v);
-	return v->user.vtep ? change_up(v, &to->u.vxlan, e) /* else it comes with the next retry */
-			    : resize_table(v, to->u.vxlan.max_remote_macs, e);
+	if (rc)
+		return rc;
+	return v->user.vtep ? change_up(v, &to->u.vxlan, e) : change_lost(v, &to->u.vxlan, e);
 }
 
 static void vxlan_refresh(struct port *p)
@@ -441,4 +481,6 @@ const struct port_ops vxlan_ops = {
 	.refresh = vxlan_refresh,
 	.describe = vxlan_describe,
 	.forget = vxlan_forget,
+	.pin = vxlan_pin,
+	.behind = vxlan_behind,
 };

@@ -2,7 +2,8 @@
 /*
  * vxlan.h - ports that reach a LAN on other hosts through VXLAN (RFC 7348).
  *
- * vxlan.c opens and changes; vxlan_recv.c receives; vxlan_send.c sends; vxlan_state.c says how the port does.
+ * vxlan.c opens and changes; vxlan_recv.c receives; vxlan_send.c sends; vxlan_state.c says how the port does;
+ * vxlan_pins.c knows who is behind a remote because he was told.
  * vtep.c has the sockets, which ports share; vxlan_remotes.c the peers; core/vxlan.c the wire.
  */
 #ifndef PORT_VXLAN_H
@@ -79,6 +80,14 @@ void vxlan_receive(struct vtep_user *u, const struct datagrams *d, uint8_t *data
 
 /* Nobody is known behind the remote any more, and it is none. */
 void vxlan_drop_remote(struct vxlan *v, unsigned i);
+
+/* port_ops.pin and .behind */
+int vxlan_pin(struct port *p, uint16_t vid, uint64_t mac, const char *remote, struct err *e);
+bool vxlan_behind(const struct port *p, uint16_t vid, uint64_t mac, bool *pinned,
+		  char remote[ENDPOINT_SIZE]);
+
+/* May the port's remotes become those of `to`?  Not without one that a static address is behind: -EINVAL. */
+int vxlan_check_pins(const struct vxlan *v, const struct vxlan_cfg *to, struct err *e);
 
 /* port_ops.flush: sends what is in the port's queue. */
 void vxlan_flush(struct port *p);

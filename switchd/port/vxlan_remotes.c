@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: ISC */
 #include "port/vxlan_remotes.h"
 
+#include <arpa/inet.h>
+#include <stdio.h>
 #include <string.h>
 
 /* What tells one from another: address and scope. */
@@ -99,6 +101,39 @@ void remotes_rescope(struct remotes *rs, unsigned i, uint32_t ifindex)
 	leave(rs, i);
 	rs->r[i].sa.v6.sin6_scope_id = ifindex;
 	enter(rs, i);
+}
+
+int remotes_find_set(const struct remotes *rs, const struct endpoint *host)
+{
+	remotes_foreach(i, rs)
+	{
+		const struct remote *r = &rs->r[i];
+		const void *addr = host->ipv6 ? (const void *)&r->sa.v6.sin6_addr
+					      : (const void *)&r->sa.v4.sin_addr;
+
+		if (r->configured && (r->sa.any.sa_family == AF_INET6) == host->ipv6 &&
+		    memcmp(addr, host->addr, host->ipv6 ? 16 : 4) == 0 &&
+		    strcmp(r->scope, host->scope) == 0)
+			return (int)i;
+	}
+	return -1;
+}
+
+const char *remote_text(const struct remote *r, char out[ENDPOINT_SIZE])
+{
+	char ip[INET6_ADDRSTRLEN] = "?", device[IFNAMSIZ] = "";
+
+	if (r->sa.any.sa_family == AF_INET) {
+		inet_ntop(AF_INET, &r->sa.v4.sin_addr, out, ENDPOINT_SIZE);
+		return out;
+	}
+	inet_ntop(AF_INET6, &r->sa.v6.sin6_addr, ip, sizeof(ip));
+	if (r->configured)
+		memcpy(device, r->scope, sizeof(device));
+	else if (r->sa.v6.sin6_scope_id)
+		(void)if_indextoname(r->sa.v6.sin6_scope_id, device);
+	snprintf(out, ENDPOINT_SIZE, "%s%s%s", ip, device[0] ? "%" : "", device);
+	return out;
 }
 
 void remotes_list(struct remotes *rs)

@@ -30,6 +30,7 @@ struct remote {
 		struct sockaddr_in v4;
 		struct sockaddr_in6 v6;
 	} sa;
+	char scope[IFNAMSIZ]; /* of one that was set: the device of a link-local address */
 	bool used;
 	bool configured; /* set by somebody, and not only heard */
 	bool keep;	 /* for a change of all */
@@ -62,6 +63,12 @@ void remotes_del(struct remotes *rs, unsigned i);
 
 /* Gives one the scope of its link-local address anew. */
 void remotes_rescope(struct remotes *rs, unsigned i, uint32_t ifindex);
+
+/* The number of the one that was set and is that host, or -1.  Looks at all. */
+int remotes_find_set(const struct remotes *rs, const struct endpoint *host);
+
+/* Its address, without the port; returns out. */
+const char *remote_text(const struct remote *r, char out[ENDPOINT_SIZE]);
 
 /* Lists those to flood to anew, after some came or went. */
 void remotes_list(struct remotes *rs);
