@@ -30,6 +30,15 @@ static void breathe_after(struct datapath *dp, unsigned *done)
 		datapath_breathe(dp);
 }
 
+static void take_remote(const struct port *p, struct static_mac *m)
+{
+	bool pinned;
+
+	if (!p->ops->behind || !p->ops->behind(p, (uint16_t)m->vlan, m->mac, &pinned, m->remote) ||
+	    !pinned)
+		m->remote[0] = '\0';
+}
+
 static void take_mac(void *arg, const struct fdb_info *info)
 {
 	struct taker *t = arg;
@@ -47,6 +56,7 @@ static void take_mac(void *arg, const struct fdb_info *info)
 	m->mac = info->mac;
 	m->vlan = info->vid;
 	snprintf(m->port, sizeof(m->port), "%s", port->name);
+	take_remote(port_of(port), m);
 }
 
 static int sort_macs(void *arg)
@@ -99,6 +109,7 @@ struct step {
 	bool done;
 	bool removed_early; /* of a port: made way for another port's device */
 	struct port *old;   /* CHANGE_PORT_REOPEN: still there until the end */
+	bool unpinned;	    /* CHANGE_MAC_SET: made way for what becomes of the port */
 };
 
 struct run {
@@ -113,18 +124,43 @@ static struct sw *switch_of(const struct run *r, const struct change *c)
 	return datapath_find(r->dp, (c->sw_to ? c->sw_to : c->sw_from)->name);
 }
 
-static int add_mac(struct run *r, const struct change *c, struct err *e)
+/*
+ * The port that an address is to be behind.  NULL where there are two of the name: that which stays gets
+ * its addresses when the other is gone.
+ */
+static struct port *port_of_mac(const struct sw *sw, const struct static_mac *m)
 {
-	struct sw *sw = switch_of(r, c);
-	struct port *p = port_find(sw, c->mac->port);
+	struct port *found = NULL;
 
-	return sw_add_static(sw, (uint16_t)c->mac->vlan, c->mac->mac, &p->core, datapath_now(r->dp),
-			     e);
+	sw_foreach_port (i, sw) {
+		struct port *p = port_of(sw->port[i]);
+
+		if (strcmp(p->cfg.name, m->port) != 0)
+			continue;
+		if (found)
+			return NULL;
+		found = p;
+	}
+	return found;
+}
+
+/* Or gives one that is there another remote. */
+static int add_mac(struct run *r, const struct change *c, const struct static_mac *m, struct err *e)
+{
+	struct port *p = port_of_mac(switch_of(r, c), m);
+
+	return p ? port_add_static(p, (uint16_t)m->vlan, m->mac, m->remote, e) : 0;
 }
 
 static void del_mac(struct run *r, const struct change *c)
 {
-	(void)fdb_del(switch_of(r, c)->fdb, (uint16_t)c->mac->vlan, c->mac->mac);
+	const struct static_mac *m = c->mac;
+	struct sw *sw = switch_of(r, c);
+	struct port *p = port_find(sw, m->port);
+
+	(void)fdb_del(sw->fdb, (uint16_t)m->vlan, m->mac);
+	if (p && p->ops->forget)
+		p->ops->forget(p, (int)m->vlan, m->mac);
 }
 
 /* The static addresses that the configuration `s` has on a port, for a port that was made anew. */
@@ -136,7 +172,7 @@ static void add_macs_of(struct run *r, struct sw *sw, struct port *p, const stru
 
 		breathe_after(r->dp, &r->done);
 		if (strcmp(m->port, p->cfg.name) == 0 &&
-		    sw_add_static(sw, (uint16_t)m->vlan, m->mac, &p->core, datapath_now(r->dp), &e))
+		    port_add_static(p, (uint16_t)m->vlan, m->mac, m->remote, &e))
 			log_warning("%s", e.text);
 	}
 }
@@ -172,7 +208,8 @@ static int do_step(struct run *r, struct step *s, struct err *e)
 	case CHANGE_PORT_ADD:
 		return add_port(r, sw, c->to, e);
 	case CHANGE_MAC_ADD:
-		return add_mac(r, c, e);
+	case CHANGE_MAC_SET:
+		return add_mac(r, c, c->mac, e);
 	case CHANGE_MAC_DEL:
 		del_mac(r, c);
 		return 0;
@@ -196,6 +233,20 @@ static struct port *made_by(const struct run *r, const struct step *s)
 			return p;
 	}
 	return NULL;
+}
+
+static int take_back_remote(struct run *r, const struct step *s, struct err *e)
+{
+	const struct static_mac *m = s->c->mac_from;
+	struct port *p = port_of_mac(switch_of(r, s->c), m);
+
+	if (!p)
+		return 0;
+	if (s->unpinned) /* its old remote is not back yet: pin_again() */
+		return port_add_static(p, (uint16_t)m->vlan, m->mac, "", e);
+	if (m->remote[0] && port_cfg_check_remote(&p->cfg, m->remote, NULL))
+		return 0; /* it was made anew and goes */
+	return port_add_static(p, (uint16_t)m->vlan, m->mac, m->remote, e);
 }
 
 static void undo_step(struct run *r, struct step *s)
@@ -226,8 +277,10 @@ static void undo_step(struct run *r, struct step *s)
 		break;
 	case CHANGE_MAC_DEL:
 		/* the port may have been removed early: it gets its addresses when it is back */
-		if (port_find(switch_of(r, c), c->mac->port))
-			rc = add_mac(r, c, &e);
+		rc = add_mac(r, c, c->mac, &e);
+		break;
+	case CHANGE_MAC_SET:
+		rc = take_back_remote(r, s, &e);
 		break;
 	case CHANGE_DAEMON:
 	case CHANGE_PORT_DEL:
@@ -295,12 +348,39 @@ static void come_back(struct run *r, struct step *s)
 		log_error("port %s could not be made again: %s", c->from->name, e.text);
 }
 
+/* ---- remotes that have to be let go of ---- */
+
+/*
+ * A remote that a static address is behind cannot be taken from its port.  If it is to be behind another,
+ * or none, from now on it is behind none: what is for it goes to all of them for that moment.
+ */
+static void unpin(struct run *r, struct step *s)
+{
+	const struct change *c = s->c;
+	const struct port_cfg *to = config_find_port(c->sw_to, c->mac->port);
+	struct port *p = port_find(switch_of(r, c), c->mac->port);
+
+	if (!p || !p->ops->pin || !c->mac_from->remote[0])
+		return;
+	if (c->mac->remote[0] && port_cfg_check_remote(to, c->mac_from->remote, NULL) == 0)
+		return;
+	s->unpinned = p->ops->pin(p, (uint16_t)c->mac->vlan, c->mac->mac, "", NULL) == 0;
+}
+
+static void pin_again(struct run *r, struct step *s)
+{
+	struct err e = {0};
+
+	if (add_mac(r, s->c, s->c->mac_from, &e))
+		log_error("undoing a change failed: %s", e.text);
+}
+
 /* ---- the whole ---- */
 
 /* Steps of one kind after the other; what can fail, before anything is removed. */
 static const enum change_kind order[] = {
 	CHANGE_MAC_DEL,	    CHANGE_SWITCH_SET, CHANGE_PORT_SET, CHANGE_SWITCH_ADD,
-	CHANGE_PORT_REOPEN, CHANGE_PORT_ADD,   CHANGE_MAC_ADD,
+	CHANGE_PORT_REOPEN, CHANGE_PORT_ADD,   CHANGE_MAC_SET,	CHANGE_MAC_ADD,
 };
 enum { PHASES = sizeof(order) / sizeof(order[0]) };
 
@@ -335,6 +415,11 @@ static void undo_all(struct run *r)
 	for (size_t i = 0; i < r->diff->count; i++)
 		if (r->step[i].removed_early)
 			come_back(r, &r->step[i]);
+	for (size_t i = 0; i < r->diff->count; i++)
+		if (r->step[i].unpinned) {
+			pin_again(r, &r->step[i]);
+			breathe_after(r->dp, &r->done);
+		}
 }
 
 static int run_all(struct run *r, struct err *e)
@@ -346,6 +431,11 @@ static int run_all(struct run *r, struct err *e)
 	for (size_t i = 0; i < r->diff->count; i++)
 		if (closes_port(r->step[i].c)) {
 			make_way(r, &r->step[i]);
+			breathe_after(r->dp, &r->done);
+		}
+	for (size_t i = 0; i < r->diff->count; i++)
+		if (r->step[i].c->kind == CHANGE_MAC_SET) {
+			unpin(r, &r->step[i]);
 			breathe_after(r->dp, &r->done);
 		}
 	for (int phase = 0; phase < PHASES && rc == 0; phase++)

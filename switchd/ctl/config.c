@@ -84,6 +84,17 @@ const struct opt static_mac_options[] = {
 		.arg = "VID",
 		.help = "its VLAN; 0 = untagged",
 	},
+	{
+		.name = "remote",
+		.type = OPT_STR,
+		.off = offsetof(struct static_mac, remote),
+		.size = ENDPOINT_SIZE,
+		.dflt = "",
+		.arg = "REMOTE",
+		.help = "the remote of a vxlan port that it is behind, one of the port's remotes; unset "
+			"= whichever it is heard from",
+		.check = check_any_remote,
+	},
 	{.name = NULL},
 };
 

@@ -17,6 +17,7 @@ struct static_mac {
 	uint64_t mac;
 	uint32_t vlan;
 	char port[NAME_SIZE];
+	char remote[ENDPOINT_SIZE]; /* of that port, which it is behind; "" = as it is heard */
 };
 
 struct switch_cfg {

@@ -128,6 +128,7 @@ static int parse_port(const char *name, const json_t *obj, struct switch_cfg *s,
 
 static int parse_mac(const json_t *obj, struct switch_cfg *s, struct err *e)
 {
+	const struct port_cfg *port;
 	struct static_mac m = {0};
 	struct static_mac *to;
 	int rc = want_object(obj, " with \"mac\" and \"port\"", e);
@@ -140,15 +141,51 @@ static int parse_mac(const json_t *obj, struct switch_cfg *s, struct err *e)
 		return err_set(e, EINVAL, "\"mac\" is missing");
 	if (!m.port[0])
 		return err_set(e, EINVAL, "\"port\" is missing");
-	if (!config_find_port(s, m.port)) {
+	port = config_find_port(s, m.port);
+	if (!port) {
 		err_set(e, EINVAL, "there is no port \"%s\" in this switch", m.port);
 		err_at(e, "port");
+		return -EINVAL;
+	}
+	if (m.remote[0] && port_cfg_check_remote(port, m.remote, e)) {
+		err_at(e, "remote");
 		return -EINVAL;
 	}
 	to = config_add_mac(s);
 	if (!to)
 		return err_set(e, ENOMEM, "out of memory");
 	*to = m;
+	return 0;
+}
+
+/* The addresses that are behind remotes of a port, or of any (NULL). */
+static size_t count_behind(const struct switch_cfg *s, const struct port_cfg *p)
+{
+	size_t n = 0;
+
+	for (size_t i = 0; i < s->macs; i++)
+		n += s->mac[i].remote[0] && (!p || strcmp(s->mac[i].port, p->name) == 0);
+	return n;
+}
+
+/* Do they fit in the tables of the ports? */
+static int check_behind(const struct switch_cfg *s, struct err *e)
+{
+	size_t all = count_behind(s, NULL), n;
+
+	for (size_t i = 0; all && i < s->ports; i++) {
+		const struct port_cfg *p = &s->port[i];
+
+		if (strcmp(p->type, "vxlan") != 0 || all <= p->u.vxlan.max_remote_macs)
+			continue;
+		n = count_behind(s, p);
+		if (n > p->u.vxlan.max_remote_macs)
+			return err_set(
+				e, EINVAL,
+				"%zu addresses are listed behind remotes of port %s, but its "
+				"max_remote_macs is %u",
+				n, p->name, p->u.vxlan.max_remote_macs);
+	}
 	return 0;
 }
 
@@ -165,7 +202,7 @@ static int check_macs(struct switch_cfg *s, struct err *e)
 	if (s->macs > s->set.max_macs)
 		return err_set(e, EINVAL, "%zu addresses are listed, but max_macs is %u", s->macs,
 			       s->set.max_macs);
-	return 0;
+	return check_behind(s, e);
 }
 
 static int parse_ports(const json_t *ports, struct switch_cfg *s, struct err *e)

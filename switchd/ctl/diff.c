@@ -113,6 +113,25 @@ static void diff_macs(struct maker *m, const struct switch_cfg *a, const struct 
 			put(m, kind)->mac = &a->mac[i];
 }
 
+/* Those that are in both, but behind another remote. */
+static void diff_remotes(struct maker *m)
+{
+	const struct switch_cfg *a = m->sw_from, *b = m->sw_to;
+
+	for (size_t i = 0; a && b && i < b->macs; i++) {
+		const struct static_mac *to = &b->mac[i];
+		const struct static_mac *from = config_find_mac(a, to->mac, to->vlan);
+		struct change *c;
+
+		if (!from || strcmp(from->port, to->port) != 0 ||
+		    same_remote(from->remote, to->remote))
+			continue;
+		c = put(m, CHANGE_MAC_SET);
+		c->mac = to;
+		c->mac_from = from;
+	}
+}
+
 static void diff_ports(struct maker *m)
 {
 	const struct switch_cfg *from = m->sw_from, *to = m->sw_to;
@@ -134,6 +153,7 @@ static void diff_switch(struct maker *m, const struct switch_cfg *from, const st
 		put(m, CHANGE_SWITCH_SET);
 	diff_macs(m, from, to, CHANGE_MAC_DEL);
 	diff_ports(m);
+	diff_remotes(m);
 	diff_macs(m, to, from, CHANGE_MAC_ADD);
 	if (!to)
 		put(m, CHANGE_SWITCH_DEL);
@@ -228,9 +248,22 @@ static void add_reopen_rows(json_t *rows, const char *path, const struct change 
 static json_t *mac_row(const struct static_mac *m)
 {
 	char mac[MAC_STR_SIZE];
+	json_t *row = json_pack("{s:s, s:s, s:i}", "mac", mac_format(m->mac, mac), "port", m->port,
+				"vlan", (int)m->vlan);
 
-	return json_pack("{s:s, s:s, s:i}", "mac", mac_format(m->mac, mac), "port", m->port, "vlan",
-			 (int)m->vlan);
+	if (m->remote[0])
+		json_object_set_new(row, "remote", json_string(m->remote));
+	return row;
+}
+
+/* Same host, other text: no difference.  So it is not the option table that finds this one. */
+static void add_remote_row(json_t *rows, const char *path, const struct change *c)
+{
+	const struct opt *o = opt_find(static_mac_options, "remote");
+	char at[ERR_PATH_MAX + 32];
+
+	snprintf(at, sizeof(at), "%s.%s", path, o->name);
+	add_row(rows, "set", at, optjson_get(o, c->mac_from), optjson_get(o, c->mac));
 }
 
 static json_t *switch_row(const struct switch_cfg *s)
@@ -278,6 +311,9 @@ static void add_rows(json_t *rows, const struct changes *d, const struct change 
 		break;
 	case CHANGE_MAC_DEL:
 		add_row(rows, "del", path, mac_row(c->mac), NULL);
+		break;
+	case CHANGE_MAC_SET:
+		add_remote_row(rows, path, c);
 		break;
 	}
 }

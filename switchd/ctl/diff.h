@@ -22,6 +22,7 @@ enum change_kind {
 	CHANGE_PORT_REOPEN, /* something differs that an open port cannot change */
 	CHANGE_MAC_ADD,
 	CHANGE_MAC_DEL,
+	CHANGE_MAC_SET, /* another remote of the same port */
 };
 
 /* Which members mean something follows from the kind; all point into the two configurations. */
@@ -30,6 +31,7 @@ struct change {
 	const struct switch_cfg *sw_from, *sw_to;
 	const struct port_cfg *from, *to;
 	const struct static_mac *mac;
+	const struct static_mac *mac_from; /* CHANGE_MAC_SET: what it was */
 };
 
 struct changes {

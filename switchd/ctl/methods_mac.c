@@ -48,13 +48,18 @@ static int read_int(struct rpc_call *call, const char *name, json_int_t dflt, js
 
 static json_t *describe_mac(const struct sw *sw, const struct fdb_info *i)
 {
-	char mac[MAC_STR_SIZE];
+	const struct port *p = port_of(sw->port[i->port]);
+	char mac[MAC_STR_SIZE], remote[ENDPOINT_SIZE];
+	bool pinned;
+	json_t *row = json_pack("{s:s, s:s, s:i, s:s, s:b, s:I, s:I, s:b}", "switch", sw->name,
+				"mac", mac_format(i->mac, mac), "vlan", (int)i->vid, "port",
+				p->cfg.name, "static", (int)i->is_static, "age_s",
+				(json_int_t)(i->is_static ? 0 : i->age_s), "moves",
+				(json_int_t)i->moves, "flapping", (int)i->flapping);
 
-	return json_pack("{s:s, s:s, s:i, s:s, s:b, s:I, s:I, s:b}", "switch", sw->name, "mac",
-			 mac_format(i->mac, mac), "vlan", (int)i->vid, "port",
-			 sw->port[i->port]->name, "static", (int)i->is_static, "age_s",
-			 (json_int_t)(i->is_static ? 0 : i->age_s), "moves", (json_int_t)i->moves,
-			 "flapping", (int)i->flapping);
+	if (p->ops->behind && p->ops->behind(p, i->vid, i->mac, &pinned, remote))
+		json_object_set_new(row, "remote", json_string(remote));
+	return row;
 }
 
 struct mac_filter {
@@ -121,6 +126,7 @@ static int mac_add(struct rpc_call *call)
 {
 	struct sw *sw = call_switch(call);
 	struct port *p = sw ? call_port(call, sw) : NULL;
+	const char *remote = call_text(call, "remote");
 	json_int_t vlan;
 	uint64_t mac;
 
@@ -128,8 +134,8 @@ static int mac_add(struct rpc_call *call)
 		return -call->err.code;
 	if (read_mac(call, &mac) || read_int(call, "vlan", 0, 0, VID_MAX - 1, &vlan))
 		return -EINVAL;
-	int rc = sw_add_static(sw, (uint16_t)vlan, mac, &p->core, datapath_now(p->dp), &call->err);
-	if (rc == -EINVAL)
+	int rc = port_add_static(p, (uint16_t)vlan, mac, remote ? remote : "", &call->err);
+	if (rc == -EINVAL && !call->err.path[0])
 		err_at(&call->err, "mac");
 	return rc;
 }
@@ -214,7 +220,10 @@ const struct rpc_method methods_mac[] = {
 	 .params = {P_ONE_SWITCH,
 		    P_MAC,
 		    {"port", RPC_STRING, true, "the port it is behind"},
-		    {"vlan", RPC_INTEGER, false, "its VLAN; 0 = untagged, the default"}}},
+		    {"vlan", RPC_INTEGER, false, "its VLAN; 0 = untagged, the default"},
+		    {"remote", RPC_STRING, false,
+		     "the remote of a vxlan port it is behind; whichever it is heard from if left "
+		     "out"}}},
 	{.name = "mac.del",
 	 .help = "forget one address, static or learned",
 	 .changes = true,

@@ -19,9 +19,11 @@
 static const char other_text[] =
 	"{\"log\":{\"level\":\"debug\"},\"control\":{\"group\":\"wheel\"},\"switches\":{"
 	"\"sw0\":{\"ageing_s\":10,\"ports\":{\"h1\":{\"ifname\":\"tap1\",\"mtu\":9000},\"h2\":{},"
-	"\"tap1\":{\"ifname\":\"x\"}},"
+	"\"tap1\":{\"ifname\":\"x\"},"
+	"\"far\":{\"type\":\"vxlan\",\"vni\":1,\"remotes\":\"192.0.2.1,192.0.2.2\"}},"
 	"\"macs\":[{\"mac\":\"02:00:00:00:00:01\",\"port\":\"h1\"},"
-	"{\"mac\":\"02:00:00:00:00:01\",\"port\":\"h2\",\"vlan\":10}]},"
+	"{\"mac\":\"02:00:00:00:00:01\",\"port\":\"h2\",\"vlan\":10},"
+	"{\"mac\":\"02:00:00:00:00:02\",\"port\":\"far\",\"remote\":\"192.0.2.2\"}]},"
 	"\"other\":{\"ports\":{\"o1\":{}}}}}";
 
 /* ---- what is refused ---- */
@@ -185,6 +187,36 @@ static void check_port(const struct switch_cfg *s, const struct port_cfg *p)
 	check_options(type->options, p, &scratch);
 }
 
+struct sought {
+	struct endpoint ep;
+	unsigned found;
+};
+
+static int seek(void *arg, const struct endpoint *ep, const char *text, struct err *e)
+{
+	struct sought *s = arg;
+
+	(void)text, (void)e;
+	s->found += memcmp(s->ep.addr, ep->addr, sizeof(ep->addr)) == 0 &&
+		    strcmp(s->ep.scope, ep->scope) == 0;
+	return 0;
+}
+
+/* It is one of its port's, and one only. */
+static void check_station_remote(const struct switch_cfg *s, const struct static_mac *m)
+{
+	const struct port_cfg *p = config_find_port(s, m->port);
+	struct sought sought = {.found = 0};
+
+	if (!m->remote[0])
+		return;
+	CHECK(is_vxlan(p));
+	CHECK(endpoint_parse_at(m->remote, 1, &sought.ep, NULL) == 0);
+	CHECK(vxlan_each_remote(p->u.vxlan.remotes, 1, seek, &sought, NULL) == 0);
+	CHECK(sought.found == 1);
+	CHECK(same_remote(m->remote, m->remote) && !same_remote(m->remote, ""));
+}
+
 static void check_switch(const struct config *c, const struct switch_cfg *s)
 {
 	struct sw_settings scratch;
@@ -201,6 +233,7 @@ static void check_switch(const struct config *c, const struct switch_cfg *s)
 		CHECK(config_find_port(s, s->mac[i].port));
 		CHECK(config_find_mac(s, s->mac[i].mac, s->mac[i].vlan) == &s->mac[i]);
 		check_options(static_mac_options, &s->mac[i], &m);
+		check_station_remote(s, &s->mac[i]);
 	}
 }
 

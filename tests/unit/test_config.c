@@ -512,6 +512,50 @@ static void addresses_behind_no_port(void **state)
 		"switches.b.macs[0].port", "no port 'h1'");
 }
 
+static void addresses_behind_remotes(void **state)
+{
+#define FAR(list)                                                                                  \
+	"{'switches':{'sw0':{'ports':{'h1':{},'far':{'type':'vxlan','vni':1,'max_remote_macs':16," \
+	"'remotes':'192.0.2.2,192.0.2.3:8472'}},'macs':[" list "]}}}"
+	struct config c;
+
+	takes(FAR("{" MAC("01") ",'port':'far','remote':'192.0.2.3'},{" MAC("02") ",'port':'far'}"),
+	      &c);
+	assert_string_equal(c.sw[0].mac[0].remote, "192.0.2.3");
+	assert_string_equal(c.sw[0].mac[1].remote, "");
+	config_free(&c);
+	accepts(FAR("{" MAC("01") ",'port':'far','remote':'192.0.2.3:8472'}"));
+	accepts(FAR("{" MAC("01") ",'port':'h1','remote':null}"));
+	refuses(FAR("{" MAC("01") ",'port':'far','remote':'192.0.2.4'}"),
+		"switches.sw0.macs[0].remote", "none of the remotes of port far");
+	refuses(FAR("{" MAC("01") ",'port':'far','remote':'192.0.2.3:1'}"),
+		"switches.sw0.macs[0].remote", "is 192.0.2.3:8472");
+	refuses(FAR("{" MAC("01") ",'port':'h1','remote':'192.0.2.2'}"),
+		"switches.sw0.macs[0].remote", "port h1 is of the kind tap");
+}
+
+static void more_addresses_behind_remotes_than_room(void **state)
+{
+	for (int n = 16; n <= 17; n++) {
+		char list[64 * 64] = "", root[sizeof(list) + 256];
+
+		for (int i = 0; i < 40; i++) { /* the others need none */
+			size_t at = strlen(list);
+
+			snprintf(list + at, sizeof(list) - at,
+				 "%s{'mac':'02:00:00:00:01:%02x','port':'far'%s}", i ? "," : "", i,
+				 i < n ? ",'remote':'192.0.2.2'" : "");
+		}
+		snprintf(root, sizeof(root), FAR("%s"), list);
+		if (n == 16)
+			accepts(root);
+		else
+			refuses(root, "switches.sw0.macs",
+				"17 addresses are listed behind remotes of port far, but its "
+				"max_remote_macs is 16");
+	}
+}
+
 /* Whichever comes first in the file. */
 static void addresses_may_come_before_their_ports(void **state)
 {
@@ -650,6 +694,8 @@ int main(void)
 		cmocka_unit_test(addresses_that_are_none),
 		cmocka_unit_test(addresses_that_lack_something),
 		cmocka_unit_test(addresses_behind_no_port),
+		cmocka_unit_test(addresses_behind_remotes),
+		cmocka_unit_test(more_addresses_behind_remotes_than_room),
 		cmocka_unit_test(addresses_may_come_before_their_ports),
 		cmocka_unit_test(addresses_listed_twice),
 		cmocka_unit_test(addresses_are_put_in_order),

@@ -328,6 +328,46 @@ static void addresses_move(void **state)
 	release(&p);
 }
 
+#define FAR(inside, list) \
+	SW0("'ports':{'h1':{},'far':{'type':'vxlan','vni':1," inside "}},'macs':[" list "]")
+#define BEHIND(remote) "{" MAC1 ",'port':'far','vlan':3,'remote':'" remote "'}"
+#define TWO	       "'remotes':'192.0.2.2,192.0.2.3:8472'"
+
+/* One change, so that it can be made in one step. */
+static void addresses_get_another_remote(void **state)
+{
+	struct pair p;
+
+	compare(&p, FAR(TWO, BEHIND("192.0.2.2")), FAR(TWO, BEHIND("192.0.2.3")));
+	kinds_are(&p, (enum change_kind[]){CHANGE_MAC_SET}, 1);
+	assert_ptr_equal(p.diff.list[0].mac_from, &p.from.sw[0].mac[0]);
+	assert_ptr_equal(p.diff.list[0].mac, &p.to.sw[0].mac[0]);
+	rows_are(&p, "[{'op':'set','path':'switches.sw0.macs.02:00:00:00:00:01@3.remote',"
+		     "'from':'192.0.2.2','to':'192.0.2.3'}]");
+	release(&p);
+	shows(FAR(TWO, "{" MAC1 ",'port':'far'}"),
+	      FAR(TWO, "{" MAC1 ",'port':'far','remote':'192.0.2.2'}"),
+	      "[{'op':'set','path':'switches.sw0.macs.02:00:00:00:00:01.remote',"
+	      "'from':null,'to':'192.0.2.2'}]");
+	compare(&p, FAR(TWO, BEHIND("192.0.2.2")), FAR(TWO, "{" MAC1 ",'port':'h1','vlan':3}"));
+	kinds_are(&p, (enum change_kind[]){CHANGE_MAC_DEL, CHANGE_MAC_ADD}, 2);
+	rows_are(&p, "[{'op':'del','path':'switches.sw0.macs.02:00:00:00:00:01@3','from':"
+		     "{'mac':'02:00:00:00:00:01','port':'far','vlan':3,'remote':'192.0.2.2'}},"
+		     "{'op':'add','path':'switches.sw0.macs.02:00:00:00:00:01@3','to':"
+		     "{'mac':'02:00:00:00:00:01','port':'h1','vlan':3}}]");
+	release(&p);
+}
+
+/* The remote is who it was, also where its UDP port is another one. */
+static void remotes_are_hosts(void **state)
+{
+	shows(FAR(TWO, BEHIND("192.0.2.3:8472")), FAR(TWO, BEHIND("192.0.2.3")), "[]");
+	shows(FAR("'remotes':'192.0.2.2:1'", BEHIND("192.0.2.2:1")),
+	      FAR("'remotes':'192.0.2.2:2'", BEHIND("192.0.2.2:2")),
+	      "[{'op':'set','path':'switches.sw0.ports.far.remotes','from':'192.0.2.2:1',"
+	      "'to':'192.0.2.2:2'}]");
+}
+
 /* What points to a port that is going goes before it, what points to a new one comes after. */
 static void addresses_never_lack_their_port(void **state)
 {
@@ -411,6 +451,8 @@ int main(void)
 		cmocka_unit_test(a_port_moves_to_another_switch),
 		cmocka_unit_test(addresses_come_and_go),
 		cmocka_unit_test(addresses_move),
+		cmocka_unit_test(addresses_get_another_remote),
+		cmocka_unit_test(remotes_are_hosts),
 		cmocka_unit_test(addresses_never_lack_their_port),
 		cmocka_unit_test(paths),
 		cmocka_unit_test(the_longest_path),

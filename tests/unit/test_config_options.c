@@ -13,6 +13,7 @@
 #include "ctl/config.h"
 #include "ctl/optjson.h"
 #include "util/mac.h"
+#include "util/words.h"
 
 /* Where the options of a table stand in a configuration, and where they end up. */
 struct home {
@@ -134,8 +135,12 @@ static json_t *in_mac(json_t *object)
 		json_object_set_new(object, "mac", json_string("02:00:00:00:00:99"));
 	if (!json_object_get(object, "port"))
 		json_object_set_new(object, "port", json_string("abc"));
-	return json_pack("{s:{s:{s:{s:{}}, s:[o]}}}", "switches", "sw0", "ports", "abc", "macs",
-			 object);
+	return json_pack("{s:{s:{s:{s:o}, s:[o]}}}", "switches", "sw0", "ports", "abc",
+			 json_object_get(object, "remote")
+				 ? json_pack("{s:s, s:i, s:s}", "type", "vxlan", "vni", 7,
+					     "remotes", "192.0.2.1")
+				 : json_object(),
+			 "macs", object);
 }
 
 static const void *daemon_base(const struct config *c)
@@ -341,6 +346,7 @@ static const struct form {
 	{"IP", "239.1.1.1", "192.0.2.1", "multicast address"},
 	{"TOS|inherit", "0xb8", "0xb9", "multiple of 4"},
 	{"PORTS", "5000-5001", "5001-5000", "range of UDP ports"},
+	{"REMOTE", "192.0.2.1", "192.0.2.1/24", "192.0.2.1:4000"},
 };
 
 static void check_form(const struct home *h, const struct opt *o)
@@ -370,6 +376,7 @@ static const struct {
 	{"IP", check_form},
 	{"TOS|inherit", check_form},
 	{"PORTS", check_form},
+	{"REMOTE", check_form},
 	{"SWITCH/PORT", check_port_of_switch},
 };
 
@@ -471,7 +478,7 @@ static void check_by_type(const struct home *h, const struct opt *o)
 /* null is the default, but an address without "mac" or "port" is none. */
 static void check_null(const struct home *h, const struct opt *o)
 {
-	if ((h->base == mac_base && strcmp(o->name, "vlan") != 0) || o->required)
+	if ((h->base == mac_base && !word_in(o->name, "vlan remote")) || o->required)
 		return;
 	good(h, o, json_null(), o->dflt);
 }

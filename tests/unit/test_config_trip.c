@@ -70,6 +70,9 @@ static void fill(const struct opt *table, void *base)
 	}
 }
 
+/* Of every vxlan port. */
+static const char *const remotes[] = {"192.0.2.1", "192.0.2.2"};
+
 static void make_port(struct switch_cfg *s, unsigned number)
 {
 	struct port_cfg *p = config_add_port(s);
@@ -77,6 +80,13 @@ static void make_port(struct switch_cfg *s, unsigned number)
 
 	assert_non_null(p);
 	snprintf(name, sizeof(name), "p%u.%s", number, below(4) ? "x" : "with-a-longer-name");
+	if (number % 4 == 3) {
+		port_cfg_init(p, name, port_type_find("vxlan"));
+		p->u.vxlan.vni = number;
+		snprintf(p->u.vxlan.remotes, sizeof(p->u.vxlan.remotes), "%s,%s:1", remotes[0],
+			 remotes[1]);
+		return;
+	}
 	port_cfg_init(p, name, port_types[0]);
 	fill(port_types[0]->options, p);
 	/* one device each */
@@ -91,7 +101,10 @@ static void make_macs(struct switch_cfg *s)
 		assert_non_null(m);
 		m->mac = STATION(n - i);
 		m->vlan = below(3) ? 0 : below(VID_MAX);
-		snprintf(m->port, sizeof(m->port), "%s", s->port[below((uint32_t)s->ports)].name);
+		const struct port_cfg *p = &s->port[below((uint32_t)s->ports)];
+		snprintf(m->port, sizeof(m->port), "%s", p->name);
+		if (strcmp(p->type, "vxlan") == 0 && below(3))
+			snprintf(m->remote, sizeof(m->remote), "%s", remotes[below(2)]);
 	}
 	config_sort_macs(s);
 }
