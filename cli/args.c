@@ -254,6 +254,8 @@ static int check_value(enum value kind, const char *s, struct err *e)
 		if (mac_parse(s, &mac))
 			return 0;
 		return err_set(e, EINVAL, "a MAC address looks like 02:00:00:00:00:01");
+	case VALUE_REMOTE:
+		return check_any_remote(s, e);
 	case VALUE_VLAN:
 		if (is_number(s, 0, VID_MAX - 1))
 			return 0;

@@ -205,11 +205,13 @@ int set_switch(struct ctx *ctx)
 
 int add_mac(struct ctx *ctx)
 {
+	const char *remote = args_value(&ctx->args, "remote");
 	char on[NAME_SIZE + 8];
 
 	return ctx_done(ctx, ctx_call(ctx, "mac.add", ctx_params(ctx)),
-			"static address %s added: port %s%s", args_value(&ctx->args, "mac"),
-			args_value(&ctx->args, "port"), on_switch(ctx, on, sizeof(on)));
+			"static address %s added: port %s%s%s%s", args_value(&ctx->args, "mac"),
+			args_value(&ctx->args, "port"), on_switch(ctx, on, sizeof(on)),
+			remote ? ", remote " : "", remote ? remote : "");
 }
 
 int del_port(struct ctx *ctx)

@@ -63,6 +63,18 @@ static const struct option mac_options[] = {
 	{.name = NULL},
 };
 
+static const struct option add_mac_options[] = {
+	VLAN_OPTION("in this VLAN; default 0, untagged"),
+	{
+		.name = "remote",
+		.arg = "ADDRESS",
+		.value = VALUE_REMOTE,
+		.param = true,
+		.help = "behind this remote of a vxlan port; default: whichever it is heard from",
+	},
+	{.name = NULL},
+};
+
 static const struct option flush_options[] = {
 	PORT_OPTION("only what was learned from this port"),
 	VLAN_OPTION("only this VLAN; 0 is untagged"),
@@ -168,7 +180,7 @@ const struct command commands[] = {
 		.example = "swctl add mac 02:00:00:00:00:01 h1 --vlan 10",
 		.run = add_mac,
 		.operands = {MAC_WORD, PORT_WORD("PORT")},
-		.options = mac_options,
+		.options = add_mac_options,
 		.flags = CMD_SWITCH,
 	},
 	{

@@ -10,6 +10,9 @@
 
 #define NETNS_DIR "/run/netns"
 
+/* In "add mac MAC PORT". */
+enum { ADD_MAC_PORT = 3 };
+
 /* A person waits with a finger on the key. */
 static const double PATIENCE_S = 0.5;
 
@@ -84,6 +87,26 @@ static void offer_mac(const struct completion *c, const json_t *m)
 		     : text_format("at %s", js_str(m, "port"));
 
 	offer(c, js_str(m, "mac"), help);
+	free(help);
+}
+
+/* The remotes of the port that the words name, or of all while they name none. */
+static void offer_remotes(const struct completion *c, const json_t *p)
+{
+	const struct args *a = &c->ctx->args;
+	const char *port = js_str(p, "port");
+	const char *list = js_str(json_object_get(p, "config"), "remotes");
+	char *help = text_format("of port %s on %s", port, js_str(p, "switch"));
+
+	if (a->n_words > ADD_MAC_PORT && strcmp(a->words[ADD_MAC_PORT], port) != 0)
+		list = "";
+	for (size_t len; *list; list += len, list += *list == ',') {
+		len = strcspn(list, ",");
+		char *word = need(strndup(list, len));
+
+		offer(c, word, help);
+		free(word);
+	}
 	free(help);
 }
 
@@ -186,6 +209,9 @@ static void offer_values(const struct completion *c, const struct option *o)
 		break;
 	case VALUE_MAC:
 		each_row(c, "mac.list", "macs", offer_mac);
+		break;
+	case VALUE_REMOTE:
+		each_row(c, "port.list", "ports", offer_remotes);
 		break;
 	case VALUE_REASON:
 		offer_reasons(c);

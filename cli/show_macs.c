@@ -44,6 +44,7 @@ static void add_row(struct table *t, const json_t *m, bool several)
 	else
 		table_cell(t, PLAIN, "%s", "");
 	table_cell(t, PLAIN, "%s", js_str(m, "port"));
+	table_cell(t, PLAIN, "%s", js_str(m, "remote"));
 	if (flapping)
 		table_cell(t, RED, "FLAPPING");
 	else
@@ -60,6 +61,7 @@ int show_macs(struct ctx *ctx)
 		{"MAC", 0, 0},
 		{"VLAN", COL_RIGHT, 0},
 		{"PORT", COL_SHORTEN, 0},
+		{"REMOTE", COL_HIDE_EMPTY | COL_SHORTEN, 0},
 		{"TYPE", 0, 2},
 		{"AGE", COL_RIGHT, 1},
 		{"MOVES", COL_RIGHT, 3},
