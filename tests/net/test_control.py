@@ -123,7 +123,7 @@ def test_parameters_go_by_position_too(lab):
     d, a = lab.lan(1)
     methods = {m["name"]: m["params"] for m in d.rpc("rpc.discover")["methods"]}
     names = [p["name"] for p in methods["mac.add"]]
-    values = {"switch": "sw0", "mac": "02:00:00:00:01:00", "port": "h1", "vlan": 5}
+    values = {"switch": "sw0", "mac": "02:00:00:00:01:00", "port": "h1", "vlan": 5, "remote": ""}
     c = d.client()
     assert c.call("mac.add", [values[n] for n in names]) == {}
     assert d.where("02:00:00:00:01:00", 5) == "h1"

@@ -8,7 +8,7 @@ import pytest
 from daemon import SWCTL
 from frames import BROADCAST, sized, station, tagged
 from netns import sh
-from rpc import INVALID_PARAMS, LIMIT, RpcError
+from rpc import INVALID_PARAMS, LIMIT, SYSTEM, RpcError
 from sites import DEVICE, PORT, Sites, receive, wrapped
 from traffic import Stream
 from wait import wait_until
@@ -329,6 +329,52 @@ def test_a_link_local_remote_is_the_same_on_a_device_made_anew(lab):
 
     def crosses():
         h.wire.send(mark := sized(station(0x92), h.mac, 123))
+        while (packet := cap.recv(0.2)) is not None:
+            if packet.endswith(mark):
+                return True
+        return False
+    wait_until(crosses, what="a frame to leave through the new device")
+
+
+def test_a_lost_port_keeps_them(lab):
+    s = Sites(lab, 2, family=6)
+    here, there = s.hosts
+    there.ip_cmd(f"addr add fe80::2/64 dev {DEVICE} nodad")
+    make = ("link add near0 type veth peer name near1", "link set near1 up", "link set near0 up",
+            "addr add fe80::9/64 dev near0 nodad")
+    here.ip_cmd(*make)
+    h = lab.host("h1")
+    remotes = f"[fe80::8%near0],[fe80::2%{DEVICE}]"
+    d = s.switchd(0, {"h": lab.tap(h), "far": {"type": "vxlan", "vni": 42, "local": f"[fe80::9%near0]:{PORT}",
+                                              "remotes": remotes}})
+    d.wait_up()
+
+    def behind_which():
+        return {mac: m.get("remote") for (mac, _), m in d.macs(port="far").items()}
+
+    one, two = station(0x91), station(0x92)
+    d.rpc("mac.add", mac=one, port="far", remote="fe80::8%near0")
+    here.ip_cmd("link del near0")
+    d.wait_port("far", "lost")
+    assert behind_which() == {one: "fe80::8%near0"}
+    with pytest.raises(RpcError, match="is behind the remote fe80::8%near0"):
+        d.rpc("port.set", port="far", remotes=f"fe80::2%{DEVICE}")
+    d.rpc("mac.add", mac=two, port="far", remote=f"fe80::2%{DEVICE}")
+    d.rpc("port.set", port="far", remotes=remotes + ",fe80::7%near0", ttl=9)
+    with pytest.raises(RpcError, match="no device near0") as e:
+        d.rpc("mac.add", mac=station(0x93), port="far", remote="fe80::7%near0")
+    assert e.value.code == SYSTEM and e.value.data["path"] == "remote"
+    d.rpc("mac.add", mac=one, port="far", remote=f"fe80::2%{DEVICE}")
+    d.rpc("mac.add", mac=one, port="far", remote="fe80::8%near0")
+    here.ip_cmd(*make)
+    d.wait_port("far", "up")
+    d.rpc("mac.add", mac=station(0x93), port="far", remote="fe80::7%near0")
+    assert behind_which() == {one: "fe80::8%near0", two: f"fe80::2%{DEVICE}", station(0x93): "fe80::7%near0"}
+    here.ip_cmd("neigh add fe80::8 lladdr 02:00:00:00:00:77 dev near0")
+    cap = lab.wire(here.name, "near1")
+
+    def crosses():
+        h.wire.send(mark := sized(one, h.mac, 123))
         while (packet := cap.recv(0.2)) is not None:
             if packet.endswith(mark):
                 return True
