@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: ISC
 """Static addresses behind a remote of a vxlan port: told, and not learned."""
 import json
+import socket
 import subprocess
 
 import pytest
@@ -275,6 +276,26 @@ def test_what_fails_leaves_them_as_they_were(far, vni):
     assert "undoing a change failed" not in far.d.log()
 
 
+def test_what_fails_last_is_undone_too(far):
+    """An address that a peer's port has, which no configuration lists, is found taken when all else is done."""
+    config = far.config([behind(far.at[1])], (1,))
+    ports = config["switches"]["sw0"]["ports"]
+    ports["vms"] = {"type": "stream", "listen": "unix:@vms"}
+    far.d.rpc("config.apply", config=config)
+    with far.sites.hosts[0].socket(socket.AF_UNIX, socket.SOCK_STREAM) as vm:
+        vm.connect("\0vms")
+        far.d.wait_port("vms.1")
+        far.d.rpc("mac.add", mac=station(0x94), port="vms.1")
+        before = far.d.rpc("config.get")
+        want = far.config([behind(far.at[2]), behind(far.at[2], station(0x94))], (2,))
+        want["switches"]["sw0"]["ports"]["vms"] = ports["vms"]
+        with pytest.raises(RpcError, match="static address of port vms.1 already"):
+            far.d.rpc("config.apply", config=want)
+        assert far.d.rpc("config.get") == before
+        assert far.goes_to(among=[1]) == [1] and far.entry()["remote"] == far.at[1]
+        assert "undoing a change failed" not in far.d.log()
+
+
 def test_another_remote_under_traffic_and_nothing_is_lost(lab):
     s = Sites(lab, 2)
     m = s.hosts[1]
@@ -334,6 +355,7 @@ def test_a_link_local_remote_is_the_same_on_a_device_made_anew(lab):
                 return True
         return False
     wait_until(crosses, what="a frame to leave through the new device")
+    assert d.macs(mac=station(0x92))[(station(0x92), 0)]["remote"] == "fe80::3%more0", "it was flooded"
 
 
 def test_a_lost_port_keeps_them(lab):
