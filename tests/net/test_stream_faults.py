@@ -222,7 +222,8 @@ def test_peers_come_and_go_while_other_ports_do(room, peers, lab):
     assert not errors
     wait_until(lambda: sorted(r.d.ports()) == ["dg", "h", "vm"], what="all peers to be gone")
     peers(r.path).send(frame)
-    r.wait_children("vm.1")
+    # whatever its number: some that hung up before they were accepted may have been ports since
+    wait_until(lambda: len(r.children()) == 1, what="the last one alone to be a port")
 
 
 # the socket's name
