@@ -48,9 +48,15 @@ static json_t *in_switch(json_t *object)
 	return json_pack("{s:{s:o}}", "switches", "sw0", object);
 }
 
-static json_t *in_port(json_t *object)
+/* The configuration whose one port is `object`. */
+static json_t *with_port(json_t *object)
 {
 	return json_pack("{s:{s:{s:{s:o}}}}", "switches", "sw0", "ports", "tap1", object);
+}
+
+static json_t *in_port(json_t *object)
+{
+	return with_port(object);
 }
 
 /* The port is of a kind that cannot do without some options. */
@@ -61,7 +67,7 @@ static json_t *in_udp(json_t *object)
 		json_object_set_new(object, "local", json_string("192.0.2.9:9"));
 	if (!json_object_get(object, "remote"))
 		json_object_set_new(object, "remote", json_string("192.0.2.8:8"));
-	return json_pack("{s:{s:{s:{s:o}}}}", "switches", "sw0", "ports", "tap1", object);
+	return with_port(object);
 }
 
 static json_t *in_stream(json_t *object)
@@ -72,7 +78,7 @@ static json_t *in_stream(json_t *object)
 		json_object_set_new(object,
 				    json_object_get(object, "listen") ? "connect" : "listen",
 				    json_string("unix:/run/x"));
-	return json_pack("{s:{s:{s:{s:o}}}}", "switches", "sw0", "ports", "tap1", object);
+	return with_port(object);
 }
 
 static json_t *in_dgram(json_t *object)
@@ -80,13 +86,13 @@ static json_t *in_dgram(json_t *object)
 	json_object_set_new(object, "type", json_string("dgram"));
 	if (!json_object_get(object, "listen"))
 		json_object_set_new(object, "listen", json_string("unix:/run/x"));
-	return json_pack("{s:{s:{s:{s:o}}}}", "switches", "sw0", "ports", "tap1", object);
+	return with_port(object);
 }
 
 static json_t *in_netdev(json_t *object)
 {
 	json_object_set_new(object, "type", json_string("netdev"));
-	return json_pack("{s:{s:{s:{s:o}}}}", "switches", "sw0", "ports", "tap1", object);
+	return with_port(object);
 }
 
 static json_t *in_patch(json_t *object)
@@ -94,7 +100,7 @@ static json_t *in_patch(json_t *object)
 	json_object_set_new(object, "type", json_string("patch"));
 	if (!json_object_get(object, "peer"))
 		json_object_set_new(object, "peer", json_string("sw1/x"));
-	return json_pack("{s:{s:{s:{s:o}}}}", "switches", "sw0", "ports", "tap1", object);
+	return with_port(object);
 }
 
 static json_t *in_mcast(json_t *object)
@@ -102,7 +108,7 @@ static json_t *in_mcast(json_t *object)
 	json_object_set_new(object, "type", json_string("mcast"));
 	if (!json_object_get(object, "group"))
 		json_object_set_new(object, "group", json_string("230.0.0.1:9"));
-	return json_pack("{s:{s:{s:{s:o}}}}", "switches", "sw0", "ports", "tap1", object);
+	return with_port(object);
 }
 
 static json_t *in_vde(json_t *object)
@@ -110,7 +116,7 @@ static json_t *in_vde(json_t *object)
 	json_object_set_new(object, "type", json_string("vde"));
 	if (!json_object_get(object, "dir"))
 		json_object_set_new(object, "dir", json_string("/run/lab"));
-	return json_pack("{s:{s:{s:{s:o}}}}", "switches", "sw0", "ports", "tap1", object);
+	return with_port(object);
 }
 
 /* A group and its device need each other. */
@@ -125,7 +131,7 @@ static json_t *in_vxlan(json_t *object)
 	else if (json_is_string(json_object_get(object, "ifname")))
 		json_object_update_new(
 			object, json_pack("{s:s, s:b}", "group", "239.1.1.1", "any_source", 1));
-	return json_pack("{s:{s:{s:{s:o}}}}", "switches", "sw0", "ports", "tap1", object);
+	return with_port(object);
 }
 
 /* An address needs its port, and the other way round. */
