@@ -131,6 +131,26 @@ def room(lab):
     return lambda **kw: Room(lab, **kw)
 
 
+def talk_past_a_stalled_peer(d, talker, mac, reader):
+    """
+    Floods numbered frames while the peer vm.1 does not read and `reader`, vm.2, does: it gets each of them, and
+    what was lost is vm.1's alone.  Returns the drops of vm.1, and how many frames there were.
+    """
+    got, sent = [], 6000
+    for n in range(sent):
+        talker.send(eth(BROADCAST, mac, n.to_bytes(4, "big") + bytes(1482)))
+        if n % 100 == 99:
+            while len(got) <= n:
+                frame = reader.recv()
+                assert frame, "the one that reads waits for the one that does not"
+                got.append(int.from_bytes(frame[14:18], "big"))
+    assert got == list(range(sent)), "the one that reads lost frames"
+    drops = d.drops("vm.1")
+    assert drops.keys() == {"queue_full"} and d.drops("vm.2") == {}
+    assert d.cpu_share(0.3) < 0.3, "it spins"
+    return drops, sent
+
+
 class Joined:
     """Two daemons, each with a host: one listens, the other connects."""
 

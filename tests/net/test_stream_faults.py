@@ -9,9 +9,9 @@ import threading
 import pytest
 
 from daemon import SANITIZED
-from frames import BROADCAST, eth, sized, station
+from frames import BROADCAST, sized, station
 from rpc import INVALID_PARAMS, RpcError
-from streams import listening, packed, peers, room  # noqa: F401, fixtures among them
+from streams import listening, packed, peers, room, talk_past_a_stalled_peer  # noqa: F401, fixtures among them
 from wait import wait_until
 
 
@@ -53,18 +53,7 @@ def test_a_peer_that_does_not_read_costs_nobody_else_anything(room, peers, tcp):
     at = ("127.0.0.1", 4100) if tcp else r.path
     stalled, reader = peers(at, small=True), peers(at)
     r.wait_children("vm.1", "vm.2")
-    got, sent = [], 6000
-    for n in range(sent):
-        r.host.wire.send(eth(BROADCAST, r.host.mac, n.to_bytes(4, "big") + bytes(1482)))
-        if n % 100 == 99:
-            while len(got) <= n:
-                frame = reader.recv()
-                assert frame, "the one that reads waits for the one that does not"
-                got.append(int.from_bytes(frame[14:18], "big"))
-    assert got == list(range(sent)), "the one that reads lost frames"
-    drops = r.d.drops("vm.1")
-    assert drops.keys() == {"queue_full"} and r.d.drops("vm.2") == {}
-    assert r.d.cpu_share(0.3) < 0.3, "it spins"
+    drops, sent = talk_past_a_stalled_peer(r.d, r.host.wire, r.host.mac, reader)
     # when it reads again it gets whole frames, in their order, and then lives on
     seen = []
     while frame := stalled.recv(0.4):
