@@ -176,6 +176,9 @@ static void offer_setting(const struct completion *c, const struct opt *o)
 	case OPT_MASK:
 		offer_words(c, o->words);
 		break;
+	case OPT_VIDS:
+		offer_words(c, "all");
+		break;
 	case OPT_UINT:
 	case OPT_MAC:
 		break;

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "util/text.h"
+#include "util/vidset.h"
 
 const char *optjson_found(const json_t *v, char *out, size_t size)
 {
@@ -66,6 +67,7 @@ int optjson_set(const struct opt *o, const json_t *v, void *base, struct err *e)
 		if (json_is_integer(v))
 			return opt_set_uint(o, json_integer_value(v), base, e);
 		/* fall through */
+	case OPT_VIDS:
 	case OPT_STR:
 	case OPT_ENUM:
 	case OPT_MAC:
@@ -79,7 +81,7 @@ int optjson_set(const struct opt *o, const json_t *v, void *base, struct err *e)
 
 json_t *optjson_get(const struct opt *o, const void *base)
 {
-	char text[256];
+	char text[VIDSET_TEXT_SIZE]; /* nothing longer is made of a value that is no text */
 
 	switch (o->type) {
 	case OPT_BOOL:
@@ -98,6 +100,7 @@ json_t *optjson_get(const struct opt *o, const void *base)
 	}
 	case OPT_MAC:
 	case OPT_MASK:
+	case OPT_VIDS:
 		break;
 	}
 	opt_format(o, base, text, sizeof(text));

@@ -9,6 +9,9 @@
 #define NAME_PATTERN "^[A-Za-z0-9_][A-Za-z0-9_.:@+-]{0,30}$"
 #define MAC_PATTERN  "^([0-9A-Fa-f]{2}([:-][0-9A-Fa-f]{2}){5}|[0-9A-Fa-f]{4}(\\.[0-9A-Fa-f]{4}){2})$"
 
+#define VID_PATTERN  "[0-9]{1,4}(-[0-9]{1,4})?"
+#define VIDS_PATTERN "^(all|(" VID_PATTERN "(," VID_PATTERN ")*)?)$"
+
 static json_t *words_of(const struct opt *o)
 {
 	json_t *list = json_array();
@@ -36,6 +39,8 @@ static json_t *value_schema(const struct opt *o)
 		return json_pack("{s:s, s:s}", "type", "string", "pattern", MAC_PATTERN);
 	case OPT_MASK:
 		return json_pack("{s:s, s:s}", "type", "string", "pattern", "^0x[0-9A-Fa-f]+$");
+	case OPT_VIDS:
+		return json_pack("{s:s, s:s}", "type", "string", "pattern", VIDS_PATTERN);
 	case OPT_STR:
 		break;
 	}

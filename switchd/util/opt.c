@@ -9,6 +9,7 @@
 
 #include "util/mac.h"
 #include "util/text.h"
+#include "util/vidset.h"
 #include "util/words.h"
 
 const struct opt *opt_find(const struct opt *table, const char *name)
@@ -41,6 +42,10 @@ const char *opt_allowed(const struct opt *o, char *out, size_t size)
 	case OPT_MASK:
 		snprintf(out, size, "\"%.*s\", \"%s\" or a mask from 0x0 to 0x%" PRIx32,
 			 (int)strcspn(o->words, " "), o->words, strchr(o->words, ' ') + 1, o->max);
+		break;
+	case OPT_VIDS:
+		snprintf(out, size, "VLANs from %d to %d like \"10,20-29\", or \"all\"", VID_FIRST,
+			 VID_LAST);
 		break;
 	}
 	return out;
@@ -140,6 +145,16 @@ static int parse_mac(const struct opt *o, const char *text, void *base, struct e
 	return 0;
 }
 
+static int parse_vids(const struct opt *o, const char *text, void *base, struct err *e)
+{
+	struct vidset vids;
+
+	if (!vidset_parse(text, &vids))
+		return refuse(o, text, e);
+	memcpy(opt_at(o, base), &vids, sizeof(vids));
+	return 0;
+}
+
 static int parse_text(const struct opt *o, const char *text, void *base, struct err *e)
 {
 	size_t len = strlen(text);
@@ -169,6 +184,8 @@ int opt_parse(const struct opt *o, const char *text, void *base, struct err *e)
 		return parse_mask(o, text, base, e);
 	case OPT_MAC:
 		return parse_mac(o, text, base, e);
+	case OPT_VIDS:
+		return parse_vids(o, text, base, e);
 	case OPT_STR:
 	case OPT_ENUM:
 		break;
@@ -232,6 +249,7 @@ static void format_mask(const struct opt *o, uint32_t v, char *out, size_t size)
 const char *opt_format(const struct opt *o, const void *base, char *out, size_t size)
 {
 	char mac[MAC_STR_SIZE];
+	struct vidset vids;
 
 	switch (o->type) {
 	case OPT_BOOL:
@@ -248,6 +266,10 @@ const char *opt_format(const struct opt *o, const void *base, char *out, size_t 
 	case OPT_MAC:
 		snprintf(out, size, "%s",
 			 get_mac(o, base) ? mac_format(get_mac(o, base), mac) : "");
+		break;
+	case OPT_VIDS:
+		memcpy(&vids, opt_at_const(o, base), sizeof(vids));
+		vidset_format(&vids, out, size);
 		break;
 	case OPT_STR:
 	case OPT_ENUM:
@@ -267,6 +289,8 @@ static size_t stored_size(const struct opt *o)
 		return sizeof(uint32_t);
 	case OPT_MAC:
 		return sizeof(uint64_t);
+	case OPT_VIDS:
+		return sizeof(struct vidset);
 	case OPT_STR:
 	case OPT_ENUM:
 		break;

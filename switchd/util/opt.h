@@ -23,6 +23,7 @@ enum opt_type {
 	OPT_ENUM, /* char[size]: one of `words` */
 	OPT_MAC,  /* uint64_t:   a unicast MAC address, 0 = not set */
 	OPT_MASK, /* uint32_t:   0x0 to max in hex, or a word of `words` for nothing or everything */
+	OPT_VIDS, /* struct vidset: VLANs like 10,20-29, or all */
 };
 
 /* How much a change disturbs. */
@@ -46,13 +47,25 @@ struct opt {
 	const char *help;  /* one line */
 	const char *words; /* OPT_ENUM: allowed words; OPT_MASK: the words for none and for all */
 	int (*check)(const char *value, struct err *e); /* OPT_STR; NULL = any text */
+	const struct opt *more; /* of the entry that ends a table: the table it goes on in */
 };
 
 /* What stands in the struct while an OPT_UINT that is required was not given; above any max. */
 enum { OPT_UINT_MISSING = UINT32_MAX };
 
-/* A table ends with an entry whose name is NULL. */
-#define opt_foreach(o, table) for (const struct opt *o = (table); o->name; o++)
+/*
+ * A table ends with an entry whose name is NULL.  Where that says `more`, what several tables have in
+ * common follows: all of them are for structs that begin alike.
+ */
+static inline const struct opt *opt_at_or_end(const struct opt *o)
+{
+	while (o && !o->name)
+		o = o->more;
+	return o;
+}
+
+#define opt_foreach(o, table) \
+	for (const struct opt *o = opt_at_or_end(table); o; o = opt_at_or_end(o + 1))
 
 /* The entry called name, or NULL. */
 const struct opt *opt_find(const struct opt *table, const char *name);

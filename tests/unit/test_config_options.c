@@ -466,11 +466,24 @@ static void check_mask(const struct home *h, const struct opt *o)
 	bad(h, o, json_true(), "found true");
 }
 
+static void check_vids(const struct home *h, const struct opt *o)
+{
+	if (h->base == port_base) /* VLANs of a port exclude each other, some need others */
+		return;
+	good(h, o, json_string("20-29,10"), "10,20-29");
+	good(h, o, json_string("all"), "1-4094");
+	bad(h, o, json_string("0"), "found \"0\"");
+	bad(h, o, json_string("4095"), "found \"4095\"");
+	bad(h, o, json_string("nosuch"), "found \"nosuch\"");
+	bad_number(h, o, 10);
+}
+
 static void check_by_type(const struct home *h, const struct opt *o)
 {
 	static void (*const checks[])(const struct home *, const struct opt *) = {
 		[OPT_BOOL] = check_bool, [OPT_UINT] = check_uint, [OPT_STR] = check_text,
 		[OPT_ENUM] = check_enum, [OPT_MAC] = check_mac,	  [OPT_MASK] = check_mask,
+		[OPT_VIDS] = check_vids,
 	};
 
 	assert_in_range(o->type, 0, ARRAY_SIZE(checks) - 1);

@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "util/opt.h"
+#include "util/vidset.h"
 
 struct thing {
 	bool flag;
@@ -16,6 +17,8 @@ struct thing {
 	char kind[12];
 	uint64_t mac;
 	uint32_t mask;
+	struct vidset vids;
+	uint32_t further;
 };
 
 static int no_x(const char *value, struct err *e)
@@ -24,6 +27,13 @@ static int no_x(const char *value, struct err *e)
 }
 
 #define AT(field) offsetof(struct thing, field)
+
+/* What another table may have too. */
+static const struct opt common[] = {
+	{.name = "vids", .type = OPT_VIDS, .off = AT(vids), .dflt = ""},
+	{.name = "further", .type = OPT_UINT, .off = AT(further), .max = 9, .dflt = "3"},
+	{.name = NULL},
+};
 
 static const struct opt table[] = {
 	{.name = "flag", .type = OPT_BOOL, .off = AT(flag), .dflt = "true"},
@@ -54,7 +64,7 @@ static const struct opt table[] = {
 	 .max = 0xffff,
 	 .dflt = "drop",
 	 .words = "drop forward"},
-	{.name = NULL},
+	{.name = NULL, .more = common},
 };
 
 static int set(struct thing *t, const char *name, const char *text, struct err *e)
@@ -96,6 +106,8 @@ static void finds_by_whole_name(void **state)
 	assert_null(opt_find(table, "tex"));
 	assert_null(opt_find(table, "texts"));
 	assert_null(opt_find(table, ""));
+	assert_ptr_equal(opt_find(table, "vids"), &common[0]);
+	assert_ptr_equal(opt_find(table, "further"), &common[1]);
 }
 
 static void defaults_fill_everything(void **state)
@@ -111,6 +123,26 @@ static void defaults_fill_everything(void **state)
 	assert_string_equal(t.kind, "tap");
 	assert_int_equal(t.mac, 0);
 	assert_int_equal(t.mask, 0);
+	assert_true(vidset_empty(&t.vids));
+	assert_int_equal(t.further, 3);
+}
+
+/* A table may consist of nothing but what others have. */
+static void a_table_goes_on_in_another(void **state)
+{
+	static const struct opt only[] = {{.name = NULL, .more = common}};
+	static const struct opt empty[] = {{.name = NULL}};
+	unsigned n = 0;
+
+	opt_foreach (o, table)
+		n++;
+	assert_int_equal(n, ARRAY_SIZE(table) - 1 + ARRAY_SIZE(common) - 1);
+	n = 0;
+	opt_foreach (o, only)
+		assert_ptr_equal(o, &common[n++]);
+	assert_int_equal(n, 2);
+	opt_foreach (o, empty)
+		fail();
 }
 
 /* On a command line "default" means this; in a file it is a name like any other. */
@@ -211,6 +243,15 @@ static void masks(void **state)
 	refused("mask", "-1", "0xffff");
 }
 
+static void sets_of_vlans(void **state)
+{
+	takes("vids", "", "");
+	takes("vids", "20-29,10", "10,20-29");
+	takes("vids", "all", "1-4094");
+	refused("vids", "0", "VLANs from 1 to 4094 like \"10,20-29\", or \"all\"");
+	refused("vids", "10-", "found \"10-\"");
+}
+
 /* Nobody who writes 010 expects eight: it is ten, as it is for numbers, or refused. */
 static void masks_are_not_octal(void **state)
 {
@@ -257,6 +298,8 @@ static void format_reads_back(void **state)
 	strcpy(a.kind, "veth");
 	a.mac = UINT64_C(0x02000000000f);
 	a.mask = 0x21;
+	a.further = 9;
+	vidset_add(&a.vids, 100);
 	opt_foreach (o, table) {
 		assert_false(opt_equal(o, &a, &b));
 		assert_int_equal(opt_parse(o, opt_format(o, &a, out, sizeof(out)), &b, NULL), 0);
@@ -366,6 +409,8 @@ int main(void)
 		cmocka_unit_test(macs),
 		cmocka_unit_test(masks),
 		cmocka_unit_test(masks_are_not_octal),
+		cmocka_unit_test(sets_of_vlans),
+		cmocka_unit_test(a_table_goes_on_in_another),
 		cmocka_unit_test(typed_values_pass_the_same_checks),
 		cmocka_unit_test(format_reads_back),
 		cmocka_unit_test(copy_takes_one_value),
