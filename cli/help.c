@@ -92,6 +92,21 @@ static void types(const struct ctx *ctx)
 		entry(ctx, t->name, 8, t->help);
 }
 
+/* Command lines as they are typed, those that go on in the next one included. */
+static void example(const struct ctx *ctx, const char *lines)
+{
+	bool in_word =
+		false; /* the line before has the beginning of one, which a space would end */
+
+	for (const char *line = lines; *line;) {
+		size_t len = strcspn(line, "\n");
+
+		fprintf(ctx->out, "%*s%.*s\n", in_word ? 0 : INDENT, "", (int)len, line);
+		in_word = len > 1 && line[len - 1] == '\\' && line[len - 2] != ' ';
+		line += len + (line[len] == '\n');
+	}
+}
+
 static int page_command(const struct ctx *ctx, const struct command *cmd)
 {
 	struct option all[OPTIONS_MAX];
@@ -122,7 +137,7 @@ static int page_command(const struct ctx *ctx, const struct command *cmd)
 	heading(ctx, "\neverywhere\n");
 	options(ctx, all + own, n - own);
 	heading(ctx, "\nexample\n");
-	fprintf(ctx->out, "%*s%s\n", INDENT, "", cmd->example);
+	example(ctx, cmd->example);
 	return STATUS_OK;
 }
 
@@ -172,8 +187,6 @@ static int page_type(const struct ctx *ctx, const struct port_type *t)
 	static const struct command none = {.flags = CMD_PORT_SETTINGS};
 	struct option all[OPTIONS_MAX];
 	size_t n = command_options(&none, t, all);
-	bool in_word =
-		false; /* the line before has the beginning of one, which a space would end */
 
 	heading(ctx, "usage: ");
 	fprintf(ctx->out, "swctl add port NAME --type %s [OPTION...]\n", t->name);
@@ -181,13 +194,7 @@ static int page_type(const struct ctx *ctx, const struct port_type *t)
 	heading(ctx, "\nsettings\n");
 	options(ctx, all, command_options_own(all, n));
 	heading(ctx, "\nexample\n");
-	for (const char *line = t->example; *line;) {
-		size_t len = strcspn(line, "\n");
-
-		fprintf(ctx->out, "%*s%.*s\n", in_word ? 0 : INDENT, "", (int)len, line);
-		in_word = len > 1 && line[len - 1] == '\\' && line[len - 2] != ' ';
-		line += len + (line[len] == '\n');
-	}
+	example(ctx, t->example);
 	return STATUS_OK;
 }
 

@@ -3,7 +3,6 @@
  * show_stats.c - the commands that show counters: "show stats", "show switches", "show drops" and
  * "explain", which says what the reasons in "show drops" mean.
  */
-#include <ctype.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -11,7 +10,7 @@
 #include "core/settings.h"
 #include "show.h"
 
-enum { TITLE_SIZE = 32, COLUMNS_MAX = 32, PER_LINE = 4, LINE_SIZE = 256 };
+enum { COLUMNS_MAX = 8, PER_LINE = 4, LINE_SIZE = 256 };
 
 struct counter {
 	const char *key;
@@ -121,44 +120,39 @@ int show_stats(struct ctx *ctx)
 	return STATUS_OK;
 }
 
-/* One column for each setting of the daemon's table, so that a new one needs no change here. */
-static size_t setting_columns(struct column *columns, char titles[][TITLE_SIZE])
+/* The settings that are not at their defaults: "ageing_s 60, vlan_aware true". */
+static void settings_cell(struct table *t, json_t *settings)
 {
-	size_t n = 0;
+	char *line = text_format("%s", "");
+	const char *key;
+	json_t *v;
 
-	opt_foreach (o, sw_options) {
-		if (n == COLUMNS_MAX - 3 - COUNT(switch_counters))
-			break;
-		for (size_t i = 0; i < TITLE_SIZE - 1 && o->name[i]; i++)
-			titles[n][i] = (char)toupper((unsigned char)o->name[i]);
-		columns[n] = (struct column){titles[n], o->type == OPT_UINT ? COL_RIGHT : 0, 3};
-		n++;
-	}
-	return n;
-}
+	json_object_foreach (settings, key, v) {
+		const struct opt *o = opt_find(sw_options, key);
+		char *text = js_show(v), *more;
 
-static void setting_cells(struct table *t, const json_t *settings, size_t n)
-{
-	for (size_t i = 0; i < n; i++) {
-		char *text = js_show(json_object_get(settings, sw_options[i].name));
-
-		table_cell(t, PLAIN, "%s", text);
+		if (!o || strcmp(text, o->dflt) != 0) {
+			more = text_format("%s%s%s %s", line, *line ? ", " : "", key, text);
+			free(line);
+			line = more;
+		}
 		free(text);
 	}
+	table_cell(t, PLAIN, "%s", line);
+	free(line);
 }
 
 int show_switches(struct ctx *ctx)
 {
 	struct column columns[COLUMNS_MAX] = {
 		{"SWITCH", COL_SHORTEN, 0}, {"PORTS", COL_RIGHT, 0}, {"MACS", COL_RIGHT, 0}};
-	char titles[COLUMNS_MAX][TITLE_SIZE] = {""}, number[HUMAN_SIZE];
-	size_t settings = setting_columns(columns + 3, titles), i;
-	size_t n = 3 + settings +
-		   counter_columns(columns + 3 + settings, switch_counters, COUNT(switch_counters));
+	size_t n = 3 + counter_columns(columns + 3, switch_counters, COUNT(switch_counters)), i;
+	char number[HUMAN_SIZE];
 	json_t *answer = ctx_call(ctx, "switch.list", ctx_params(ctx)), *rows, *sw;
 
 	if (!answer)
 		return ctx_fail(ctx);
+	columns[n++] = (struct column){"SETTINGS", COL_WRAP, 0};
 	rows = json_object_get(answer, "switches");
 	if (!show_simple(ctx, answer, rows, "no switches yet; swctl add switch NAME makes one")) {
 		struct table *t = table_new(columns, n);
@@ -167,9 +161,9 @@ int show_switches(struct ctx *ctx)
 			table_cell(t, PLAIN, "%s", js_str(sw, "name"));
 			table_cell(t, PLAIN, "%s", human_count(js_int(sw, "ports"), number));
 			table_cell(t, PLAIN, "%s", human_count(js_int(sw, "macs"), number));
-			setting_cells(t, json_object_get(sw, "settings"), settings);
 			counter_cells(t, switch_counters, COUNT(switch_counters),
 				      json_object_get(sw, "stats"));
+			settings_cell(t, json_object_get(sw, "settings"));
 		}
 		table_print(t, ctx->out, &ctx->term);
 		table_free(t);

@@ -168,7 +168,7 @@ static void print_row(const struct table *t, FILE *out, const struct term *term,
 		if (at)
 			pad(out, GAP);
 		at += at ? GAP : 0;
-		if (t->columns[c].flags & COL_WRAP && c == last) {
+		if (t->columns[c].flags & COL_WRAP && c == last && *row[c].text) {
 			text_wrap(out, row[c].text, at, term->width);
 			return;
 		}

@@ -142,16 +142,20 @@ static void what_is_wrong_is_said(void **state)
 static void every_example_is_valid(void **state)
 {
 	for (const struct command *c = commands; c->words; c++) {
-		char example[256];
-		struct line l;
+		char lines[512], *rest = NULL;
 
-		assert_memory_equal(c->example, "swctl ", 6);
-		snprintf(example, sizeof(example), "%s", c->example + 6);
-		example[strcspn(example, ">")] = '\0';
-		judge(&l, example);
-		if (l.status != STATUS_OK || l.args.command != c)
-			fail_msg("\"%s\": %s", c->example, l.fail.text);
-		done(&l);
+		snprintf(lines, sizeof(lines), "%s", c->example);
+		for (char *line = strtok_r(lines, "\n", &rest); line;
+		     line = strtok_r(NULL, "\n", &rest)) {
+			struct line l;
+
+			assert_memory_equal(line, "swctl ", 6);
+			line[strcspn(line, ">")] = '\0';
+			judge(&l, line + 6);
+			if (l.status != STATUS_OK || l.args.command != c)
+				fail_msg("\"%s\": %s", line, l.fail.text);
+			done(&l);
+		}
 	}
 }
 
