@@ -261,6 +261,10 @@ static int check_value(enum value kind, const char *s, struct err *e)
 			return 0;
 		return err_set(e, EINVAL, "a VLAN is a number from 0 (untagged) to %d",
 			       VID_MAX - 1);
+	case VALUE_VID:
+		if (is_number(s, VID_FIRST, VID_LAST))
+			return 0;
+		return err_set(e, EINVAL, "a VLAN is a number from %d to %d", VID_FIRST, VID_LAST);
 	case VALUE_TYPE:
 		if (port_type_find(s))
 			return 0;

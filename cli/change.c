@@ -17,6 +17,7 @@
 union scratch {
 	struct port_cfg port;
 	struct sw_settings sw;
+	struct sw_vlan_set vlan;
 };
 
 /* Reads one setting with its table's entry and puts it into params.  0 or -EINVAL with *e. */
@@ -148,7 +149,7 @@ static int nothing_to_set(struct ctx *ctx)
 	const struct command *cmd = ctx->args.command;
 
 	fail_set(&ctx->fail, STATUS_USAGE, "%s: no setting was given", cmd->words);
-	fail_hint(&ctx->fail, "as in: %s", cmd->example);
+	fail_hint(&ctx->fail, "as in: %.*s", (int)strcspn(cmd->example, "\n"), cmd->example);
 	fail_hint(&ctx->fail, "swctl %s --help lists the settings", cmd->words);
 	return ctx_fail(ctx);
 }
@@ -199,6 +200,19 @@ int set_switch(struct ctx *ctx)
 	if (n > 0)
 		return ctx_done(ctx, ctx_call(ctx, "switch.set", params), "switch%s%s set",
 				name ? " " : "", name ? name : "");
+	json_decref(params);
+	return n == 0 ? nothing_to_set(ctx) : ctx_fail(ctx);
+}
+
+int set_vlan(struct ctx *ctx)
+{
+	json_t *params = ctx_params(ctx);
+	int n = read_settings(ctx, NULL, params);
+	char on[NAME_SIZE + 8];
+
+	if (n > 0)
+		return ctx_done(ctx, ctx_call(ctx, "vlan.set", params), "VLAN %s%s set",
+				args_value(&ctx->args, "vlan"), on_switch(ctx, on, sizeof(on)));
 	json_decref(params);
 	return n == 0 ? nothing_to_set(ctx) : ctx_fail(ctx);
 }

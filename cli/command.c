@@ -81,6 +81,8 @@ static void collect_own(struct option *out, size_t *n, const struct command *cmd
 				collect_settings(out, n, t->options);
 	if (cmd->flags & CMD_SWITCH_SETTINGS)
 		collect_settings(out, n, sw_options);
+	if (cmd->flags & CMD_VLAN_SETTINGS)
+		collect_settings(out, n, sw_vlan_options);
 	if (cmd->flags & CMD_SWITCH)
 		collect(out, n, &switch_option);
 	if (cmd->flags & CMD_WATCH)

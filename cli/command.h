@@ -26,6 +26,7 @@ enum value {
 	VALUE_MAC,     /* a MAC address */
 	VALUE_REMOTE,  /* an address of a port's peer, with or without its port */
 	VALUE_VLAN,    /* a number, 0 = untagged */
+	VALUE_VID,     /* the number of a VLAN */
 	VALUE_REASON,  /* why frames are dropped */
 	VALUE_EVENTS,  /* event names or groups with commas between */
 	VALUE_SECONDS, /* a decimal number */
@@ -55,6 +56,7 @@ enum {
 	CMD_PORT_SETTINGS = 4,	 /* takes the settings of ports */
 	CMD_SWITCH_SETTINGS = 8, /* takes the settings of switches */
 	CMD_ANY_WORDS = 16,	 /* what follows are words of its own */
+	CMD_VLAN_SETTINGS = 32,	 /* takes the settings of VLANs */
 };
 
 struct command {

@@ -25,6 +25,8 @@
 		     .help = "the address, like 02:00:00:00:00:01"}
 #define VLAN_OPTION(text) {.name = "vlan", .arg = "VID", .value = VALUE_VLAN, .param = true, \
 		     .help = text}
+#define VID_WORD    {.name = "vlan", .arg = "VID", .value = VALUE_VID, .param = true, \
+		     .help = "the VLAN's number, 1 to 4094"}
 #define FILE_WORD   {.name = "file", .arg = "FILE", .value = VALUE_FILE, \
 		     .help = "a configuration in JSON; - reads standard input"}
 /* clang-format on */
@@ -144,6 +146,13 @@ const struct command commands[] = {
 		.flags = CMD_SWITCH | CMD_WATCH,
 	},
 	{
+		.words = "show vlans",
+		.summary = "the VLANs: their names, and which ports are in them",
+		.example = "swctl show vlans",
+		.run = show_vlans,
+		.flags = CMD_SWITCH | CMD_WATCH,
+	},
+	{
 		.words = "show config",
 		.summary = "what runs now, in the form of the configuration file",
 		.example = "swctl show config > switchd.json",
@@ -210,7 +219,9 @@ const struct command commands[] = {
 	{
 		.words = "set port",
 		.summary = "change settings of a port; the value \"default\" takes one back",
-		.example = "swctl set port h1 --mtu 9000 --max_macs default",
+		.example = "swctl set port h1 --mtu 9000 --max_macs default\n"
+			   "swctl set port h1 --access 10\n"
+			   "swctl set port uplink --trunk 10,20-29 --native 1",
 		.run = set_port,
 		.operands = {PORT_WORD("NAME")},
 		.flags = CMD_SWITCH | CMD_PORT_SETTINGS,
@@ -222,6 +233,14 @@ const struct command commands[] = {
 		.run = set_switch,
 		.operands = {SWITCH_MAYBE},
 		.flags = CMD_SWITCH_SETTINGS,
+	},
+	{
+		.words = "set vlan",
+		.summary = "change settings of a VLAN; the value \"default\" takes one back",
+		.example = "swctl set vlan 10 --name office",
+		.run = set_vlan,
+		.operands = {VID_WORD},
+		.flags = CMD_SWITCH | CMD_VLAN_SETTINGS,
 	},
 	{
 		.words = "flush macs",

@@ -90,6 +90,14 @@ static void offer_mac(const struct completion *c, const json_t *m)
 	free(help);
 }
 
+static void offer_vlan(const struct completion *c, const json_t *v)
+{
+	char number[16];
+
+	snprintf(number, sizeof(number), "%" JSON_INTEGER_FORMAT, js_int(v, "vlan"));
+	offer(c, number, js_str(v, "name"));
+}
+
 /* The remotes of the port that the words name, or of all while they name none. */
 static void offer_remotes(const struct completion *c, const json_t *p)
 {
@@ -231,9 +239,12 @@ static void offer_values(const struct completion *c, const struct option *o)
 	case VALUE_SETTING:
 		offer_setting(c, o->setting);
 		break;
+	case VALUE_VLAN:
+	case VALUE_VID:
+		each_row(c, "vlan.list", "vlans", offer_vlan);
+		break;
 	case VALUE_NONE:
 	case VALUE_NAME:
-	case VALUE_VLAN:
 	case VALUE_SECONDS:
 	case VALUE_COUNT:
 	case VALUE_COMMAND:

@@ -137,6 +137,20 @@ static void tell_device(struct ctx *ctx, const json_t *p)
 		show_pair(ctx, "mtu", "%" JSON_INTEGER_FORMAT, js_int(p, "mtu"));
 }
 
+/* There is none in a switch that is not vlan_aware. */
+static void tell_vlan(struct ctx *ctx, const json_t *vlan)
+{
+	json_int_t pvid = js_int(vlan, "pvid");
+
+	if (!vlan)
+		return;
+	if (pvid)
+		show_pair(ctx, "vlan", "%s, without a tag: VLAN %" JSON_INTEGER_FORMAT,
+			  js_str(vlan, "mode"), pvid);
+	else
+		show_pair(ctx, "vlan", "%s, no frames without a tag", js_str(vlan, "mode"));
+}
+
 static void tell_settings(struct ctx *ctx, json_t *config)
 {
 	const char *key, *title = "settings";
@@ -209,6 +223,7 @@ static void tell_port(struct ctx *ctx, const json_t *p)
 	show_pair(ctx, "switch", "%s", js_str(p, "switch"));
 	tell_state(ctx, p);
 	tell_device(ctx, p);
+	tell_vlan(ctx, json_object_get(p, "vlan"));
 	show_pair(ctx, "macs", "%s", human_count(js_int(p, "macs"), n));
 	tell_settings(ctx, json_object_get(p, "config"));
 	tell_stats(ctx, json_object_get(p, "stats"));

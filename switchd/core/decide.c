@@ -8,16 +8,17 @@
 #define LINK_LOCAL_MASK	 (~UINT64_C(0x0f))
 
 /* The steps that need no table: may this frame take part at all? */
-static enum drop admit(const struct sw *sw, const struct sw_port *in, const struct frame *f)
+static enum drop admit(const struct sw *sw, const struct sw_port *in, const struct frame *f,
+		       const struct verdict *v)
 {
-	if (!portset_has(&sw->forwarding, in->index))
+	if (in->gate & GATE_BLOCKED)
 		return DROP_PORT_BLOCKED;
 	if (in->mtu && f->payload > in->mtu)
 		return DROP_OVERSIZE;
 	if ((f->dst & LINK_LOCAL_MASK) == LINK_LOCAL_FIRST &&
 	    !(sw->set.link_local >> (f->dst & 15) & 1))
 		return DROP_LINK_LOCAL;
-	return DROP_NONE;
+	return v->vlan;
 }
 
 static enum route flood_route(uint64_t dst)
@@ -42,7 +43,7 @@ static void cut_by_mtu(const struct sw *sw, const struct frame *f, struct verdic
 	portset_minus(&v->out, &v->too_big, sw->words);
 }
 
-/* out = (known ? {port} : all) & forwarding & ~{in}; known: the port, or -1 */
+/* out = (known ? {port} : all) & forwarding & members & ~{in}; known: the port, or -1 */
 static enum drop choose_egress(const struct sw *sw, const struct sw_port *in, const struct frame *f,
 			       int known, struct verdict *v)
 {
@@ -58,6 +59,8 @@ static enum drop choose_egress(const struct sw *sw, const struct sw_port *in, co
 		portset_copy(&v->out, &sw->attached, sw->words);
 	}
 	portset_and(&v->out, &sw->forwarding, sw->words);
+	if (sw->set.vlan_aware)
+		portset_and(&v->out, &sw->vlans->vlan[v->vid].members, sw->words);
 	portset_del(&v->out, in->index);
 	if (f->payload > sw->mtu_min)
 		cut_by_mtu(sw, f, v);
@@ -66,13 +69,19 @@ static enum drop choose_egress(const struct sw *sw, const struct sw_port *in, co
 	return v->any_too_big ? DROP_EGRESS_MTU : DROP_NO_EGRESS;
 }
 
-void switch_probe(const struct sw *sw, const struct frame *f, enum drop parsed, struct verdict *v)
+void switch_probe(const struct sw *sw, const struct sw_port *in, const struct frame *f,
+		  enum drop parsed, struct verdict *v)
 {
 	v->drop = parsed;
+	v->vlan = DROP_NONE;
 	v->vid = 0;
 	if (parsed != DROP_NONE)
 		return;
 	v->vid = f->vid;
+	if (sw->set.vlan_aware) {
+		v->vlan = vlan_classify(sw, in, f, &v->class);
+		v->vid = v->class.vid;
+	}
 	v->src_at = fdb_probe(sw->fdb, v->vid, f->src);
 	if (!mac_is_group(f->dst))
 		v->dst_at = fdb_probe(sw->fdb, v->vid, f->dst);
@@ -97,10 +106,10 @@ void switch_decide_at(const struct sw *sw, const struct sw_port *in, const struc
 	portset_clear(&v->out, sw->words);
 
 	if (v->drop == DROP_NONE)
-		v->drop = admit(sw, in, f);
+		v->drop = admit(sw, in, f, v);
 	if (v->drop != DROP_NONE)
 		return;
-	if (portset_has(&sw->learning, in->index))
+	if (!(in->gate & GATE_DEAF))
 		v->src = fdb_judge_at(sw->fdb, v->src_at, in->index);
 	v->drop = choose_egress(sw, in, f,
 				mac_is_group(f->dst) ? -1 : fdb_lookup_at(sw->fdb, v->dst_at), v);
@@ -109,7 +118,7 @@ void switch_decide_at(const struct sw *sw, const struct sw_port *in, const struc
 void switch_decide(const struct sw *sw, const struct sw_port *in, const struct frame *f,
 		   enum drop parsed, struct verdict *v)
 {
-	switch_probe(sw, f, parsed, v);
+	switch_probe(sw, in, f, parsed, v);
 	switch_decide_at(sw, in, f, v);
 }
 

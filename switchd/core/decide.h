@@ -31,6 +31,9 @@ struct verdict {
 	 */
 	enum drop drop;
 	enum route route;
+	enum drop
+		vlan; /* why the port does not take frames of its VLAN; in a switch that is vlan_aware */
+	struct vlan_class class;	 /* likewise */
 	uint16_t vid;			 /* the VLAN it is looked up and learned in... */
 	struct fdb_probe dst_at, src_at; /* ...and where: set by switch_probe() */
 	struct fdb_verdict src;
@@ -41,8 +44,9 @@ struct verdict {
 
 /*
  * Fills *v for the frame f received on `in`.  `parsed` is what frame_parse() returned for it.  The
- * steps, in order: well-formed? may the port receive? within the port's mtu? link-local control?
- * learn (after these, so that a rejected frame cannot poison the table), look up, egress set.
+ * steps, in order: well-formed? may the port receive? within the port's mtu? link-local control? may the
+ * port have frames of its VLAN? learn (after these, so that a rejected frame cannot poison the table),
+ * look up, egress set.
  */
 void switch_decide(const struct sw *sw, const struct sw_port *in, const struct frame *f,
 		   enum drop parsed, struct verdict *v);
@@ -55,7 +59,8 @@ void switch_decide(const struct sw *sw, const struct sw_port *in, const struct f
  *	switch_prefetch()   for each, where there are several
  *	switch_decide_at()  and switch_commit(), for one after the other
  */
-void switch_probe(const struct sw *sw, const struct frame *f, enum drop parsed, struct verdict *v);
+void switch_probe(const struct sw *sw, const struct sw_port *in, const struct frame *f,
+		  enum drop parsed, struct verdict *v);
 void switch_prefetch(const struct sw *sw, const struct verdict *v);
 void switch_decide_at(const struct sw *sw, const struct sw_port *in, const struct frame *f,
 		      struct verdict *v);

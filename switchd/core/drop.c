@@ -49,6 +49,17 @@ static const struct {
 		{"link_local",
 		 "The destination is in 01:80:C2:00:00:00-0F, which a bridge keeps on its "
 		 "link (STP, LACP, LLDP...); set link_local to let it through."},
+	[DROP_VID_RESERVED] =
+		{"vid_reserved",
+		 "The tag says VLAN 4095, which the standard reserves and no port may "
+		 "send or receive (IEEE 802.1Q table 9-2)."},
+	[DROP_TAGGED] = {"tagged", "The frame has a VLAN tag, and the port's admit is untagged."},
+	[DROP_UNTAGGED] = {"untagged",
+			   "The frame has no VLAN tag, and the port has no VLAN for such frames: "
+			   "its admit is tagged, or it is a trunk without native."},
+	[DROP_NOT_IN_VLAN] = {"not_in_vlan",
+			      "The frame's VLAN is none of the port's: add it to the port's "
+			      "trunk, or see which VLAN the sender uses."},
 	[DROP_SAME_PORT] = {"same_port",
 			    "The destination is known to be on the port the frame came "
 			    "from, so its station has it already."},

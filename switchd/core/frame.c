@@ -1,11 +1,12 @@
 /* SPDX-License-Identifier: ISC */
 #include "core/frame.h"
 
+#include "core/tag.h"
 #include "core/vnet.h"
 #include "util/bytes.h"
 #include "util/mac.h"
 
-enum { TAGS_MAX = 2, TAG_SIZE = 4, VID_MASK = 0x0fff };
+enum { TAGS_MAX = 2, VID_MASK = 0x0fff };
 
 static enum drop parse_header(struct frame *f)
 {
@@ -17,13 +18,16 @@ static enum drop parse_header(struct frame *f)
 		return DROP_RUNT;
 	f->dst = mac_load(macs);
 	f->src = mac_load(macs + 6);
-	f->vid = 0;
+	f->tpid = f->vid = 0;
 	f->tags = 0;
 	while (f->tags < TAGS_MAX && (type == ETHERTYPE_CTAG || type == ETHERTYPE_STAG)) {
 		uint16_t tci = rd_be16(&r);
 
-		if (f->tags == 0 && type == ETHERTYPE_CTAG)
-			f->vid = tci & VID_MASK;
+		if (f->tags == 0) {
+			f->tpid = type;
+			f->tci = tci;
+			f->vid = type == ETHERTYPE_CTAG ? tci & VID_MASK : 0;
+		}
 		f->tags++;
 		type = rd_be16(&r);
 	}

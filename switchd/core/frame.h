@@ -41,7 +41,9 @@ struct frame {
 	/* filled by frame_parse() */
 	uint64_t dst;
 	uint64_t src;
-	uint16_t vid;	    /* of the outermost C-tag; 0 = none, or a priority tag */
+	uint16_t tpid;	    /* of the outermost tag, C- or S-tag; 0 = there is none */
+	uint16_t tci;	    /* of that tag: priority, drop eligibility, VID (802.1Q clause 9.6) */
+	uint16_t vid;	    /* of the outermost tag if it is a C-tag; 0 = none, or a priority tag */
 	uint16_t ethertype; /* behind all tags */
 	uint16_t l3;	    /* offset of what the EtherType describes */
 	uint8_t tags;	    /* C- and S-tags in front of the EtherType; two at most are looked at */
@@ -59,7 +61,8 @@ struct frame {
  * vnet_check() says of f->vnet: DROP_BAD_VNET, DROP_BAD_GSO.
  *
  * A C-VLAN bridge does not know S-tags (802.1Q-2018 clause 5.5): a frame whose outer tag is an
- * S-tag belongs to VID 0 here, like an untagged one.
+ * S-tag belongs to VID 0 here, like an untagged one.  So it is in a switch that is not vlan_aware; one that
+ * is goes by core/vlan.h.
  */
 enum drop frame_parse(struct frame *f);
 

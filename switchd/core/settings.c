@@ -1,6 +1,9 @@
 /* SPDX-License-Identifier: ISC */
 #include "core/settings.h"
 
+#include <errno.h>
+#include <string.h>
+
 #define AT(field) offsetof(struct sw_settings, field)
 
 const struct opt sw_options[] = {
@@ -36,5 +39,163 @@ const struct opt sw_options[] = {
 		.words = "drop forward",
 		.help = "which of 01:80:C2:00:00:00-0F (STP, LACP, LLDP...) to pass on; bit i is address 0i",
 	},
+	{
+		.name = "vlan_aware",
+		.type = OPT_BOOL,
+		.change = OPT_LIVE,
+		.off = AT(vlan_aware),
+		.dflt = "false",
+		.arg = "BOOL",
+		.help = "tell VLANs apart, by each port's settings; false = carry tags as they are",
+	},
 	{.name = NULL},
 };
+
+#undef AT
+#define AT(field)   offsetof(struct sw_vlan_set, field)
+#define ROOM(field) sizeof(((struct sw_vlan_set *)0)->field)
+
+const struct opt sw_vlan_options[] = {
+	{
+		.name = "name",
+		.type = OPT_STR,
+		.change = OPT_LIVE,
+		.off = AT(name),
+		.size = ROOM(name),
+		.dflt = "",
+		.arg = "NAME",
+		.help = "what people call the VLAN",
+		.check = name_check,
+	},
+	{.name = NULL},
+};
+
+#undef AT
+#undef ROOM
+#define AT(field)   offsetof(struct sw_port_set, field)
+#define ROOM(field) sizeof(((struct sw_port_set *)0)->field)
+
+const struct opt sw_port_options[] = {
+	{
+		.name = "max_macs",
+		.type = OPT_UINT,
+		.change = OPT_LIVE,
+		.off = AT(max_macs),
+		.max = FDB_MACS_MAX,
+		.dflt = "0",
+		.arg = "NUMBER",
+		.help = "addresses that may be learned from this port; 0 = no limit of its own",
+	},
+	{
+		.name = "access",
+		.type = OPT_UINT,
+		.change = OPT_LIVE,
+		.off = AT(access),
+		.max = VID_LAST,
+		.dflt = "0",
+		.arg = "VID",
+		.help = "the one VLAN it is in, untagged; 0 = VLAN 1, unless another of these is set",
+	},
+	{
+		.name = "trunk",
+		.type = OPT_VIDS,
+		.change = OPT_LIVE,
+		.off = AT(trunk),
+		.dflt = "",
+		.arg = "VIDS",
+		.help = "VLANs whose frames come and leave with a tag, like 10,20-29 or all",
+	},
+	{
+		.name = "native",
+		.type = OPT_UINT,
+		.change = OPT_LIVE,
+		.off = AT(native),
+		.max = VID_LAST,
+		.dflt = "0",
+		.arg = "VID",
+		.help = "of a trunk: the VLAN of frames without a tag, coming and leaving; 0 = none",
+	},
+	{
+		.name = "untagged",
+		.type = OPT_VIDS,
+		.change = OPT_LIVE,
+		.off = AT(untagged),
+		.dflt = "",
+		.arg = "VIDS",
+		.help = "of a trunk: further VLANs whose frames leave without a tag",
+	},
+	{
+		.name = "dot1q_tunnel",
+		.type = OPT_UINT,
+		.change = OPT_LIVE,
+		.off = AT(dot1q_tunnel),
+		.max = VID_LAST,
+		.dflt = "0",
+		.arg = "VID",
+		.help = "a customer's port: all frames, whatever their tags, are of this VLAN; 0 = no",
+	},
+	{
+		.name = "tpid",
+		.type = OPT_ENUM,
+		.change = OPT_LIVE,
+		.off = AT(tpid),
+		.size = ROOM(tpid),
+		.dflt = "0x8100",
+		.arg = "TPID",
+		.words = "0x8100 0x88a8",
+		.help = "which tag says a frame's VLAN: a customer's or a provider's (802.1ad)",
+	},
+	{
+		.name = "admit",
+		.type = OPT_ENUM,
+		.change = OPT_LIVE,
+		.off = AT(admit),
+		.size = ROOM(admit),
+		.dflt = "all",
+		.arg = "WHICH",
+		.words = "all tagged untagged",
+		.help = "which frames to take; one with a priority and no VLAN is untagged",
+	},
+	{
+		.name = "ingress_filter",
+		.type = OPT_BOOL,
+		.change = OPT_LIVE,
+		.off = AT(ingress_filter),
+		.dflt = "true",
+		.arg = "BOOL",
+		.help = "refuse frames of VLANs that the port is not in",
+	},
+	{.name = NULL},
+};
+
+/* The VLANs of a port are given in one of three ways. */
+static int check_vlans(const struct sw_port_set *set, struct err *e)
+{
+	const char *trunk = !vidset_empty(&set->trunk)	    ? "trunk"
+			    : !vidset_empty(&set->untagged) ? "untagged"
+			    : set->native		    ? "native"
+							    : NULL;
+	const char *first = set->access ? "access" : trunk;
+	const char *other = set->dot1q_tunnel ? "dot1q_tunnel" : trunk;
+
+	if (!first || !other || first == other)
+		return 0;
+	return err_set(
+		e, EINVAL,
+		"the port has both %s and %s, which exclude each other: set one of them to its "
+		"default",
+		first, other);
+}
+
+int sw_port_set_check(const struct sw_port_set *set, struct err *e)
+{
+	int rc = check_vlans(set, e);
+
+	if (rc)
+		return rc;
+	if (set->dot1q_tunnel && strcmp(set->admit, "all") != 0)
+		return err_set(
+			e, EINVAL,
+			"a port with dot1q_tunnel looks at no tags, so admit can only be all");
+	return 0;
+}

@@ -5,9 +5,12 @@
 #ifndef CORE_SETTINGS_H
 #define CORE_SETTINGS_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 #include "util/opt.h"
+#include "util/vidset.h"
+#include "util/words.h"
 
 enum {
 	SWITCHES_MAX = 64, /* of one daemon */
@@ -23,9 +26,43 @@ struct sw_settings {
 	uint32_t ageing_s;   /* seconds a silent station is remembered; 0 = for ever */
 	uint32_t max_macs;   /* entries in the address table */
 	uint32_t link_local; /* bit i: forward 01:80:C2:00:00:0i instead of dropping it */
+	bool vlan_aware;     /* false: tags are the stations' own business */
+};
+
+/* The settings of one VLAN of a switch. */
+struct sw_vlan_set {
+	char name[NAME_SIZE]; /* "" = none */
+};
+
+/*
+ * The settings of a port that are the core's, whatever kind it is.  The struct of all settings of a
+ * port begins with this one (struct port_cfg), so that one table serves both.
+ *
+ * VLANs are given in one of three ways, and mean nothing where the switch is not vlan_aware.  Nothing at
+ * all is access to VLAN 1 (IEEE 802.1Q-2018 table 9-2: the default PVID).
+ */
+struct sw_port_set {
+	uint32_t max_macs; /* addresses learned from this port; 0 = no limit of its own */
+
+	uint32_t access; /* one VLAN, untagged; 0 = not set */
+
+	struct vidset trunk;	/* these leave with a tag... */
+	struct vidset untagged; /* ...these without... */
+	uint32_t native; /* ...and so does this one, which untagged frames belong to; 0 = none */
+
+	uint32_t dot1q_tunnel; /* all that comes in is of this VLAN, tags and all; 0 = not set */
+
+	char tpid[8];  /* of tags: "0x8100" or "0x88a8" */
+	char admit[9]; /* "all", "tagged", "untagged" */
+	bool ingress_filter;
 };
 
 /* Defaults, limits and help of the above. */
 extern const struct opt sw_options[];
+extern const struct opt sw_vlan_options[];
+extern const struct opt sw_port_options[];
+
+/* What no single option can check: settings that exclude each other.  Returns 0 or -EINVAL with *e. */
+int sw_port_set_check(const struct sw_port_set *set, struct err *e);
 
 #endif

@@ -21,10 +21,12 @@ struct sw *sw_new(const char *name, const struct sw_settings *set, const struct 
 {
 	struct sw *sw = calloc(1, sizeof(*sw));
 
-	if (sw)
+	if (sw) {
 		sw->fdb = fdb_new(set->max_macs, key);
-	if (!sw || !sw->fdb) {
-		free(sw);
+		sw->vlans = calloc(1, sizeof(*sw->vlans));
+	}
+	if (!sw || !sw->fdb || !sw->vlans) {
+		sw_free(sw);
 		err_set(e, ENOMEM, "no memory for a switch with room for %u addresses",
 			set->max_macs);
 		return NULL;
@@ -42,7 +44,40 @@ void sw_free(struct sw *sw)
 	if (!sw)
 		return;
 	fdb_free(sw->fdb);
+	free(sw->vlans);
 	free(sw);
+}
+
+/* May frames pass, and addresses be learned? */
+static void update_gate(struct sw_port *p)
+{
+	p->gate = 0;
+	if (!p->link)
+		p->gate |= GATE_BLOCKED | GATE_DEAF;
+	if (p->sw->paused)
+		p->gate |= GATE_DEAF;
+	if (p->gate & GATE_BLOCKED)
+		portset_del(&p->sw->forwarding, p->index);
+	else
+		portset_add(&p->sw->forwarding, p->index);
+}
+
+static void forget_learned(struct sw_port *p)
+{
+	struct sw *sw = p->sw;
+
+	if (sw->paused) {
+		fdb_port_hide(sw->fdb, p->index);
+		portset_add(&sw->forget, p->index);
+	} else {
+		fdb_port_flush(sw->fdb, p->index);
+	}
+}
+
+static void tell_vlan_0(void *arg, const struct fdb_info *info)
+{
+	if (info->vid == VID_NONE)
+		*(bool *)arg = true;
 }
 
 int sw_table_for(const struct sw *sw, const struct sw_settings *set, struct fdb **table,
@@ -51,6 +86,16 @@ int sw_table_for(const struct sw *sw, const struct sw_settings *set, struct fdb 
 	int rc;
 
 	*table = NULL;
+	if (set->vlan_aware && !sw->set.vlan_aware) {
+		bool some = false;
+
+		fdb_each_static(sw->fdb, tell_vlan_0, &some);
+		if (some)
+			return err_set(
+				e, EINVAL,
+				"there are static addresses without a VLAN, which would be found by "
+				"nobody; delete them first, or add them in a VLAN");
+	}
 	if (set->max_macs == sw->set.max_macs)
 		return 0;
 	*table = fdb_resized(sw->fdb, set->max_macs, &rc);
@@ -67,6 +112,7 @@ int sw_table_for(const struct sw *sw, const struct sw_settings *set, struct fdb 
 struct fdb *sw_configure(struct sw *sw, const struct sw_settings *set, struct fdb *table)
 {
 	struct fdb *old = NULL;
+	bool other_vlans = set->vlan_aware != sw->set.vlan_aware;
 
 	if (table) {
 		old = sw->fdb;
@@ -76,6 +122,9 @@ struct fdb *sw_configure(struct sw *sw, const struct sw_settings *set, struct fd
 			fdb_port_hide(table, i);
 	}
 	sw->set = *set;
+	if (other_vlans) /* what VLAN an address was learned in does not mean the same any more */
+		sw_foreach_port (i, sw)
+			forget_learned(sw->port[i]);
 	return old;
 }
 
@@ -92,11 +141,10 @@ int sw_reconfigure(struct sw *sw, const struct sw_settings *set, struct err *e)
 void sw_pause_learning(struct sw *sw, bool on)
 {
 	sw->paused = on;
-	if (on) {
-		portset_clear(&sw->learning, PORTSET_WORDS);
+	sw_foreach_port (i, sw)
+		update_gate(sw->port[i]);
+	if (on)
 		return;
-	}
-	portset_copy(&sw->learning, &sw->forwarding, PORTSET_WORDS);
 	portset_foreach (i, &sw->forget, PORTSET_WORDS)
 		fdb_port_flush(sw->fdb, i);
 	portset_clear(&sw->forget, PORTSET_WORDS);
@@ -130,10 +178,13 @@ int sw_attach(struct sw *sw, struct sw_port *p, struct err *e)
 			       PORTSET_MAX);
 	p->sw = sw;
 	p->index = i;
+	p->link = false;
 	memset(&p->stats, 0, sizeof(p->stats));
 	sw->port[i] = p;
 	portset_add(&sw->attached, i);
-	fdb_port_open(sw->fdb, i, p->max_macs);
+	fdb_port_open(sw->fdb, i, p->set.max_macs);
+	vlan_port_update(p);
+	update_gate(p);
 	update_summary(sw);
 	return 0;
 }
@@ -145,38 +196,33 @@ void sw_detach(struct sw_port *p)
 	if (!sw)
 		return;
 	fdb_port_close(sw->fdb, p->index);
+	vlan_port_forget(p);
 	portset_del(&sw->attached, p->index);
 	portset_del(&sw->forwarding, p->index);
-	portset_del(&sw->learning, p->index);
 	sw->port[p->index] = NULL;
 	p->sw = NULL;
 	update_summary(sw);
 }
 
-void sw_port_forwarding(struct sw_port *p, bool on)
+void sw_port_link(struct sw_port *p, bool up)
 {
-	struct sw *sw = p->sw;
-
-	if (on) {
-		portset_add(&sw->forwarding, p->index);
-		if (!sw->paused)
-			portset_add(&sw->learning, p->index);
-		return;
-	}
-	portset_del(&sw->forwarding, p->index);
-	portset_del(&sw->learning, p->index);
-	if (sw->paused) {
-		fdb_port_hide(sw->fdb, p->index);
-		portset_add(&sw->forget, p->index);
-	} else {
-		fdb_port_flush(sw->fdb, p->index);
-	}
+	p->link = up;
+	update_gate(p);
+	if (!up)
+		forget_learned(p);
 }
 
-void sw_port_limits(struct sw_port *p)
+void sw_port_update(struct sw_port *p)
 {
-	fdb_port_limit(p->sw->fdb, p->index, p->max_macs);
+	fdb_port_limit(p->sw->fdb, p->index, p->set.max_macs);
+	if (vlan_port_update(p) && p->sw->set.vlan_aware)
+		forget_learned(p);
 	update_summary(p->sw);
+}
+
+void sw_vlan_configure(struct sw *sw, unsigned vid, const struct sw_vlan_set *set)
+{
+	sw->vlans->vlan[vid].set = *set;
 }
 
 static void tell_aged(void *arg, const struct fdb_info *info)

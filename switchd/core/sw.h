@@ -14,6 +14,7 @@
 #include "core/event.h"
 #include "core/fdb.h"
 #include "core/settings.h"
+#include "core/vlan.h"
 #include "util/err.h"
 #include "util/portset.h"
 #include "util/words.h"
@@ -26,13 +27,25 @@ struct sw_port_stats {
 	uint64_t drops[DROP_COUNT];
 };
 
+/*
+ * What keeps a frame that comes in from being forwarded and learned from like any other.  One word, so
+ * that an ordinary port costs one look.
+ */
+enum gate {
+	GATE_BLOCKED = 1 << 0, /* data frames do not pass */
+	GATE_DEAF = 1 << 1,    /* nothing is learned */
+};
+
 /* The core's part of a port; the port layer embeds it in its own. */
 struct sw_port {
 	struct sw *sw;	  /* NULL while not attached */
 	unsigned index;	  /* its bit in every portset */
-	const char *name; /* the port layer's memory, for events */
+	unsigned gate;	  /* enum gate; 0 = frames pass */
 	uint32_t mtu;	  /* largest payload in and out; 0 = no limit but FRAME_MAX */
-	uint32_t max_macs;
+	bool link;	  /* sw_port_link() */
+	const char *name; /* the port layer's memory, for events */
+	struct vlan_port vlan;
+	struct sw_port_set set;
 	struct sw_port_stats stats;
 };
 
@@ -51,11 +64,11 @@ struct sw {
 	unsigned words; /* of the sets below that are in use */
 	struct portset attached;
 	struct portset forwarding; /* may send and receive data frames */
-	struct portset learning;   /* may learn; empty while learning is paused */
 	struct portset forget;	   /* stopped forwarding while learning was paused */
 	bool paused;		   /* sw_pause_learning() */
 	uint32_t mtu_min;	   /* smallest mtu of any port; UINT32_MAX = none has a limit */
 	struct sw_port *port[PORTSET_MAX];
+	struct vlan_table *vlans;
 
 	struct sw_stats stats;
 	bool told_full; /* EVENT_TABLE_FULL was raised and there was no room since */
@@ -88,7 +101,7 @@ void sw_free(struct sw *sw);
  *	fdb_free(old);				 in a thread
  *
  * sw_table_for() only reads.  *table is NULL where the size stays as it is.  On an error (too small
- * for the static addresses, no memory) there is nothing to undo.
+ * for the static addresses, those are in no VLAN and now have to be, no memory) there is nothing to undo.
  */
 int sw_table_for(const struct sw *sw, const struct sw_settings *set, struct fdb **table,
 		 struct err *e);
@@ -107,8 +120,8 @@ int sw_reconfigure(struct sw *sw, const struct sw_settings *set, struct err *e);
 void sw_pause_learning(struct sw *sw, bool on);
 
 /*
- * Gives the port the lowest free index.  p->name, p->mtu and p->max_macs are set by the caller; the
- * port does not forward before sw_port_forwarding() says so.  -ENOSPC at PORTSET_MAX ports.
+ * Gives the port the lowest free index.  p->name, p->mtu and p->set are set by the caller; the port
+ * does not forward before sw_port_link() says so.  -ENOSPC at PORTSET_MAX ports.
  */
 int sw_attach(struct sw *sw, struct sw_port *p, struct err *e);
 
@@ -119,13 +132,16 @@ int sw_attach(struct sw *sw, struct sw_port *p, struct err *e);
 void sw_detach(struct sw_port *p);
 
 /*
- * Data frames may pass, or may not: a port that may not has its learned addresses forgotten, which
- * takes effect at once however many there are.
+ * The link is there, so that frames may pass, or is not: then the port's learned addresses are
+ * forgotten, which takes effect at once however many there are.
  */
-void sw_port_forwarding(struct sw_port *p, bool on);
+void sw_port_link(struct sw_port *p, bool up);
 
-/* Takes over changed p->mtu and p->max_macs. */
-void sw_port_limits(struct sw_port *p);
+/* Takes over changed p->mtu and p->set.  Only what became of this port's frames is affected. */
+void sw_port_update(struct sw_port *p);
+
+/* Takes over changed settings of a VLAN. */
+void sw_vlan_configure(struct sw *sw, unsigned vid, const struct sw_vlan_set *set);
 
 /*
  * Ages the table and clears away what was forgotten: call it at least once a second.  Takes well under

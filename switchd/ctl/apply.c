@@ -11,95 +11,13 @@
 #include "port/log.h"
 #include "util/mac.h"
 
-/* ---- what runs ---- */
-
-/* Ports or addresses copied, or steps taken, before frames may flow. */
+/* Steps taken, or addresses put back, before frames may flow. */
 enum { AT_ONCE = 16 };
-
-struct taker {
-	struct datapath *dp;
-	struct switch_cfg *to;
-	const struct sw *sw;
-	unsigned taken;
-	bool oom;
-};
 
 static void breathe_after(struct datapath *dp, unsigned *done)
 {
 	if (++*done % AT_ONCE == 0)
 		datapath_breathe(dp);
-}
-
-static void take_remote(const struct port *p, struct static_mac *m)
-{
-	bool pinned;
-
-	if (!p->ops->behind || !p->ops->behind(p, (uint16_t)m->vlan, m->mac, &pinned, m->remote) ||
-	    !pinned)
-		m->remote[0] = '\0';
-}
-
-static void take_mac(void *arg, const struct fdb_info *info)
-{
-	struct taker *t = arg;
-	struct sw_port *port = t->sw->port[info->port];
-	struct static_mac *m;
-
-	breathe_after(t->dp, &t->taken);
-	if (port_of(port)->parent) /* goes with its peer */
-		return;
-	m = config_add_mac(t->to);
-	if (!m) {
-		t->oom = true;
-		return;
-	}
-	m->mac = info->mac;
-	m->vlan = info->vid;
-	snprintf(m->port, sizeof(m->port), "%s", port->name);
-	take_remote(port_of(port), m);
-}
-
-static int sort_macs(void *arg)
-{
-	config_sort_macs(arg);
-	return 0;
-}
-
-static int take_switch(struct datapath *dp, const struct sw *sw, struct config *out)
-{
-	struct taker t = {.dp = dp, .sw = sw, .to = config_add_switch(out, sw->name)};
-
-	if (!t.to)
-		return -ENOMEM;
-	t.to->set = sw->set;
-	sw_foreach_port (i, sw) {
-		const struct port *port = port_of(sw->port[i]);
-		struct port_cfg *p;
-
-		if (port->parent)
-			continue;
-		p = config_add_port(t.to);
-		if (!p)
-			return -ENOMEM;
-		*p = port->cfg;
-		breathe_after(dp, &t.taken);
-	}
-	fdb_each_static(sw->fdb, take_mac, &t);
-	(void)datapath_await(dp, sort_macs, t.to);
-	return t.oom ? -ENOMEM : 0;
-}
-
-int config_of_running(struct datapath *dp, const struct daemon_cfg *daemon, struct config *out)
-{
-	config_init(out);
-	out->daemon = *daemon;
-	dp_foreach_sw (sw, dp) {
-		if (take_switch(dp, sw, out) == 0)
-			continue;
-		config_free(out);
-		return -ENOMEM;
-	}
-	return 0;
 }
 
 /* ---- steps ---- */
@@ -189,6 +107,15 @@ static int add_port(struct run *r, struct sw *sw, const struct port_cfg *cfg, st
 	return port_new(r->dp, sw, cfg, e) ? 0 : -e->code;
 }
 
+/* Settings as `to` has them; NULL: as the defaults are, of the VLAN that `from` had them for. */
+static void set_vlan(struct sw *sw, const struct vlan_cfg *to, const struct vlan_cfg *from)
+{
+	struct sw_vlan_set defaults;
+
+	opt_defaults(sw_vlan_options, &defaults);
+	sw_vlan_configure(sw, (to ? to : from)->vid, to ? &to->set : &defaults);
+}
+
 static int do_step(struct run *r, struct step *s, struct err *e)
 {
 	const struct change *c = s->c;
@@ -199,6 +126,9 @@ static int do_step(struct run *r, struct step *s, struct err *e)
 		return datapath_add(r->dp, c->sw_to->name, &c->sw_to->set, e) ? 0 : -e->code;
 	case CHANGE_SWITCH_SET:
 		return datapath_configure(r->dp, sw, &c->sw_to->set, e);
+	case CHANGE_VLAN_SET:
+		set_vlan(sw, c->vlan_to, c->vlan_from);
+		return 0;
 	case CHANGE_PORT_SET:
 		return port_change(port_find(sw, c->to->name), c->to, e);
 	case CHANGE_PORT_REOPEN:
@@ -262,6 +192,9 @@ static void undo_step(struct run *r, struct step *s)
 		break;
 	case CHANGE_SWITCH_SET:
 		rc = datapath_configure(r->dp, switch_of(r, c), &c->sw_from->set, &e);
+		break;
+	case CHANGE_VLAN_SET:
+		set_vlan(switch_of(r, c), c->vlan_from, c->vlan_to);
 		break;
 	case CHANGE_PORT_SET:
 		rc = port_change(port_find(switch_of(r, c), c->from->name), c->from, &e);
@@ -379,7 +312,7 @@ static void pin_again(struct run *r, struct step *s)
 
 /* Steps of one kind after the other; what can fail, before anything is removed. */
 static const enum change_kind order[] = {
-	CHANGE_MAC_DEL,	    CHANGE_SWITCH_SET, CHANGE_PORT_SET, CHANGE_SWITCH_ADD,
+	CHANGE_MAC_DEL,	    CHANGE_SWITCH_SET, CHANGE_PORT_SET, CHANGE_SWITCH_ADD, CHANGE_VLAN_SET,
 	CHANGE_PORT_REOPEN, CHANGE_PORT_ADD,   CHANGE_MAC_SET,	CHANGE_MAC_ADD,
 };
 enum { PHASES = sizeof(order) / sizeof(order[0]) };

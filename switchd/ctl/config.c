@@ -108,6 +108,7 @@ void config_init(struct config *c)
 void config_free(struct config *c)
 {
 	for (size_t i = 0; i < c->switches; i++) {
+		free(c->sw[i].vlan);
 		free(c->sw[i].port);
 		free(c->sw[i].mac);
 	}
@@ -146,6 +147,17 @@ struct switch_cfg *config_add_switch(struct config *c, const char *name)
 	return s;
 }
 
+struct vlan_cfg *config_add_vlan(struct switch_cfg *s, unsigned vid)
+{
+	struct vlan_cfg *v = append(&s->vlan, &s->vlans, sizeof(*v));
+
+	if (!v)
+		return NULL;
+	v->vid = vid;
+	opt_defaults(sw_vlan_options, &v->set);
+	return v;
+}
+
 struct port_cfg *config_add_port(struct switch_cfg *s)
 {
 	return append(&s->port, &s->ports, sizeof(*s->port));
@@ -161,6 +173,14 @@ const struct switch_cfg *config_find_switch(const struct config *c, const char *
 	for (size_t i = 0; i < c->switches; i++)
 		if (strcmp(c->sw[i].name, name) == 0)
 			return &c->sw[i];
+	return NULL;
+}
+
+const struct vlan_cfg *config_find_vlan(const struct switch_cfg *s, unsigned vid)
+{
+	for (size_t i = 0; i < s->vlans; i++)
+		if (s->vlan[i].vid == vid)
+			return &s->vlan[i];
 	return NULL;
 }
 

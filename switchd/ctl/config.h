@@ -20,9 +20,17 @@ struct static_mac {
 	char remote[ENDPOINT_SIZE]; /* of that port, which it is behind; "" = as it is heard */
 };
 
+/* One entry of "vlans"; the others have their settings at the defaults. */
+struct vlan_cfg {
+	unsigned vid;
+	struct sw_vlan_set set;
+};
+
 struct switch_cfg {
 	char name[NAME_SIZE];
 	struct sw_settings set;
+	struct vlan_cfg *vlan; /* lowest VID first */
+	size_t vlans;
 	struct port_cfg *port;
 	size_t ports;
 	struct static_mac *mac;
@@ -60,11 +68,13 @@ void config_free(struct config *c);
 /* Append one, zeroed but for its name; NULL when out of memory.  The pointer lives until the next
  * append. */
 struct switch_cfg *config_add_switch(struct config *c, const char *name);
+struct vlan_cfg *config_add_vlan(struct switch_cfg *s, unsigned vid); /* settings at the defaults */
 struct port_cfg *config_add_port(struct switch_cfg *s);
 struct static_mac *config_add_mac(struct switch_cfg *s);
 
 /* NULL where there is none. */
 const struct switch_cfg *config_find_switch(const struct config *c, const char *name);
+const struct vlan_cfg *config_find_vlan(const struct switch_cfg *s, unsigned vid);
 const struct port_cfg *config_find_port(const struct switch_cfg *s, const char *name);
 
 /* Puts the addresses in order, which config_find_mac() relies on; config_parse() has done so. */
@@ -92,6 +102,7 @@ json_t *config_dump(const struct config *c);
 
 /* The settings of one port, or one switch, that differ from their defaults; a new reference. */
 json_t *config_dump_port(const struct port_cfg *p);
+json_t *config_dump_vlan(const struct sw_vlan_set *set);
 json_t *config_dump_options(const struct opt *table, const void *base, const void *defaults);
 
 /* All of them, defaults included. */

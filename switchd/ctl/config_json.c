@@ -42,18 +42,29 @@ static size_t split_words(const char *also, char words[][16], size_t room)
 	return n;
 }
 
+enum { KNOWN_SIZE = 320 };
+
+/* Lists one name more; those that do not fit are told by "...". */
+static void add_known(char known[KNOWN_SIZE], const char *name)
+{
+	size_t at = strlen(known), room = KNOWN_SIZE - sizeof(" ...");
+
+	if (at + 1 + strlen(name) < room)
+		snprintf(known + at, KNOWN_SIZE - at, " %s", name);
+	else if (at < 4 || strcmp(known + at - 4, " ...") != 0)
+		snprintf(known + at, KNOWN_SIZE - at, " ...");
+}
+
 /* Says which key was probably meant, or else which there are. */
 static int refuse_key(const char *key, const struct opt *table, const char *also, struct err *e)
 {
-	char known[240] = "", words[6][16], shown[TEXT_SHOWN_SIZE];
+	char known[KNOWN_SIZE] = "", words[6][16], shown[TEXT_SHOWN_SIZE];
 	size_t n = split_words(also, words, 6);
 	const char *best = NULL;
 
 	opt_foreach (o, table) {
-		size_t at = strlen(known);
-
 		word_nearest(key, o->name, &best);
-		snprintf(known + at, sizeof(known) - at, " %s", o->name);
+		add_known(known, o->name);
 	}
 	for (size_t i = 0; i < n; i++)
 		word_nearest(key, words[i], &best);
@@ -126,6 +137,66 @@ static int parse_port(const char *name, const json_t *obj, struct switch_cfg *s,
 	return rc ? rc : port_cfg_check(p, e);
 }
 
+/* The number of a VLAN as the key of its settings; 0: it is none. */
+static unsigned vid_of_key(const char *key)
+{
+	struct vidset one;
+	unsigned vid;
+
+	if (!vidset_parse(key, &one) || strspn(key, "0123456789") != strlen(key))
+		return VID_NONE;
+	vid = vidset_next(&one, VID_FIRST);
+	return vid <= VID_LAST && key[0] != '0' ? vid : VID_NONE;
+}
+
+static int parse_vlan(const char *key, const json_t *obj, struct switch_cfg *s, struct err *e)
+{
+	char shown[TEXT_SHOWN_SIZE];
+	unsigned vid = vid_of_key(key);
+	struct vlan_cfg *v;
+	int rc;
+
+	if (!vid)
+		return err_set(e, EINVAL,
+			       "found the key \"%s\", allowed is the number of a VLAN, 1 to 4094",
+			       text_shown(key, shown));
+	rc = want_object(obj, " of the VLAN's settings", e);
+	if (rc)
+		return rc;
+	v = config_add_vlan(s, vid);
+	if (!v)
+		return err_set(e, ENOMEM, "out of memory");
+	return config_parse_options(obj, sw_vlan_options, "", &v->set, e);
+}
+
+static int compare_vlans(const void *a, const void *b)
+{
+	const struct vlan_cfg *x = a, *y = b;
+
+	return x->vid < y->vid ? -1 : x->vid > y->vid;
+}
+
+static int parse_vlans(const json_t *vlans, struct switch_cfg *s, struct err *e)
+{
+	const char *key;
+	json_t *value;
+	int rc;
+
+	if (!vlans)
+		return 0;
+	rc = want_object(vlans, ": {\"10\": {settings}, ...}", e);
+	json_object_foreach ((json_t *)(uintptr_t)vlans, key, value) {
+		if (rc)
+			break;
+		rc = parse_vlan(key, value, s, e);
+		if (rc)
+			err_at(e, key);
+	}
+	if (rc == 0 && s->vlans)
+		qsort(s->vlan, s->vlans, sizeof(*s->vlan), compare_vlans);
+	return rc;
+}
+
 static int parse_mac(const json_t *obj, struct switch_cfg *s, struct err *e)
 {
 	const struct port_cfg *port;
@@ -151,6 +222,11 @@ static int parse_mac(const json_t *obj, struct switch_cfg *s, struct err *e)
 		err_at(e, "remote");
 		return -EINVAL;
 	}
+	if (s->set.vlan_aware && !m.vlan)
+		return err_set(
+			e, EINVAL,
+			"\"vlan\" is missing: in a switch that is vlan_aware every address is in "
+			"one, 1 to 4094");
 	to = config_add_mac(s);
 	if (!to)
 		return err_set(e, ENOMEM, "out of memory");
@@ -265,9 +341,14 @@ static int parse_switch(const char *name, const json_t *obj, struct config *c, s
 	s = config_add_switch(c, name);
 	if (!s)
 		return err_set(e, ENOMEM, "out of memory");
-	rc = config_parse_options(obj, sw_options, "ports macs", &s->set, e);
+	rc = config_parse_options(obj, sw_options, "ports vlans macs", &s->set, e);
 	if (rc)
 		return rc;
+	rc = parse_vlans(json_object_get(obj, "vlans"), s, e);
+	if (rc) {
+		err_at(e, "vlans");
+		return rc;
+	}
 	rc = parse_ports(json_object_get(obj, "ports"), s, e);
 	if (rc) {
 		err_at(e, "ports");
@@ -431,83 +512,4 @@ void config_name_file(const char *path, struct err *e)
 	snprintf(where, sizeof(where), "%s", e->path);
 	e->path[0] = '\0';
 	err_prefix(e, "%s%s%s", path, where[0] ? ": " : "", where);
-}
-
-/* ---- writing ---- */
-
-json_t *config_dump_options(const struct opt *table, const void *base, const void *defaults)
-{
-	json_t *out = json_object();
-
-	opt_foreach (o, table)
-		if (!opt_equal(o, base, defaults))
-			json_object_set_new(out, o->name, optjson_get(o, base));
-	return out;
-}
-
-json_t *config_dump_all(const struct opt *table, const void *base)
-{
-	json_t *out = json_object();
-
-	opt_foreach (o, table)
-		json_object_set_new(out, o->name, optjson_get(o, base));
-	return out;
-}
-
-json_t *config_dump_port(const struct port_cfg *p)
-{
-	const struct port_type *type = port_type_find(p->type);
-	struct port_cfg defaults;
-	json_t *out;
-
-	port_cfg_init(&defaults, p->name, type);
-	out = config_dump_options(type->options, p, &defaults);
-	json_object_set_new(out, "type", json_string(p->type));
-	return out;
-}
-
-static json_t *dump_mac(const struct static_mac *m)
-{
-	static const struct static_mac none;
-
-	return config_dump_options(static_mac_options, m, &none);
-}
-
-static json_t *dump_switch(const struct switch_cfg *s)
-{
-	struct sw_settings defaults;
-	json_t *out, *ports = json_object();
-
-	opt_defaults(sw_options, &defaults);
-	out = config_dump_options(sw_options, &s->set, &defaults);
-	for (size_t i = 0; i < s->ports; i++)
-		json_object_set_new(ports, s->port[i].name, config_dump_port(&s->port[i]));
-	json_object_set_new(out, "ports", ports);
-	if (s->macs) {
-		json_t *macs = json_array();
-
-		for (size_t i = 0; i < s->macs; i++)
-			json_array_append_new(macs, dump_mac(&s->mac[i]));
-		json_object_set_new(out, "macs", macs);
-	}
-	return out;
-}
-
-json_t *config_dump(const struct config *c)
-{
-	json_t *out = json_object(), *switches = json_object();
-	struct config defaults;
-
-	config_init(&defaults);
-	for (const struct config_section *s = config_sections; s->name; s++) {
-		json_t *section = config_dump_options(s->options, &c->daemon, &defaults.daemon);
-
-		if (json_object_size(section))
-			json_object_set(out, s->name, section);
-		json_decref(section);
-	}
-	for (size_t i = 0; i < c->switches; i++)
-		json_object_set_new(switches, c->sw[i].name, dump_switch(&c->sw[i]));
-	json_object_set_new(out, "switches", switches);
-	return out;
 }

@@ -72,6 +72,7 @@ extern const struct rpc_method *const control_methods[];
 extern const struct rpc_method methods_look[];
 extern const struct rpc_method methods_change[];
 extern const struct rpc_method methods_mac[];
+extern const struct rpc_method methods_vlan[];
 extern const struct rpc_method methods_config[];
 
 /*
@@ -81,7 +82,11 @@ extern const struct rpc_method methods_config[];
 struct sw *call_switch(struct rpc_call *call);
 struct port *call_port(struct rpc_call *call, struct sw *sw);
 
-/* The parameter that call_switch() reads, as it stands in the tables. */
+/* The parameter that each_switch(), and that call_switch(), reads, as it stands in the tables. */
+#define P_ANY_SWITCH                                                                        \
+	{                                                                                   \
+		"switch", RPC_STRING, false, "name of the switch; all where it is left out" \
+	}
 #define P_ONE_SWITCH                                                                               \
 	{                                                                                          \
 		"switch", RPC_STRING, false, "name of the switch; may be left out if there is one" \
@@ -89,6 +94,17 @@ struct port *call_port(struct rpc_call *call, struct sw *sw);
 
 /* The string parameter, or NULL. */
 const char *call_text(const struct rpc_call *call, const char *name);
+
+/* A number parameter, or `dflt` where it is not given.  -EINVAL: what is given is not from min to max. */
+int call_int(struct rpc_call *call, const char *name, json_int_t dflt, json_int_t min,
+	     json_int_t max, json_int_t *out);
+
+/* Calls fn for the switch that "switch" names, or for all where none is named. */
+typedef void lister(const struct rpc_call *call, const struct sw *sw, json_t *list);
+int each_switch(struct rpc_call *call, lister *fn, json_t *list);
+
+/* Makes {key: list}, or throws the list away where listing failed (rc). */
+int answer_list(struct rpc_call *call, const char *key, json_t *list, int rc);
 
 static inline struct control *call_control(const struct rpc_call *call)
 {

@@ -42,14 +42,6 @@ static struct change *put(struct maker *m, enum change_kind kind)
 	return &d->list[d->count++];
 }
 
-static bool options_differ(const struct opt *table, const void *a, const void *b)
-{
-	opt_foreach (o, table)
-		if (!opt_equal(o, a, b))
-			return true;
-	return false;
-}
-
 const struct opt *diff_reopening(const struct port_cfg *a, const struct port_cfg *b)
 {
 	opt_foreach (o, port_type_find(a->type)->options)
@@ -88,7 +80,7 @@ static void diff_port(struct maker *m, const struct port_cfg *from, const struct
 	} else if (strcmp(from->type, to->type) != 0 || diff_reopening(from, to) ||
 		   takes_anothers(m, from, to)) {
 		c = put(m, CHANGE_PORT_REOPEN);
-	} else if (options_differ(port_type_find(to->type)->options, from, to)) {
+	} else if (!opt_all_equal(port_type_find(to->type)->options, from, to)) {
 		c = put(m, CHANGE_PORT_SET);
 	} else {
 		return;
@@ -132,6 +124,32 @@ static void diff_remotes(struct maker *m)
 	}
 }
 
+/* A VLAN that is not listed (NULL) has its settings at their defaults. */
+static void diff_vlan(struct maker *m, const struct vlan_cfg *from, const struct vlan_cfg *to)
+{
+	struct sw_vlan_set defaults;
+	struct change *c;
+
+	opt_defaults(sw_vlan_options, &defaults);
+	if (opt_all_equal(sw_vlan_options, from ? &from->set : &defaults,
+			  to ? &to->set : &defaults))
+		return;
+	c = put(m, CHANGE_VLAN_SET);
+	c->vlan_from = from;
+	c->vlan_to = to;
+}
+
+static void diff_vlans(struct maker *m)
+{
+	const struct switch_cfg *a = m->sw_from, *b = m->sw_to;
+
+	for (size_t i = 0; a && i < a->vlans; i++)
+		diff_vlan(m, &a->vlan[i], b ? config_find_vlan(b, a->vlan[i].vid) : NULL);
+	for (size_t i = 0; b && i < b->vlans; i++)
+		if (!a || !config_find_vlan(a, b->vlan[i].vid))
+			diff_vlan(m, NULL, &b->vlan[i]);
+}
+
 static void diff_ports(struct maker *m)
 {
 	const struct switch_cfg *from = m->sw_from, *to = m->sw_to;
@@ -149,9 +167,10 @@ static void diff_switch(struct maker *m, const struct switch_cfg *from, const st
 	m->sw_to = to;
 	if (!from)
 		put(m, CHANGE_SWITCH_ADD);
-	else if (to && options_differ(sw_options, &from->set, &to->set))
+	else if (to && !opt_all_equal(sw_options, &from->set, &to->set))
 		put(m, CHANGE_SWITCH_SET);
 	diff_macs(m, from, to, CHANGE_MAC_DEL);
+	diff_vlans(m);
 	diff_ports(m);
 	diff_remotes(m);
 	diff_macs(m, to, from, CHANGE_MAC_ADD);
@@ -165,7 +184,7 @@ int diff_make(const struct config *from, const struct config *to, struct changes
 
 	*out = (struct changes){.from = from, .to = to};
 	for (const struct config_section *s = config_sections; s->name; s++)
-		if (options_differ(s->options, &from->daemon, &to->daemon)) {
+		if (!opt_all_equal(s->options, &from->daemon, &to->daemon)) {
 			put(&m, CHANGE_DAEMON);
 			break;
 		}
@@ -195,8 +214,12 @@ const char *diff_path(const struct change *c, char out[ERR_PATH_MAX])
 	const struct port_cfg *p = c->to ? c->to : c->from;
 	char mac[MAC_STR_SIZE];
 
+	const struct vlan_cfg *v = c->vlan_to ? c->vlan_to : c->vlan_from;
+
 	if (c->kind == CHANGE_DAEMON)
 		out[0] = '\0';
+	else if (v)
+		snprintf(out, ERR_PATH_MAX, "switches.%s.vlans.%u", s->name, v->vid);
 	else if (p)
 		snprintf(out, ERR_PATH_MAX, "switches.%s.ports.%s", s->name, p->name);
 	else if (c->mac && c->mac->vlan)
@@ -266,6 +289,15 @@ static void add_remote_row(json_t *rows, const char *path, const struct change *
 	add_row(rows, "set", at, optjson_get(o, c->mac_from), optjson_get(o, c->mac));
 }
 
+static void add_vlan_rows(json_t *rows, const char *path, const struct change *c)
+{
+	struct sw_vlan_set defaults;
+
+	opt_defaults(sw_vlan_options, &defaults);
+	add_option_rows(rows, path, sw_vlan_options, c->vlan_from ? &c->vlan_from->set : &defaults,
+			c->vlan_to ? &c->vlan_to->set : &defaults);
+}
+
 static json_t *switch_row(const struct switch_cfg *s)
 {
 	struct sw_settings defaults;
@@ -293,6 +325,9 @@ static void add_rows(json_t *rows, const struct changes *d, const struct change 
 		break;
 	case CHANGE_SWITCH_SET:
 		add_option_rows(rows, path, sw_options, &c->sw_from->set, &c->sw_to->set);
+		break;
+	case CHANGE_VLAN_SET:
+		add_vlan_rows(rows, path, c);
 		break;
 	case CHANGE_PORT_ADD:
 		add_row(rows, "add", path, NULL, config_dump_port(c->to));

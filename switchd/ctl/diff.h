@@ -16,6 +16,7 @@ enum change_kind {
 	CHANGE_SWITCH_ADD, /* without its ports and addresses, which are changes of their own */
 	CHANGE_SWITCH_DEL,
 	CHANGE_SWITCH_SET,
+	CHANGE_VLAN_SET, /* what is not listed is at its default: adding, changing, removing are one */
 	CHANGE_PORT_ADD,
 	CHANGE_PORT_DEL,
 	CHANGE_PORT_SET,
@@ -30,6 +31,7 @@ struct change {
 	enum change_kind kind;
 	const struct switch_cfg *sw_from, *sw_to;
 	const struct port_cfg *from, *to;
+	const struct vlan_cfg *vlan_from, *vlan_to; /* NULL = the defaults */
 	const struct static_mac *mac;
 	const struct static_mac *mac_from; /* CHANGE_MAC_SET: what it was */
 };

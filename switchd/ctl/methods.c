@@ -10,7 +10,7 @@
 #include "util/words.h"
 
 const struct rpc_method *const control_methods[] = {
-	methods_look, methods_change, methods_mac, methods_config, NULL,
+	methods_look, methods_change, methods_mac, methods_vlan, methods_config, NULL,
 };
 
 const char *call_text(const struct rpc_call *call, const char *name)
@@ -59,4 +59,44 @@ struct port *call_port(struct rpc_call *call, struct sw *sw)
 	word_unknown(&call->err, ENOENT, name, best, "switch %s has no port", sw->name);
 	err_at(&call->err, "port");
 	return NULL;
+}
+
+int call_int(struct rpc_call *call, const char *name, json_int_t dflt, json_int_t min,
+	     json_int_t max, json_int_t *out)
+{
+	const json_t *v = json_object_get(call->params, name);
+
+	*out = v ? json_integer_value(v) : dflt;
+	if (!v || (*out >= min && *out <= max))
+		return 0;
+	err_set(&call->err, EINVAL,
+		"found %" JSON_INTEGER_FORMAT ", allowed is a whole number from "
+		"%" JSON_INTEGER_FORMAT " to %" JSON_INTEGER_FORMAT,
+		*out, min, max);
+	err_at(&call->err, name);
+	return -EINVAL;
+}
+
+int each_switch(struct rpc_call *call, lister *fn, json_t *list)
+{
+	const struct datapath *dp = call_control(call)->dp;
+
+	if (!call_text(call, "switch")) {
+		dp_foreach_sw (sw, dp)
+			fn(call, sw, list);
+		return 0;
+	}
+	const struct sw *sw = call_switch(call);
+	if (!sw)
+		return -call->err.code;
+	fn(call, sw, list);
+	return 0;
+}
+
+int answer_list(struct rpc_call *call, const char *key, json_t *list, int rc)
+{
+	if (rc == 0)
+		call->result = json_pack("{s:O}", key, list);
+	json_decref(list);
+	return rc;
 }

@@ -114,13 +114,15 @@ json_t *describe_port(const struct port *p)
 	json_object_set_new(o, "mac", json_string(d.mac ? mac_format(d.mac, mac) : ""));
 	set_count(o, "mtu", d.mtu);
 	set_count(o, "macs", fdb_port_stats(sw->fdb, p->core.index)->entries);
+	if (sw->set.vlan_aware)
+		json_object_set_new(o, "vlan",
+				    json_pack("{s:s, s:i}", "mode", vlan_port_mode(&p->cfg.set),
+					      "pvid", (int)vlan_pvid(&p->cfg.set)));
 	json_object_set_new(o, "config", config_dump_port(&p->cfg));
 	json_object_set_new(o, "stats", port_stats(sw, &p->core));
 	json_object_set_new(o, "drops", port_drops(&p->core));
 	return o;
 }
-
-/* ---- each switch, or the one asked for ---- */
 
 /* Ports looked at before frames may flow: what a port has to tell takes some 20 us to gather. */
 enum { PORTS_AT_ONCE = 16 };
@@ -129,34 +131,6 @@ static void breathe_at(const struct rpc_call *call, unsigned port)
 {
 	if (port % PORTS_AT_ONCE == PORTS_AT_ONCE - 1)
 		call_breathe(call);
-}
-
-typedef void lister(const struct rpc_call *call, const struct sw *sw, json_t *list);
-
-/* Calls fn for the switch that "switch" names, or for all where none is named. */
-static int each_switch(struct rpc_call *call, lister *fn, json_t *list)
-{
-	const struct datapath *dp = call_control(call)->dp;
-
-	if (!call_text(call, "switch")) {
-		dp_foreach_sw (sw, dp)
-			fn(call, sw, list);
-		return 0;
-	}
-	const struct sw *sw = call_switch(call);
-	if (!sw)
-		return -call->err.code;
-	fn(call, sw, list);
-	return 0;
-}
-
-/* Makes {key: list}, or throws the list away where listing failed. */
-static int answer_list(struct rpc_call *call, const char *key, json_t *list, int rc)
-{
-	if (rc == 0)
-		call->result = json_pack("{s:O}", key, list);
-	json_decref(list);
-	return rc;
 }
 
 static int daemon_info(struct rpc_call *call)
@@ -330,10 +304,6 @@ static int unsubscribe(struct rpc_call *call)
 	return 0;
 }
 
-#define P_ANY_SWITCH                                                                        \
-	{                                                                                   \
-		"switch", RPC_STRING, false, "name of the switch; all where it is left out" \
-	}
 #define P_ANY_PORT                                                                      \
 	{                                                                               \
 		"port", RPC_STRING, false, "name of the port; all where it is left out" \

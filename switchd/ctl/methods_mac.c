@@ -29,20 +29,21 @@ static int read_mac(struct rpc_call *call, uint64_t *mac)
 	return -EINVAL;
 }
 
-/* A number parameter, or `dflt` where it is not given; what is given has to be from min to max. */
-static int read_int(struct rpc_call *call, const char *name, json_int_t dflt, json_int_t min,
-		    json_int_t max, json_int_t *out)
+/*
+ * The VLAN of an address.  In a switch that is vlan_aware all are in one: where it is left out that is the VLAN
+ * of the port's untagged frames, if there is a port and it has one.
+ */
+static int read_vlan(struct rpc_call *call, const struct sw *sw, const struct port *p,
+		     json_int_t *vid)
 {
-	const json_t *v = json_object_get(call->params, name);
+	json_int_t pvid = sw->set.vlan_aware && p ? vlan_pvid(&p->cfg.set) : 0;
+	int rc = call_int(call, "vlan", pvid, 0, VID_MAX - 1, vid);
 
-	*out = v ? json_integer_value(v) : dflt;
-	if (!v || (*out >= min && *out <= max))
-		return 0;
-	err_set(&call->err, EINVAL,
-		"found %" JSON_INTEGER_FORMAT ", allowed is a whole number from "
-		"%" JSON_INTEGER_FORMAT " to %" JSON_INTEGER_FORMAT,
-		*out, min, max);
-	err_at(&call->err, name);
+	if (rc || *vid || !sw->set.vlan_aware)
+		return rc;
+	err_set(&call->err, EINVAL, "switch %s is vlan_aware: say in which VLAN, 1 to 4094",
+		sw->name);
+	err_at(&call->err, "vlan");
 	return -EINVAL;
 }
 
@@ -80,9 +81,9 @@ static int read_filter(struct rpc_call *call, struct sw *sw, struct mac_filter *
 	}
 	if (call_text(call, "mac") && read_mac(call, &f->mac))
 		return -EINVAL;
-	if (read_int(call, "vlan", -1, 0, VID_MAX, &f->vlan) ||
-	    read_int(call, "limit", LIST_MAX, 1, LIST_MAX, &f->limit) ||
-	    read_int(call, "after", 0, 0, UINT32_MAX, &f->after))
+	if (call_int(call, "vlan", -1, 0, VID_MAX, &f->vlan) ||
+	    call_int(call, "limit", LIST_MAX, 1, LIST_MAX, &f->limit) ||
+	    call_int(call, "after", 0, 0, UINT32_MAX, &f->after))
 		return -EINVAL;
 	return 0;
 }
@@ -132,7 +133,7 @@ static int mac_add(struct rpc_call *call)
 
 	if (!p)
 		return -call->err.code;
-	if (read_mac(call, &mac) || read_int(call, "vlan", 0, 0, VID_MAX - 1, &vlan))
+	if (read_mac(call, &mac) || read_vlan(call, sw, p, &vlan))
 		return -EINVAL;
 	int rc = port_add_static(p, (uint16_t)vlan, mac, remote ? remote : "", &call->err);
 	if (rc == -EINVAL && !call->err.path[0])
@@ -160,7 +161,7 @@ static int mac_del(struct rpc_call *call)
 
 	if (!sw)
 		return -call->err.code;
-	if (read_mac(call, &mac) || read_int(call, "vlan", 0, 0, VID_MAX, &vlan))
+	if (read_mac(call, &mac) || read_vlan(call, sw, NULL, &vlan))
 		return -EINVAL;
 	if (fdb_del(sw->fdb, (uint16_t)vlan, mac) == 0) {
 		forget_peers(sw, NULL, (int)vlan, mac);
@@ -183,7 +184,7 @@ static int mac_flush(struct rpc_call *call)
 		if (!p)
 			return -call->err.code;
 	}
-	if (read_int(call, "vlan", -1, 0, VID_MAX, &vlan))
+	if (call_int(call, "vlan", -1, 0, VID_MAX, &vlan))
 		return -EINVAL;
 	struct fdb_flush w = {.port = p ? (int)p->core.index : -1, .vid = (int)vlan};
 	while (fdb_flush(sw->fdb, &w, SCAN_MAX))
@@ -220,7 +221,7 @@ const struct rpc_method methods_mac[] = {
 	 .params = {P_ONE_SWITCH,
 		    P_MAC,
 		    {"port", RPC_STRING, true, "the port it is behind"},
-		    {"vlan", RPC_INTEGER, false, "its VLAN; 0 = untagged, the default"},
+		    {"vlan", RPC_INTEGER, false, "its VLAN; left out, that of untagged frames"},
 		    {"remote", RPC_STRING, false,
 		     "the remote of a vxlan port it is behind; whichever it is heard from if left "
 		     "out"}}},

@@ -103,23 +103,29 @@ static const struct rpc_param *find_param(const struct rpc_method *m, const char
 	return NULL;
 }
 
-/* Is it the name of an option of a switch, or of any kind of port? */
-static bool known_option(enum rpc_options which, const char *name, const char *typed,
-			 const char **best)
+static bool in_table(const struct opt *table, const char *name, const char **best)
 {
-	bool found = false;
+	opt_foreach (o, table)
+		word_nearest(name, o->name, best);
+	return opt_find(table, name);
+}
 
-	if (which == RPC_SWITCH_OPTIONS)
-		opt_foreach (o, sw_options) {
-			found |= strcmp(o->name, name) == 0;
-			word_nearest(typed, o->name, best);
-		}
+/* The one table, or NULL where there are several or none. */
+static const struct opt *table_of(enum rpc_options which)
+{
+	return which == RPC_SWITCH_OPTIONS ? sw_options
+	       : which == RPC_VLAN_OPTIONS ? sw_vlan_options
+					   : NULL;
+}
+
+/* Is it the name of an option of a switch, of a VLAN, or of any kind of port? */
+static bool known_option(enum rpc_options which, const char *name, const char **best)
+{
+	bool found = table_of(which) && in_table(table_of(which), name, best);
+
 	if (which == RPC_PORT_OPTIONS)
 		port_types_foreach (t)
-			opt_foreach (o, t->options) {
-				found |= strcmp(o->name, name) == 0;
-				word_nearest(typed, o->name, best);
-			}
+			found |= in_table(t->options, name, best);
 	return found;
 }
 
@@ -152,7 +158,7 @@ static int check_param(const struct rpc_method *m, const char *name, const json_
 	const char *best = NULL;
 	char found[96];
 
-	if (!p && known_option(m->options, name, name, &best))
+	if (!p && known_option(m->options, name, &best))
 		return 0;
 	if (!p) {
 		for (p = m->params; p->name; p++)
@@ -233,8 +239,8 @@ static json_t *describe_method(const struct rpc_method *m)
 							(int)p->required, "help", p->help));
 	out = json_pack("{s:s, s:s, s:b, s:o}", "name", m->name, "help", m->help, "changes",
 			(int)m->changes, "params", params);
-	if (m->options == RPC_SWITCH_OPTIONS)
-		json_object_set_new(out, "options", option_list(sw_options));
+	if (table_of(m->options))
+		json_object_set_new(out, "options", option_list(table_of(m->options)));
 	if (m->options == RPC_PORT_OPTIONS) {
 		json_t *kinds = json_object();
 

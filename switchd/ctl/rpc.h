@@ -46,7 +46,7 @@ struct rpc_param {
 };
 
 /* Which option tables name further parameters of a method. */
-enum rpc_options { RPC_NO_OPTIONS, RPC_SWITCH_OPTIONS, RPC_PORT_OPTIONS };
+enum rpc_options { RPC_NO_OPTIONS, RPC_SWITCH_OPTIONS, RPC_VLAN_OPTIONS, RPC_PORT_OPTIONS };
 
 struct rpc_env;
 

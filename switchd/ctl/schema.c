@@ -9,8 +9,9 @@
 #define NAME_PATTERN "^[A-Za-z0-9_][A-Za-z0-9_.:@+-]{0,30}$"
 #define MAC_PATTERN  "^([0-9A-Fa-f]{2}([:-][0-9A-Fa-f]{2}){5}|[0-9A-Fa-f]{4}(\\.[0-9A-Fa-f]{4}){2})$"
 
-#define VID_PATTERN  "[0-9]{1,4}(-[0-9]{1,4})?"
-#define VIDS_PATTERN "^(all|(" VID_PATTERN "(," VID_PATTERN ")*)?)$"
+#define VID_PATTERN	"[0-9]{1,4}(-[0-9]{1,4})?"
+#define VID_KEY_PATTERN "^([1-9][0-9]{0,2}|[1-3][0-9]{3}|40[0-8][0-9]|409[0-4])$"
+#define VIDS_PATTERN	"^(all|(" VID_PATTERN "(," VID_PATTERN ")*)?)$"
 
 static json_t *words_of(const struct opt *o)
 {
@@ -125,12 +126,23 @@ static json_t *mac_schema(void)
 			 "static addresses: never aged, never moved", "items", item);
 }
 
+static json_t *vlan_schema(void)
+{
+	json_t *p = json_object();
+
+	add_options(p, sw_vlan_options);
+	return json_pack("{s:s, s:s, s:{s:s}, s:o}", "type", "object", "description",
+			 "settings of VLANs by number", "propertyNames", "pattern", VID_KEY_PATTERN,
+			 "additionalProperties", object_schema(p));
+}
+
 static json_t *switch_schema(void)
 {
 	json_t *p = json_object();
 
 	add_options(p, sw_options);
 	json_object_set_new(p, "ports", map_schema(port_schema(), "ports by name"));
+	json_object_set_new(p, "vlans", vlan_schema());
 	json_object_set_new(p, "macs", mac_schema());
 	return object_schema(p);
 }

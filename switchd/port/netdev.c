@@ -84,7 +84,7 @@ static void follow_mtu(struct netdev *n)
 	if (p->core.mtu == mtu)
 		return;
 	p->core.mtu = mtu;
-	sw_port_limits(&p->core);
+	sw_port_update(&p->core);
 }
 
 /* Why it is without a carrier is a matter of what it is. */

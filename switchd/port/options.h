@@ -11,6 +11,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "core/settings.h"
 #include "util/address.h"
 #include "util/endpoint.h"
 #include "util/opt.h"
@@ -112,10 +113,10 @@ struct vxlan_cfg {
 };
 
 struct port_cfg {
+	struct sw_port_set set; /* first, so that sw_port_options serves for both */
 	char name[NAME_SIZE];
-	char type[16];	   /* names a struct port_type */
-	uint32_t max_macs; /* addresses learned from this port; 0 = no limit of its own */
-	uint32_t mtu;	   /* largest payload in and out; 0 = whatever the device carries */
+	char type[16]; /* names a struct port_type */
+	uint32_t mtu;  /* largest payload in and out; 0 = whatever the device carries */
 	union {
 		struct tap_cfg tap;	  /* "tap" */
 		struct udp_cfg udp;	  /* "udp" */

@@ -34,10 +34,10 @@ static const struct opt dgram_options[] = {
 		.help = "wait here for peers, each a port of its own: unix:/run/lab/vms",
 		.check = check_listen,
 	},
-	COMMON_OPTIONS(STREAM_MTU_MAX, "largest payload in and out; 0 = all that fits in a frame"),
+	MTU_OPTION(STREAM_MTU_MAX, "largest payload in and out; 0 = all that fits in a frame"),
 	SOCKET_OPTIONS(dgram),
 	COALESCE_OPTION(dgram),
-	{.name = NULL},
+	CORE_OPTIONS,
 };
 
 static int check_dgram(const struct port_cfg *cfg, struct err *e)

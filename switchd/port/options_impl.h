@@ -12,19 +12,17 @@ enum { MTU_MIN = 68 }; /* RFC 791 */
 #define AT(field)   offsetof(struct port_cfg, field)
 #define ROOM(field) sizeof(((struct port_cfg *)0)->field)
 
-/* Settings that every kind of port has; what an MTU is, depends on the kind. */
+/* A setting that every kind of port has; what an MTU is, depends on the kind. */
 /* clang-format off */
-#define COMMON_OPTIONS(mtu_max, mtu_help)                                                          \
+#define MTU_OPTION(mtu_max, mtu_help)                                                          \
 	{                                                                                          \
 		.name = "mtu", .type = OPT_UINT, .change = OPT_LIVE, .off = AT(mtu),               \
 		.min = MTU_MIN, .max = (mtu_max), .zero_ok = true, .dflt = "0",                    \
 		.arg = "BYTES", .help = (mtu_help),                                                \
-	},                                                                                         \
-	{                                                                                          \
-		.name = "max_macs", .type = OPT_UINT, .change = OPT_LIVE, .off = AT(max_macs),     \
-		.max = 4194304, .dflt = "0", .arg = "NUMBER",                                      \
-		.help = "addresses that may be learned from this port; 0 = no limit of its own",   \
 	}
+
+/* How such a table ends: with what the core can set on any port. */
+#define CORE_OPTIONS {.name = NULL, .more = sw_port_options}
 
 /* Settings of the kinds that wait for peers at a Unix socket; `kind` is a member of struct port_cfg's union. */
 #define SOCKET_OPTIONS(kind)                                                                       \

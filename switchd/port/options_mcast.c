@@ -65,9 +65,9 @@ static const struct opt mcast_options[] = {
 		.help = "how far datagrams go: 0 = this host, 1 = the network of the device, more = "
 			"past so many routers and one",
 	},
-	COMMON_OPTIONS(UDP_MTU_MAX, "largest payload in and out; 0 = all that fits in a datagram"),
+	MTU_OPTION(UDP_MTU_MAX, "largest payload in and out; 0 = all that fits in a datagram"),
 	COALESCE_OPTION(mcast),
-	{.name = NULL},
+	CORE_OPTIONS,
 };
 
 static int check_mcast(const struct port_cfg *cfg, struct err *e)

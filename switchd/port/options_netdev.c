@@ -44,8 +44,8 @@ static const struct opt netdev_options[] = {
 		.help = "network namespace the device is in; default: the daemon's",
 		.check = check_netns,
 	},
-	COMMON_OPTIONS(NETDEV_MTU_MAX, "largest payload in and out, where the device carries more; "
-				       "0 = all it carries"),
+	MTU_OPTION(NETDEV_MTU_MAX, "largest payload in and out, where the device carries more; "
+				   "0 = all it carries"),
 	{
 		.name = "promisc",
 		.type = OPT_BOOL,
@@ -55,7 +55,7 @@ static const struct opt netdev_options[] = {
 		.arg = "BOOL",
 		.help = "have the device take frames for every address, not only its own",
 	},
-	{.name = NULL},
+	CORE_OPTIONS,
 };
 
 const char *netdev_ifname(const struct port_cfg *cfg)

@@ -40,8 +40,8 @@ static const struct opt patch_options[] = {
 		.help = "the patch port at the other end, which has this one as its peer",
 		.check = check_peer,
 	},
-	COMMON_OPTIONS(PATCH_MTU_MAX, "largest payload in and out; 0 = all that a switch carries"),
-	{.name = NULL},
+	MTU_OPTION(PATCH_MTU_MAX, "largest payload in and out; 0 = all that a switch carries"),
+	CORE_OPTIONS,
 };
 
 static int check_patch(const struct port_cfg *cfg, struct err *e)

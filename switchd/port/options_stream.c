@@ -47,10 +47,10 @@ static const struct opt stream_options[] = {
 		.help = "connect to a peer that waits here, and again whenever it is back",
 		.check = check_connect,
 	},
-	COMMON_OPTIONS(STREAM_MTU_MAX, "largest payload in and out; 0 = all that fits in a frame"),
+	MTU_OPTION(STREAM_MTU_MAX, "largest payload in and out; 0 = all that fits in a frame"),
 	SOCKET_OPTIONS(stream),
 	COALESCE_OPTION(stream),
-	{.name = NULL},
+	CORE_OPTIONS,
 };
 
 static int check_stream(const struct port_cfg *cfg, struct err *e)

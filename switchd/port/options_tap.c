@@ -33,9 +33,8 @@ static const struct opt tap_options[] = {
 		.help = "network namespace the device is put in; it stays connected",
 		.check = check_netns,
 	},
-	COMMON_OPTIONS(TAP_MTU_MAX,
-		       "largest payload in and out, also set on the device; 0 = leave the "
-		       "device as it is and take all it carries"),
+	MTU_OPTION(TAP_MTU_MAX, "largest payload in and out, also set on the device; 0 = leave the "
+				"device as it is and take all it carries"),
 	{
 		.name = "mac",
 		.type = OPT_MAC,
@@ -83,7 +82,7 @@ static const struct opt tap_options[] = {
 		.arg = "GROUP",
 		.help = "group (name or gid) that may attach to the persistent device",
 	},
-	{.name = NULL},
+	CORE_OPTIONS,
 };
 
 const char *tap_ifname(const struct port_cfg *cfg)

@@ -34,9 +34,9 @@ static const struct opt udp_options[] = {
 		.help = "the peer: frames go there, and come from nobody else",
 		.check = check_remote,
 	},
-	COMMON_OPTIONS(UDP_MTU_MAX, "largest payload in and out; 0 = all that fits in a datagram"),
+	MTU_OPTION(UDP_MTU_MAX, "largest payload in and out; 0 = all that fits in a datagram"),
 	COALESCE_OPTION(udp),
-	{.name = NULL},
+	CORE_OPTIONS,
 };
 
 static int check_udp(const struct port_cfg *cfg, struct err *e)

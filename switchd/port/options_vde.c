@@ -36,10 +36,10 @@ static const struct opt vde_options[] = {
 		.help = "directory that clients are told to plug into; made where it is missing",
 		.check = check_dir,
 	},
-	COMMON_OPTIONS(VDE_MTU_MAX, "largest payload in and out; 0 = no limit but a frame's"),
+	MTU_OPTION(VDE_MTU_MAX, "largest payload in and out; 0 = no limit but a frame's"),
 	SOCKET_OPTIONS(vde),
 	COALESCE_OPTION(vde),
-	{.name = NULL},
+	CORE_OPTIONS,
 };
 
 static int check_vde(const struct port_cfg *cfg, struct err *e)

@@ -198,8 +198,7 @@ static const struct opt vxlan_options[] = {
 		.help = "take frames from whoever sends them, and send to him what is for a station "
 			"heard there",
 	},
-	COMMON_OPTIONS(VXLAN_MTU_MAX,
-		       "largest payload in and out; 0 = all that fits in a datagram"),
+	MTU_OPTION(VXLAN_MTU_MAX, "largest payload in and out; 0 = all that fits in a datagram"),
 	{
 		.name = "max_remote_macs",
 		.type = OPT_UINT,
@@ -266,7 +265,7 @@ static const struct opt vxlan_options[] = {
 		.check = check_src_ports,
 	},
 	COALESCE_OPTION(vxlan),
-	{.name = NULL},
+	CORE_OPTIONS,
 };
 
 /* ---- checks ---- */

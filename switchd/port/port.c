@@ -56,12 +56,12 @@ void port_raise(const struct port *p, enum event_kind kind)
 	p->dp->events->raise(p->dp->events, &ev);
 }
 
-static void apply_limits(struct port *p)
+static void apply_settings(struct port *p)
 {
 	uint32_t max = p->ops->mtu_max;
 
 	p->core.mtu = max && (p->cfg.mtu == 0 || p->cfg.mtu > max) ? max : p->cfg.mtu;
-	p->core.max_macs = p->cfg.max_macs;
+	p->core.set = p->cfg.set;
 }
 
 struct port *port_make(struct datapath *dp, struct sw *sw, const struct port_cfg *cfg,
@@ -85,7 +85,7 @@ struct port *port_make(struct datapath *dp, struct sw *sw, const struct port_cfg
 	p->core.name = p->cfg.name;
 	p->state = PORT_DOWN;
 	p->state_since_ms = datapath_now(dp);
-	apply_limits(p);
+	apply_settings(p);
 	if (sw_attach(sw, &p->core, e)) {
 		free(p);
 		return NULL;
@@ -123,8 +123,8 @@ void port_free(struct port *p)
 void port_take_cfg(struct port *p, const struct port_cfg *to)
 {
 	p->cfg = *to;
-	apply_limits(p);
-	sw_port_limits(&p->core);
+	apply_settings(p);
+	sw_port_update(&p->core);
 }
 
 int port_change(struct port *p, const struct port_cfg *to, struct err *e)
@@ -191,7 +191,7 @@ void port_set_state(struct port *p, enum port_state state, const char *reason)
 		return;
 	p->state = state;
 	p->state_since_ms = datapath_now(p->dp);
-	sw_port_forwarding(&p->core, state == PORT_UP);
+	sw_port_link(&p->core, state == PORT_UP);
 	port_raise(p, kind_of[state]);
 	if (state == PORT_UP || state == PORT_LISTENING)
 		log_say(log, LOGL_INFO, "%s: port %s is %s", p->core.sw->name, p->cfg.name,

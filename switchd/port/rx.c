@@ -15,7 +15,7 @@ void rx_input(struct port *p, struct frame *f, unsigned count)
 	for (unsigned i = 0; i < count; i++) {
 		enum drop parsed = frame_parse(&f[i]);
 
-		switch_probe(sw, &f[i], parsed, &v[i]);
+		switch_probe(sw, &p->core, &f[i], parsed, &v[i]);
 	}
 	for (unsigned i = 0; count > 1 && i < count; i++)
 		switch_prefetch(sw, &v[i]);
@@ -25,7 +25,7 @@ void rx_input(struct port *p, struct frame *f, unsigned count)
 	}
 	for (unsigned i = 0; i < count; i++)
 		if (v[i].drop == DROP_NONE)
-			tx_deliver(&dp->tx, sw, &f[i], &v[i].out);
+			tx_deliver(&dp->tx, sw, &f[i], &v[i]);
 	tx_release(&dp->tx); /* the next frames go where these lie */
 }
 

@@ -100,11 +100,11 @@ static enum drop tap_send(struct port *p, const struct tx_unit *u)
 	const struct tap *t = tap_of(p);
 	ssize_t n;
 
-	if (u->vnet) { /* a frame as it was read: both in one piece */
+	if (u->vnet && !u->body_len) { /* as most frames are: both in one piece */
 		n = write_raw(t->fd, u->vnet, VNET_HDR_SIZE + u->head_len);
 	} else {
 		const struct iovec iov[] = {
-			{(void *)(uintptr_t)no_offload, sizeof(no_offload)},
+			{(void *)(uintptr_t)(u->vnet ? u->vnet : no_offload), VNET_HDR_SIZE},
 			{(void *)(uintptr_t)u->head, u->head_len},
 			{(void *)(uintptr_t)u->body, u->body_len},
 		};

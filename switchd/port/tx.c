@@ -6,6 +6,7 @@
 #include <utlist.h>
 
 #include "core/gso.h"
+#include "core/tag.h"
 #include "core/vnet.h"
 #include "port/datapath.h"
 #include "port/port.h"
@@ -163,24 +164,30 @@ static void join(struct tx *tx, struct tx_unit *u)
 
 /* Pays what f owes and sends what comes of it, piece for piece, to all ports of the set. */
 static void finish(struct tx *tx, const struct sw *sw, const struct frame *f,
-		   const struct portset *out)
+		   const struct tag_edit *edit, const struct portset *out)
 {
 	bool small = f->len <= TX_COPY_MAX;
 	struct gso_piece piece;
 	struct gso g;
 
 	gso_begin(&g, f);
-	while (gso_next(&g, room(tx, g.head_len + (small ? g.size : 0)), &piece)) {
+	for (;;) {
+		/* a tag may have to go in front of what is written */
+		uint8_t *head = room(tx, TAG_SIZE + g.head_len + (small ? g.size : 0)) + TAG_SIZE;
+
+		if (!gso_next(&g, head, &piece))
+			return;
+		uint8_t *start = edit ? tag_edit_head(edit, head) : head;
 		struct tx_unit u = {
-			.head = piece.head,
-			.head_len = piece.head_len,
+			.head = start,
+			.head_len = (size_t)(head + piece.head_len - start),
 			.body = piece.payload,
 			.body_len = piece.payload_len,
 			.kept = true,
 			.borrowed = true,
 		};
 
-		tx->used += piece.head_len;
+		tx->used += TAG_SIZE + piece.head_len;
 		if (small)
 			join(tx, &u);
 		portset_foreach (i, out, sw->words)
@@ -188,21 +195,92 @@ static void finish(struct tx *tx, const struct sw *sw, const struct frame *f,
 	}
 }
 
-void tx_deliver(struct tx *tx, const struct sw *sw, const struct frame *f, struct portset *out)
+/*
+ * The frame with other tags: a new beginning in the arena, and what follows it.  Of a large frame as much is
+ * copied as headers may take up, for kinds that look at these; the rest stays where it is.
+ */
+static struct tx_unit edited(struct tx *tx, const struct frame *f, const struct tag_edit *edit)
+{
+	size_t from = tag_rest(edit), rest = f->len - from;
+	size_t copy = f->len <= TX_COPY_MAX || rest < GSO_HEAD_MAX ? rest : GSO_HEAD_MAX;
+	uint8_t *at = room(tx, VNET_HDR_SIZE + TAG_START_MAX + copy), *head = at + VNET_HDR_SIZE;
+	size_t start = tag_start(edit, f->data, head);
+
+	memcpy(head + start, f->data + from, copy);
+	if (f->vnet) {
+		memcpy(at, f->vnet, VNET_HDR_SIZE);
+		vnet_shift(at, (uint16_t)tag_growth(edit));
+	}
+	tx->used += VNET_HDR_SIZE + start + copy;
+	return (struct tx_unit){
+		.vnet = f->vnet ? at : NULL,
+		.head = head,
+		.head_len = start + copy,
+		.body = f->data + from + copy,
+		.body_len = rest - copy,
+		.kept = true,
+		.borrowed = copy < rest,
+	};
+}
+
+/* Sends f, with its tags edited or (NULL) as they are, to all ports of the set; the set is used up. */
+static void deliver(struct tx *tx, const struct sw *sw, const struct frame *f,
+		    const struct tag_edit *edit, struct portset *out)
 {
 	struct tx_unit whole = {.vnet = f->vnet, .head = f->data, .head_len = f->len};
 	unsigned owed = owed_by(f);
+	bool made = !edit, collected = false;
 
 	portset_foreach (i, out, sw->words) {
 		struct port *p = port_of(sw->port[i]);
 
 		if ((p->caps & owed) != owed)
 			continue;
+		if (!made)
+			whole = edited(tx, f, edit);
+		made = true;
+		collected |= p->queue != NULL;
 		put(tx, p, &whole);
 		portset_del(out, i);
 	}
+	if (edit && whole.kept && !collected)
+		tx->used = (size_t)(whole.head - tx->arena) - VNET_HDR_SIZE;
 	if (!portset_empty(out, sw->words)) {
-		finish(tx, sw, f, out);
+		finish(tx, sw, f, edit, out);
 		portset_clear(out, sw->words);
 	}
+}
+
+/* To those of v->out at which frames of the VLAN have a tag of that kind (0 = none). */
+static void deliver_as(struct tx *tx, const struct sw *sw, const struct frame *f,
+		       const struct verdict *v, uint16_t tpid)
+{
+	const struct portset *untagged = &sw->vlans->vlan[v->vid].untagged;
+	struct tag_edit edit;
+	struct portset out;
+
+	portset_copy(&out, &v->out, sw->words);
+	if (!tpid) {
+		portset_and(&out, untagged, sw->words);
+	} else {
+		portset_minus(&out, untagged, sw->words);
+		if (tpid == ETHERTYPE_STAG)
+			portset_and(&out, &sw->vlans->stag, sw->words);
+		else
+			portset_minus(&out, &sw->vlans->stag, sw->words);
+	}
+	if (!portset_empty(&out, sw->words))
+		deliver(tx, sw, f, tag_edit_for(f, &v->class, tpid, &edit) ? &edit : NULL, &out);
+}
+
+void tx_deliver(struct tx *tx, const struct sw *sw, const struct frame *f, struct verdict *v)
+{
+	if (!sw->set.vlan_aware) {
+		deliver(tx, sw, f, NULL, &v->out);
+		return;
+	}
+	deliver_as(tx, sw, f, v, 0);
+	deliver_as(tx, sw, f, v, ETHERTYPE_CTAG);
+	deliver_as(tx, sw, f, v, ETHERTYPE_STAG);
+	portset_clear(&v->out, sw->words);
 }

@@ -17,6 +17,9 @@
  * payload of a super-frame, a copy would cost more than a system call saves: they stay where they are
  * and everything is flushed by tx_release(), before the next are read.
  *
+ * A frame that leaves with other tags than it came with gets another beginning in the arena, once for all
+ * ports that want it so.  Where none of them collects, that memory is free again at once.
+ *
  * A frame is counted where it leaves the queue, when it is known what became of it.
  */
 #ifndef PORT_TX_H
@@ -26,6 +29,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "core/decide.h"
 #include "core/frame.h"
 #include "core/sw.h"
 
@@ -73,10 +77,11 @@ struct tx {
 };
 
 /*
- * Sends f, which has passed frame_parse(), to each port of the set, and empties the set.  A frame that a
- * port cannot take is lost for that port alone.  f's memory must not be used again before tx_release().
+ * Sends f to each port of v->out, and empties that set: with or without a tag, as the VLAN has it at that
+ * port (core/tag.h).  v is what was decided of f.  A frame that a port cannot take is lost for that port
+ * alone.  f's memory must not be used again before tx_release().
  */
-void tx_deliver(struct tx *tx, const struct sw *sw, const struct frame *f, struct portset *out);
+void tx_deliver(struct tx *tx, const struct sw *sw, const struct frame *f, struct verdict *v);
 
 /* Sends what lies in the memory of the frames delivered, so that it can be used again. */
 void tx_release(struct tx *tx);

@@ -291,7 +291,7 @@ static void vxlan_close(struct port *p)
 {
 	struct vxlan *v = vxlan_of(p);
 
-	sw_port_forwarding(&p->core, false); /* frames flow on while memory is given back */
+	sw_port_link(&p->core, false); /* frames flow on while memory is given back */
 	let_go(v);
 	(void)datapath_await(p->dp, free_table, v->macs);
 }

@@ -305,6 +305,14 @@ bool opt_equal(const struct opt *o, const void *a, const void *b)
 	return memcmp(opt_at_const(o, a), opt_at_const(o, b), stored_size(o)) == 0;
 }
 
+bool opt_all_equal(const struct opt *table, const void *a, const void *b)
+{
+	opt_foreach (o, table)
+		if (!opt_equal(o, a, b))
+			return false;
+	return true;
+}
+
 void opt_copy(const struct opt *o, void *to, const void *from)
 {
 	memcpy(opt_at(o, to), opt_at_const(o, from), stored_size(o));

@@ -90,6 +90,8 @@ int opt_set_uint(const struct opt *o, int64_t v, void *base, struct err *e);
 const char *opt_format(const struct opt *o, const void *base, char *out, size_t size);
 
 bool opt_equal(const struct opt *o, const void *a, const void *b);
+/* Every option of the table. */
+bool opt_all_equal(const struct opt *table, const void *a, const void *b);
 void opt_copy(const struct opt *o, void *to, const void *from);
 
 /* What the option takes, for error messages: "a number from 68 to 65521 (or 0)"; returns out. */

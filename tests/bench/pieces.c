@@ -144,7 +144,7 @@ static struct sw *make_switch(struct sw_port *ports, unsigned n)
 		ports[i].name = "p";
 		if (sw_attach(sw, &ports[i], &e))
 			abort();
-		sw_port_forwarding(&ports[i], true);
+		sw_port_link(&ports[i], true);
 	}
 	for (unsigned i = 0; i < STATIONS; i++) {
 		struct fdb_verdict v = fdb_judge(sw->fdb, 0, station(i), i & 1);

@@ -54,7 +54,7 @@ static void check_refused(const struct config *c, const struct err *e, int rc)
 static void check_options(const struct opt *table, const void *base, void *scratch)
 {
 	opt_foreach (o, table) {
-		char text[VXLAN_REMOTES_SIZE];
+		char text[VIDSET_TEXT_SIZE]; /* the longest of all */
 
 		opt_format(o, base, text, sizeof(text));
 		if (strcmp(text, "default") == 0)
@@ -184,6 +184,7 @@ static void check_port(const struct switch_cfg *s, const struct port_cfg *p)
 		CHECK(strlen(ifname(p)) > 0 && strlen(ifname(p)) < IFNAMSIZ);
 	if (is_netdev(p))
 		CHECK(!strchr(ifname(p), '%'));
+	CHECK(sw_port_set_check(&p->set, NULL) == 0);
 	check_options(type->options, p, &scratch);
 }
 
@@ -228,7 +229,16 @@ static void check_switch(const struct config *c, const struct switch_cfg *s)
 	CHECK(s->ports <= PORTSET_MAX && s->macs <= s->set.max_macs);
 	for (size_t i = 0; i < s->ports; i++)
 		check_port(s, &s->port[i]);
+	for (size_t i = 0; i < s->vlans; i++) {
+		struct sw_vlan_set v;
+
+		CHECK(s->vlan[i].vid >= VID_FIRST && s->vlan[i].vid <= VID_LAST);
+		CHECK(!i || s->vlan[i].vid > s->vlan[i - 1].vid);
+		CHECK(config_find_vlan(s, s->vlan[i].vid) == &s->vlan[i]);
+		check_options(sw_vlan_options, &s->vlan[i].set, &v);
+	}
 	for (size_t i = 0; i < s->macs; i++) {
+		CHECK(!s->set.vlan_aware || s->mac[i].vlan);
 		CHECK(mac_is_station(s->mac[i].mac) && s->mac[i].vlan < VID_MAX);
 		CHECK(config_find_port(s, s->mac[i].port));
 		CHECK(config_find_mac(s, s->mac[i].mac, s->mac[i].vlan) == &s->mac[i]);

@@ -57,7 +57,7 @@ static void attach(unsigned slot)
 	t.want[slot].forwarding = false;
 	memset(&t.want[slot].stats, 0, sizeof(t.want[slot].stats));
 	memset(&t.table.port[p->index], 0, sizeof(t.table.port[0]));
-	t.table.port[p->index].limit = p->max_macs;
+	t.table.port[p->index].limit = p->set.max_macs;
 	t.table.ports++;
 }
 
@@ -284,7 +284,7 @@ static void set_forwarding(struct rd *r, bool on)
 
 	if (!p)
 		return;
-	sw_port_forwarding(p, on);
+	sw_port_link(p, on);
 	t.want[slot].forwarding = on;
 	if (!on && t.sw->paused)
 		model_hide(&t.table, p->index);
@@ -405,8 +405,8 @@ static void on_limit(struct rd *r)
 	if (!p)
 		return;
 	p->mtu = mtu;
-	p->max_macs = max_macs;
-	sw_port_limits(p);
+	p->set.max_macs = max_macs;
+	sw_port_update(p);
 	t.table.port[p->index].limit = max_macs;
 }
 

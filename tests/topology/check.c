@@ -3,6 +3,9 @@
  * check.c - the verb `check`: facts about hosts and switches, in a table at the end.
  *
  *   check HOST received N                        since the host was made
+ *   check HOST len N                             bytes of the frame it received last
+ *   check HOST tags none|TAG...                  its tags, outermost first: vlan:10, vlan:10/5 with
+ *                                                priority 5, stag:100
  *   check SWITCH macs N                          entries in the address table
  *   check SWITCH mac HOST|MAC port PORT [vlan N]
  *   check SWITCH mac HOST|MAC none [vlan N]
@@ -13,9 +16,11 @@
  *   check SWITCH events NAME N                   such as mac.moved
  */
 #include <errno.h>
+#include <stdio.h>
 #include <string.h>
 
 #include "script.h"
+#include "util/bytes.h"
 #include "util/mac.h"
 
 /* The word behind `key`, or NULL. */
@@ -139,16 +144,52 @@ static const struct {
 	{"dropped", check_frames}, {"events", check_events},
 };
 
+enum { TEXT = 64 };
+
+/* " vlan:10/5" for each tag of what the host received last. */
+static void tags_of(const struct host *h, char out[TEXT])
+{
+	struct rd r = rd_from(h->start + 12, sizeof(h->start) - 12);
+	uint16_t type = rd_be16(&r);
+	size_t at = 0;
+
+	for (; type == ETHERTYPE_CTAG || type == ETHERTYPE_STAG; type = rd_be16(&r)) {
+		unsigned tci = rd_be16(&r);
+
+		at += (size_t)snprintf(out + at, TEXT - at, " %s:%u",
+				       type == ETHERTYPE_CTAG ? "vlan" : "stag", tci & 0xfff);
+		if (tci >> 13)
+			at += (size_t)snprintf(out + at, TEXT - at, "/%u", tci >> 13);
+	}
+	if (!at)
+		snprintf(out, TEXT, " none");
+}
+
+static int check_tags(struct script *s, const struct host *h, const struct words *a)
+{
+	char seen[TEXT], want[TEXT] = "";
+
+	for (unsigned i = 2; i < a->count; i++)
+		snprintf(want + strlen(want), TEXT - strlen(want), " %s", a->w[i]);
+	tags_of(h, seen);
+	script_check(s, strcmp(seen, want) == 0, "expected the tags%s at %s, saw%s", want, h->name,
+		     seen);
+	return 0;
+}
+
 static int check_host(struct script *s, const struct host *h, const struct words *a, struct err *e)
 {
-	unsigned long n = 0;
+	bool len = strcmp(a->w[1], "len") == 0;
+	unsigned long n = 0, seen = len ? h->len : h->received;
 
-	if (strcmp(a->w[1], "received") != 0)
-		return err_set(e, EINVAL, "of a host, only `received` can be checked");
+	if (strcmp(a->w[1], "tags") == 0)
+		return check_tags(s, h, a);
+	if (!len && strcmp(a->w[1], "received") != 0)
+		return err_set(e, EINVAL, "of a host, `received`, `len` and `tags` can be checked");
 	if (read_number(a->w[2], &n, e))
 		return -EINVAL;
-	script_check(s, h->received == n, "expected %s to have received %lu, saw %lu", h->name, n,
-		     h->received);
+	script_check(s, seen == n, "expected %s of %s to be %lu, saw %lu", a->w[1], h->name, n,
+		     seen);
 	return 0;
 }
 

@@ -6,13 +6,14 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "core/tag.h"
 #include "util/mac.h"
 
 /* A frame on its way to a switch. */
 struct waiting {
 	struct port *to;
 	size_t len;
-	uint8_t bytes[NET_FRAME];
+	uint8_t bytes[NET_FRAME + 2 * TAG_SIZE]; /* tags come in on the way */
 };
 
 struct net *net_new(void)
@@ -116,10 +117,11 @@ static struct port *add_port(struct net *n, struct node *at, const char *name, s
 	memset(p, 0, sizeof(*p));
 	memcpy(p->name, free_name, NAME_SIZE);
 	p->core.name = p->name;
+	opt_defaults(sw_port_options, &p->core.set);
 	if (sw_attach(at->sw, &p->core, e))
 		return NULL;
 	n->ports++;
-	sw_port_forwarding(&p->core, true);
+	sw_port_link(&p->core, true);
 	return p;
 }
 
@@ -166,8 +168,8 @@ int net_move(struct net *n, struct host *h, struct node *to, struct err *e)
 	if (!p)
 		return -ENOSPC;
 	p->core.mtu = old->core.mtu;
-	p->core.max_macs = old->core.max_macs;
-	sw_port_limits(&p->core);
+	p->core.set = old->core.set;
+	sw_port_update(&p->core);
 	h->port = p;
 	p->host = h;
 	return 0;
@@ -175,9 +177,9 @@ int net_move(struct net *n, struct host *h, struct node *to, struct err *e)
 
 void net_carrier(struct port *p, bool on)
 {
-	sw_port_forwarding(&p->core, on);
+	sw_port_link(&p->core, on);
 	if (p->peer)
-		sw_port_forwarding(&p->peer->core, on);
+		sw_port_link(&p->peer->core, on);
 }
 
 /* Puts a frame on the wire to a switch; what does not fit any more is a sign of a loop. */
@@ -195,15 +197,39 @@ static void enqueue(struct net *n, struct port *to, const uint8_t *bytes, size_t
 	memcpy(w->bytes, bytes, len);
 }
 
-static void transmit(struct net *n, struct port *p, const struct frame *f)
+/* The bytes that leave through p: with the tag that the VLAN has there. */
+static size_t retag(const struct port *p, const struct frame *f, const struct verdict *v,
+		    uint8_t *out)
 {
+	const struct sw *sw = p->core.sw;
+	struct tag_edit edit;
+	size_t start, rest;
+
+	if (!sw->set.vlan_aware ||
+	    !tag_edit_for(f, &v->class, vlan_egress_tpid(sw, v->vid, p->core.index), &edit)) {
+		memcpy(out, f->data, f->len);
+		return f->len;
+	}
+	start = tag_start(&edit, f->data, out);
+	rest = tag_rest(&edit);
+	memcpy(out + start, f->data + rest, f->len - rest);
+	return start + f->len - rest;
+}
+
+static void transmit(struct net *n, struct port *p, const struct frame *f, const struct verdict *v)
+{
+	uint8_t bytes[NET_FRAME + TAG_SIZE];
+	size_t len = retag(p, f, v, bytes);
+
 	p->core.stats.tx_frames++;
-	p->core.stats.tx_bytes += f->len;
+	p->core.stats.tx_bytes += len;
 	if (p->peer) {
-		enqueue(n, p->peer, f->data, f->len);
+		enqueue(n, p->peer, bytes, len);
 	} else if (p->host) {
 		p->host->received++;
 		p->host->just_now++;
+		p->host->len = len;
+		memcpy(p->host->start, bytes, sizeof(p->host->start));
 	}
 }
 
@@ -221,7 +247,7 @@ static void receive(struct net *n, struct port *in, const uint8_t *bytes, size_t
 		return;
 	portset_foreach (i, &v.out, sw->words)
 		/* core is the first member of the struct port it is part of */
-		transmit(n, (struct port *)sw->port[i], &f);
+		transmit(n, (struct port *)sw->port[i], &f, &v);
 }
 
 static void carry(struct net *n)
@@ -249,12 +275,12 @@ static size_t put16(uint8_t *b, size_t at, unsigned v)
 void net_send(struct net *n, struct host *from, const struct sending *s)
 {
 	uint8_t bytes[NET_FRAME] = {0};
-	size_t at = 12;
+	size_t at = TAG_AT;
 
 	mac_store(bytes, s->dst);
 	mac_store(bytes + 6, s->src);
-	if (s->tpid)
-		at = put16(bytes, put16(bytes, at, s->tpid), s->vid);
+	for (unsigned i = 0; i < s->tags; i++)
+		at = put16(bytes, put16(bytes, at, s->tag[i].tpid), s->tag[i].tci);
 	put16(bytes, at, ETHERTYPE_IPV4);
 	enqueue(n, from->port, bytes, s->len);
 	carry(n);

@@ -18,7 +18,8 @@ enum {
 	NET_PORTS = 200,
 	NET_WAITING = 1024, /* frames on all wires together */
 	NET_BUDGET = 20000, /* frames received by switches because of one send */
-	NET_FRAME = 9300,   /* bytes of the longest frame */
+	NET_FRAME = 9300,   /* bytes of the longest frame that a host sends */
+	NET_TAGS = 2,	    /* that it has at most */
 };
 
 struct node; /* a switch */
@@ -29,6 +30,8 @@ struct host {
 	struct port *port;
 	unsigned long received; /* since it was made */
 	unsigned long just_now; /* because of the last send */
+	size_t len;		/* of what it received last... */
+	uint8_t start[22];	/* ...and how that begins: addresses, two tags, EtherType */
 };
 
 struct port {
@@ -47,8 +50,11 @@ struct node {
 /* What a host sends. */
 struct sending {
 	uint64_t dst, src;
-	uint16_t tpid; /* of the tag; 0 = untagged */
-	uint16_t vid;
+	struct {
+		uint16_t tpid;
+		uint16_t tci;
+	} tag[NET_TAGS]; /* outermost first */
+	unsigned tags;
 	size_t len;
 };
 

@@ -10,20 +10,20 @@
 #include "util/mac.h"
 
 /* What can be set on a port, of a host or of a link. */
+struct port_settings {
+	struct sw_port_set set; /* first, so that the core's table serves */
+	uint32_t mtu;
+};
+
 static const struct opt port_options[] = {
 	{.name = "mtu",
 	 .type = OPT_UINT,
-	 .off = offsetof(struct sw_port, mtu),
+	 .off = offsetof(struct port_settings, mtu),
 	 .min = 68,
 	 .max = 65521,
 	 .zero_ok = true,
 	 .dflt = "0"},
-	{.name = "max_macs",
-	 .type = OPT_UINT,
-	 .off = offsetof(struct sw_port, max_macs),
-	 .max = FDB_MACS_MAX,
-	 .dflt = "0"},
-	{.name = NULL},
+	{.name = NULL, .more = sw_port_options},
 };
 
 /* Reads the words from `from` on as key=value into the struct the table is for. */
@@ -105,6 +105,22 @@ int read_address(struct script *s, const char *word, uint64_t *mac, struct err *
 	return 0;
 }
 
+/* The words from `from` on, for a port and, of a wire between switches, for `other` too. */
+static int set_port(struct port *p, struct port *other, const struct words *a, unsigned from,
+		    struct err *e)
+{
+	struct port_settings to = {.set = p->core.set, .mtu = p->core.mtu};
+
+	if (read_options(a, from, port_options, &to, e) || sw_port_set_check(&to.set, e))
+		return -EINVAL;
+	for (; p; p = other, other = NULL) {
+		p->core.set = to.set;
+		p->core.mtu = to.mtu;
+		sw_port_update(&p->core);
+	}
+	return 0;
+}
+
 static int do_switch(struct script *s, const struct words *a, struct err *e)
 {
 	struct sw_settings set;
@@ -120,10 +136,7 @@ static int do_host(struct script *s, const struct words *a, struct err *e)
 	struct node *node = need_node(s, a->w[1], e);
 	struct host *h = node ? net_add_host(s->net, a->w[0], node, e) : NULL;
 
-	if (!h || read_options(a, 2, port_options, &h->port->core, e))
-		return -EINVAL;
-	sw_port_limits(&h->port->core);
-	return 0;
+	return h ? set_port(h->port, NULL, a, 2, e) : -EINVAL;
 }
 
 static int do_link(struct script *s, const struct words *a, struct err *e)
@@ -132,13 +145,7 @@ static int do_link(struct script *s, const struct words *a, struct err *e)
 	struct node *to = from ? need_node(s, a->w[1], e) : NULL;
 	struct port *p = to ? net_add_link(s->net, from, to, e) : NULL;
 
-	if (!p || read_options(a, 2, port_options, &p->core, e))
-		return -EINVAL;
-	p->peer->core.mtu = p->core.mtu;
-	p->peer->core.max_macs = p->core.max_macs;
-	sw_port_limits(&p->core);
-	sw_port_limits(&p->peer->core);
-	return 0;
+	return p ? set_port(p, p->peer, a, 2, e) : -EINVAL;
 }
 
 static int do_set(struct script *s, const struct words *a, struct err *e)
@@ -152,6 +159,15 @@ static int do_set(struct script *s, const struct words *a, struct err *e)
 	if (read_options(a, 1, sw_options, &set, e))
 		return -EINVAL;
 	return sw_reconfigure(node->sw, &set, e);
+}
+
+/* One end of a wire only, or what a host is plugged into. */
+static int do_port(struct script *s, const struct words *a, struct err *e)
+{
+	struct node *node = need_node(s, a->w[0], e);
+	struct port *p = node ? need_port(s, node, a->w[1], e) : NULL;
+
+	return p ? set_port(p, NULL, a, 2, e) : -ENOENT;
 }
 
 /* HOST, or SWITCH PORT. */
@@ -221,9 +237,17 @@ static int read_about(struct script *s, const char *key, const char *value, stru
 	if (read_number(value, &n, e))
 		return -EINVAL;
 	if (strcmp(key, "vlan") == 0 || strcmp(key, "stag") == 0) {
-		f->tpid = *key == 'v' ? ETHERTYPE_CTAG : ETHERTYPE_STAG;
-		f->vid = (uint16_t)n;
-		return n <= VID_MAX ? 0 : err_set(e, EINVAL, "%lu is no VLAN", n);
+		if (n > VID_MAX || f->tags == NET_TAGS)
+			return err_set(e, EINVAL, "%lu is no VLAN, or one tag too many", n);
+		f->tag[f->tags].tpid = *key == 'v' ? ETHERTYPE_CTAG : ETHERTYPE_STAG;
+		f->tag[f->tags++].tci = (uint16_t)n;
+		return 0;
+	}
+	if (strcmp(key, "prio") == 0) {
+		if (n > 7 || !f->tags)
+			return err_set(e, EINVAL, "%lu is no priority, or there is no tag yet", n);
+		f->tag[f->tags - 1].tci |= (uint16_t)(n << 13);
+		return 0;
 	}
 	if (strcmp(key, "len") == 0) {
 		f->len = n;
@@ -233,7 +257,7 @@ static int read_about(struct script *s, const char *key, const char *value, stru
 		*times = n;
 		return 0;
 	}
-	return err_set(e, EINVAL, "\"%s\" is none of vlan, stag, len, as, times", key);
+	return err_set(e, EINVAL, "\"%s\" is none of vlan, stag, prio, len, as, times", key);
 }
 
 static int do_send(struct script *s, const struct words *a, struct err *e)
@@ -317,6 +341,7 @@ const struct verb verbs[] = {
 	{"switch", 1, "switch NAME [KEY=VALUE...]", do_switch},
 	{"host", 2, "host NAME SWITCH [KEY=VALUE...]", do_host},
 	{"link", 2, "link SWITCH SWITCH [KEY=VALUE...]", do_link},
+	{"port", 3, "port SWITCH PORT KEY=VALUE...", do_port},
 	{"set", 2, "set SWITCH KEY=VALUE...", do_set},
 	{"static", 3, "static SWITCH HOST|MAC PORT [VLAN]", do_static},
 	{"flush", 1, "flush SWITCH", do_flush},
@@ -325,7 +350,7 @@ const struct verb verbs[] = {
 	{"up", 1, "up HOST | up SWITCH PORT", do_up},
 	{"wait", 1, "wait SECONDSs", do_wait},
 	{"send", 2,
-	 "send HOST HOST|broadcast|MAC [vlan N] [stag N] [len N] [as HOST|MAC|new] [times N]",
+	 "send HOST HOST|broadcast|MAC [vlan N] [stag N] [prio N] [len N] [as HOST|MAC|new] [times N]",
 	 do_send},
 	{"expect", 1, "expect loop | expect nobody | expect HOST N [HOST N...]", do_expect},
 	{"check", 2, "check NAME FACT... (see check.c)", do_check},

@@ -39,9 +39,10 @@ struct lab *lab_new(unsigned ports, uint32_t max_macs)
 	for (unsigned i = 0; i < ports; i++) {
 		snprintf(names[i], NAME_SIZE, "p%u", i);
 		l->port[i].name = names[i];
+		opt_defaults(sw_port_options, &l->port[i].set);
 		if (!l->sw || sw_attach(l->sw, &l->port[i], NULL))
 			abort();
-		sw_port_forwarding(&l->port[i], true);
+		sw_port_link(&l->port[i], true);
 	}
 	return l;
 }

@@ -123,7 +123,7 @@ static void defaults_of_a_port(void **state)
 	assert_string_equal(p->u.tap.ifname, "");
 	assert_string_equal(p->u.tap.netns, "");
 	assert_int_equal(p->mtu, 0);
-	assert_int_equal(p->max_macs, 0);
+	assert_int_equal(p->set.max_macs, 0);
 	assert_true(p->u.tap.up);
 	assert_false(p->u.tap.persist);
 	assert_true(p->u.tap.mac == MAC_NONE);
@@ -160,7 +160,7 @@ static void everything_arrives(void **state)
 	assert_string_equal(p->u.tap.ifname, "tap1");
 	assert_string_equal(p->u.tap.netns, "blue");
 	assert_int_equal(p->mtu, 9000);
-	assert_int_equal(p->max_macs, 5);
+	assert_int_equal(p->set.max_macs, 5);
 	assert_true(p->u.tap.mac == STATION(1));
 	assert_false(p->u.tap.up);
 	assert_true(p->u.tap.persist);
@@ -274,7 +274,7 @@ static void a_key_unlike_any(void **state)
 {
 	refuses("{'colour':'x'}", "", "unknown key 'colour' (known: ");
 	refuses("{'switches':{'sw0':{'colour':1}}}", "switches.sw0",
-		"(known: ageing_s max_macs link_local ports macs)");
+		"(known: ageing_s max_macs link_local");
 	refuses("{'log':{'colour':1}}", "log", "(known: level)");
 	refuses("{'':1}", "", "unknown key ''");
 	refuses("{'MTU':1}", "", "unknown key 'MTU'");
@@ -438,7 +438,7 @@ static void what_a_udp_port_cannot_do_without(void **state)
 	refuses(PORTS("'a':" UDP("192.0.2.1:4", "[::1]:4"), "'b':{}"), "switches.sw0.ports.a",
 		"both IPv4 or both IPv6");
 	refuses(PORTS("'a':{'type':'udp','netns':'x'}", "'b':{}"), "switches.sw0.ports.a",
-		"unknown key 'netns' (known: local remote mtu max_macs coalesce type)");
+		"unknown key 'netns' (known: local remote mtu coalesce max_macs");
 	refuses(PORTS("'a':{'local':'192.0.2.1:4'}", "'b':{}"), "switches.sw0.ports.a",
 		"unknown key 'local'");
 }

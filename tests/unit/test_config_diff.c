@@ -256,10 +256,9 @@ static void others_need_a_port_made_anew(void **state)
 static void every_option_of_a_port(void **state)
 {
 	static const char *const other[] = {
-		[OPT_BOOL] = NULL,
-		[OPT_UINT] = "100",
-		[OPT_STR] = "abc",
-		[OPT_MAC] = "02:00:00:00:00:01",
+		[OPT_BOOL] = NULL,    [OPT_UINT] = "100",
+		[OPT_STR] = "abc",    [OPT_MAC] = "02:00:00:00:00:01",
+		[OPT_VIDS] = "10-12",
 	};
 	const struct port_type *type = port_types[0];
 
@@ -272,6 +271,7 @@ static void every_option_of_a_port(void **state)
 		assert_null(diff_reopening(&a, &b));
 		const char *text = o->type == OPT_BOOL && strcmp(o->dflt, "true") == 0 ? "false"
 				   : o->type == OPT_BOOL			       ? "true"
+				   : o->type == OPT_ENUM ? strrchr(o->words, ' ') + 1
 							 : other[o->type];
 		assert_int_equal(opt_parse(o, text, &b, NULL), 0);
 		assert_ptr_equal(diff_reopening(&a, &b), reopens ? o : NULL);
@@ -287,6 +287,22 @@ static void every_option_of_a_port(void **state)
 		assert_int_equal(diff.list[0].kind, reopens ? CHANGE_PORT_REOPEN : CHANGE_PORT_SET);
 		diff_free(&diff);
 	}
+}
+
+static void vlans_have_their_settings_changed(void **state)
+{
+	struct pair p;
+
+	compare(&p, SW0("'vlans':{'10':{'name':'a'},'20':{'name':'b'},'30':{'name':'c'}}"),
+		SW0("'vlans':{'40':{'name':'d'},'30':{'name':'c'},'20':{'name':'x'}}"));
+	kinds_are(&p, (enum change_kind[]){CHANGE_VLAN_SET, CHANGE_VLAN_SET, CHANGE_VLAN_SET}, 3);
+	rows_are(&p, "[{'op':'set','path':'switches.sw0.vlans.10.name','from':'a','to':null},"
+		     "{'op':'set','path':'switches.sw0.vlans.20.name','from':'b','to':'x'},"
+		     "{'op':'set','path':'switches.sw0.vlans.40.name','from':null,'to':'d'}]");
+	release(&p);
+	compare(&p, SW0("'vlans':{'10':{}}"), SW0(""));
+	kinds_are(&p, NULL, 0);
+	release(&p);
 }
 
 static void a_port_moves_to_another_switch(void **state)
@@ -446,6 +462,7 @@ int main(void)
 		cmocka_unit_test(a_switch_of_another_name),
 		cmocka_unit_test(ports_come_and_go),
 		cmocka_unit_test(live_settings_are_set),
+		cmocka_unit_test(vlans_have_their_settings_changed),
 		cmocka_unit_test(others_need_a_port_made_anew),
 		cmocka_unit_test(every_option_of_a_port),
 		cmocka_unit_test(a_port_moves_to_another_switch),

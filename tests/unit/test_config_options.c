@@ -134,6 +134,11 @@ static json_t *in_vxlan(json_t *object)
 	return with_port(object);
 }
 
+static json_t *in_vlan(json_t *object)
+{
+	return json_pack("{s:{s:{s:{s:o}}}}", "switches", "sw0", "vlans", "10", object);
+}
+
 /* An address needs its port, and the other way round. */
 static json_t *in_mac(json_t *object)
 {
@@ -162,6 +167,11 @@ static const void *switch_base(const struct config *c)
 static const void *port_base(const struct config *c)
 {
 	return &c->sw[0].port[0];
+}
+
+static const void *vlan_base(const struct config *c)
+{
+	return &c->sw[0].vlan[0].set;
 }
 
 static const void *mac_base(const struct config *c)
@@ -468,8 +478,6 @@ static void check_mask(const struct home *h, const struct opt *o)
 
 static void check_vids(const struct home *h, const struct opt *o)
 {
-	if (h->base == port_base) /* VLANs of a port exclude each other, some need others */
-		return;
 	good(h, o, json_string("20-29,10"), "10,20-29");
 	good(h, o, json_string("all"), "1-4094");
 	bad(h, o, json_string("0"), "found \"0\"");
@@ -525,6 +533,7 @@ static void for_each(void (*check)(const struct home *, const struct opt *))
 		{config_sections[1].options, "log", in_log, daemon_base},
 		{config_sections[2].options, "datapath", in_datapath, daemon_base},
 		{sw_options, "switches.sw0", in_switch, switch_base},
+		{sw_vlan_options, "switches.sw0.vlans.10", in_vlan, vlan_base},
 		{options_of("tap"), "switches.sw0.ports.tap1", in_port, port_base},
 		{options_of("udp"), "switches.sw0.ports.tap1", in_udp, port_base},
 		{options_of("stream"), "switches.sw0.ports.tap1", in_stream, port_base},

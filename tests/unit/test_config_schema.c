@@ -351,7 +351,9 @@ static void the_whole(void **state)
 static void switches(void **state)
 {
 	assert_true(strlen(text(property(schema, "switches"), "description")) > 0);
-	check_object(a_switch(), sw_options, 2); /* ports and macs */
+	check_object(a_switch(), sw_options, 3); /* ports, vlans and macs */
+	check_object(json_object_get(property(a_switch(), "vlans"), "additionalProperties"),
+		     sw_vlan_options, 0);
 }
 
 static void ports_of_each_kind(void **state)

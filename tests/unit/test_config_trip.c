@@ -51,6 +51,15 @@ static void fill_text(const struct opt *o, void *base)
 	assert_int_equal(opt_parse(o, text, base, NULL), 0);
 }
 
+static void fill_vids(const struct opt *o, void *base)
+{
+	struct vidset s = {{0}};
+
+	for (uint32_t n = 1 + below(200); n; n--)
+		vidset_add(&s, VID_FIRST + below(VID_LAST));
+	memcpy(opt_at(o, base), &s, sizeof(s));
+}
+
 static void fill(const struct opt *table, void *base)
 {
 	opt_foreach (o, table) {
@@ -64,6 +73,8 @@ static void fill(const struct opt *table, void *base)
 			fill_uint(o, base);
 		if (o->type == OPT_STR || o->type == OPT_ENUM)
 			fill_text(o, base);
+		if (o->type == OPT_VIDS)
+			fill_vids(o, base);
 		if (o->type == OPT_MAC)
 			assert_int_equal(
 				opt_parse(o, mac_format(STATION(below(1000)), mac), base, NULL), 0);
@@ -89,6 +100,18 @@ static void make_port(struct switch_cfg *s, unsigned number)
 	}
 	port_cfg_init(p, name, port_types[0]);
 	fill(port_types[0]->options, p);
+	/* the VLANs of a port are given in one of three ways, and a tunnel takes what comes */
+	uint32_t way = below(3);
+	if (way != 0)
+		p->set.access = 0;
+	if (way != 1)
+		p->set.dot1q_tunnel = 0;
+	if (way != 2) {
+		p->set.trunk = p->set.untagged = (struct vidset){{0}};
+		p->set.native = 0;
+	}
+	if (p->set.dot1q_tunnel)
+		snprintf(p->set.admit, sizeof(p->set.admit), "all");
 	/* one device each */
 	snprintf(p->u.tap.ifname, sizeof(p->u.tap.ifname), "tap%u", number);
 }
@@ -100,13 +123,27 @@ static void make_macs(struct switch_cfg *s)
 
 		assert_non_null(m);
 		m->mac = STATION(n - i);
-		m->vlan = below(3) ? 0 : below(VID_MAX);
+		m->vlan = s->set.vlan_aware ? VID_FIRST + below(VID_LAST)
+			  : below(3)	    ? 0
+					    : below(VID_MAX);
 		const struct port_cfg *p = &s->port[below((uint32_t)s->ports)];
 		snprintf(m->port, sizeof(m->port), "%s", p->name);
 		if (strcmp(p->type, "vxlan") == 0 && below(3))
 			snprintf(m->remote, sizeof(m->remote), "%s", remotes[below(2)]);
 	}
 	config_sort_macs(s);
+}
+
+static void make_vlans(struct switch_cfg *s)
+{
+	unsigned vid = 0;
+
+	for (uint32_t n = below(5); n; n--) {
+		struct vlan_cfg *v = config_add_vlan(s, vid += VID_FIRST + below(500));
+
+		assert_non_null(v);
+		snprintf(v->set.name, sizeof(v->set.name), "vlan-%u", vid);
+	}
 }
 
 static void make_up(struct config *c)
@@ -125,6 +162,7 @@ static void make_up(struct config *c)
 		fill(sw_options, &s->set);
 		for (uint32_t j = below(6); j; j--)
 			make_port(s, number++);
+		make_vlans(s);
 		make_macs(s);
 	}
 }
@@ -142,6 +180,11 @@ static void same_switch(const struct switch_cfg *a, const struct switch_cfg *b)
 {
 	assert_string_equal(a->name, b->name);
 	same_options(sw_options, &a->set, &b->set);
+	assert_int_equal(a->vlans, b->vlans);
+	for (size_t i = 0; i < a->vlans; i++) {
+		assert_int_equal(a->vlan[i].vid, b->vlan[i].vid);
+		same_options(sw_vlan_options, &a->vlan[i].set, &b->vlan[i].set);
+	}
 	assert_int_equal(a->ports, b->ports);
 	for (size_t i = 0; i < a->ports; i++) {
 		assert_string_equal(a->port[i].name, b->port[i].name);

@@ -111,8 +111,8 @@ static void a_super_frame_is_counted_as_one(void **state)
 	in.data[14 + 9] = 6;
 	in.data[34 + 12] = 0x50;
 	l->port[0].mtu = l->port[1].mtu = 1488; /* 40 + 1448: just one segment */
-	sw_port_limits(&l->port[0]);
-	sw_port_limits(&l->port[1]);
+	sw_port_update(&l->port[0]);
+	sw_port_update(&l->port[1]);
 	switch_decide(l->sw, &l->port[0], &f, frame_parse(&f), &v);
 	switch_commit(l->sw, &l->port[0], &f, &v, 0);
 	assert_true(lab_only_to(l, &v, 1));
@@ -128,7 +128,7 @@ static void oversize(void **state)
 
 	l = lab_new(2, 16);
 	l->port[0].mtu = 100;
-	sw_port_limits(&l->port[0]);
+	sw_port_update(&l->port[0]);
 	lab_frame(buf, MAC_BROADCAST, STATION(1), ETHERTYPE_IPV4, sizeof(buf));
 	v = lab_receive(l, 0, buf, 115);
 	dropped_once(&v, 0, DROP_OVERSIZE);
@@ -162,7 +162,7 @@ static void blocked_port(void **state)
 	struct verdict v;
 
 	l = lab_new(2, 16);
-	sw_port_forwarding(&l->port[0], false);
+	sw_port_link(&l->port[0], false);
 	v = lab_send(l, 0, MAC_BROADCAST, STATION(1));
 	dropped_once(&v, 0, DROP_PORT_BLOCKED);
 	assert_int_equal(v.src.learn, LEARN_IGNORED);
@@ -243,7 +243,7 @@ static void egress_mtu_of_some(void **state)
 	l->port[65].mtu = 100;
 	l->port[1].mtu = 286;
 	for (unsigned i = 0; i < 70; i++)
-		sw_port_limits(&l->port[i]);
+		sw_port_update(&l->port[i]);
 	lab_frame(buf, MAC_BROADCAST, STATION(1), ETHERTYPE_IPV4, sizeof(buf));
 	v = lab_receive(l, 0, buf, sizeof(buf)); /* 286 bytes of payload */
 	assert_int_equal(v.drop, DROP_NONE);
@@ -271,7 +271,7 @@ static void egress_mtu_of_the_only_one(void **state)
 	l = lab_new(3, 16);
 	lab_send(l, 1, MAC_BROADCAST, STATION(2));
 	l->port[1].mtu = 100;
-	sw_port_limits(&l->port[1]);
+	sw_port_update(&l->port[1]);
 	lab_frame(buf, STATION(2), STATION(1), ETHERTYPE_IPV4, sizeof(buf));
 	v = lab_receive(l, 0, buf, sizeof(buf));
 	assert_int_equal(v.drop, DROP_EGRESS_MTU); /* never flooded to others in its place */
@@ -280,7 +280,7 @@ static void egress_mtu_of_the_only_one(void **state)
 	assert_int_equal(l->port[2].stats.drops[DROP_EGRESS_MTU], 0);
 	assert_int_equal(l->sw->stats.dropped, 1);
 	l->port[1].mtu = 0;
-	sw_port_limits(&l->port[1]);
+	sw_port_update(&l->port[1]);
 	v = lab_receive(l, 0, buf, sizeof(buf));
 	assert_true(lab_only_to(l, &v, 1));
 }

@@ -21,7 +21,7 @@ union any {
 static void check_spelling(const struct opt *o)
 {
 	for (const char *p = o->name; *p; p++)
-		assert_true(islower((unsigned char)*p) || *p == '_');
+		assert_true(islower((unsigned char)*p) || isdigit((unsigned char)*p) || *p == '_');
 	assert_non_null(o->dflt);
 	assert_true(o->help && strlen(o->help) > 10);
 	assert_int_not_equal(o->help[strlen(o->help) - 1], '.'); /* one line of a list */
@@ -157,7 +157,7 @@ static void tap_defaults(void **state)
 	assert_true(cfg.u.tap.up);
 	assert_false(cfg.u.tap.persist);
 	assert_int_equal(cfg.mtu, 0);
-	assert_int_equal(cfg.max_macs, 0);
+	assert_int_equal(cfg.set.max_macs, 0);
 	assert_int_equal(port_cfg_check(&cfg, NULL), 0);
 }
 

@@ -145,13 +145,13 @@ static void a_blocked_port_gets_nothing(void **state)
 
 	l = lab_new(3, 16);
 	lab_send(l, 1, MAC_BROADCAST, STATION(1));
-	sw_port_forwarding(&l->port[1], false);
+	sw_port_link(&l->port[1], false);
 	assert_int_equal(fdb_lookup(l->sw->fdb, 0, STATION(1)), -1); /* forgotten with it */
 	v = lab_send(l, 0, MAC_BROADCAST, STATION(2));
 	assert_true(lab_only_to(l, &v, 2));
 	v = lab_send(l, 0, STATION(1), STATION(2));
 	assert_true(lab_only_to(l, &v, 2));
-	sw_port_forwarding(&l->port[1], true);
+	sw_port_link(&l->port[1], true);
 	v = lab_send(l, 0, MAC_BROADCAST, STATION(2));
 	assert_int_equal(lab_fanout(l, &v), 2);
 }
@@ -163,10 +163,10 @@ static void a_static_address_on_a_blocked_port(void **state)
 
 	l = lab_new(3, 16);
 	assert_int_equal(sw_add_static(l->sw, 0, STATION(1), &l->port[1], 0, NULL), 0);
-	sw_port_forwarding(&l->port[1], false);
+	sw_port_link(&l->port[1], false);
 	v = lab_send(l, 0, STATION(1), STATION(2));
 	assert_int_equal(v.drop, DROP_NO_EGRESS);
-	sw_port_forwarding(&l->port[1], true);
+	sw_port_link(&l->port[1], true);
 	v = lab_send(l, 0, STATION(1), STATION(2));
 	assert_true(lab_only_to(l, &v, 1));
 }
@@ -181,7 +181,7 @@ static void a_new_port_does_not_forward_yet(void **state)
 	assert_int_equal(p.index, 2);
 	v = lab_send(l, 0, MAC_BROADCAST, STATION(1));
 	assert_true(lab_only_to(l, &v, 1));
-	sw_port_forwarding(&p, true);
+	sw_port_link(&p, true);
 	v = lab_send(l, 0, MAC_BROADCAST, STATION(1));
 	assert_int_equal(lab_fanout(l, &v), 2);
 	sw_detach(&p);
@@ -238,7 +238,7 @@ static void more_ports_than_fit_a_word(void **state)
 	assert_int_equal(v.route, ROUTE_UNKNOWN);
 	assert_int_equal(sw_attach(l->sw, &l->port[70], NULL), 0);
 	assert_int_equal(l->port[70].index, 64);
-	sw_port_forwarding(&l->port[70], true);
+	sw_port_link(&l->port[70], true);
 	v = lab_send(l, 0, MAC_BROADCAST, STATION(0));
 	assert_int_equal(lab_fanout(l, &v), 64);
 }
@@ -331,9 +331,9 @@ static void frames_while_learning_is_paused(void **state)
 	set.ageing_s = 0;
 	assert_int_equal(sw_table_for(l->sw, &set, &table, NULL), 0);
 	assert_non_null(table);
-	sw_port_forwarding(&l->port[1], false); /* gone and back */
-	sw_port_forwarding(&l->port[1], true);
-	sw_port_forwarding(&l->port[2], false);
+	sw_port_link(&l->port[1], false); /* gone and back */
+	sw_port_link(&l->port[1], true);
+	sw_port_link(&l->port[2], false);
 	v = lab_send(l, 0, STATION(1), STATION(0));
 	assert_int_equal(v.route, ROUTE_UNKNOWN);
 	v = lab_send(l, 1, STATION(0), STATION(1));
@@ -352,7 +352,7 @@ static void frames_while_learning_is_paused(void **state)
 	assert_int_equal(fdb_lookup(l->sw->fdb, 0, STATION(30)), 3);
 	lab_send(l, 1, MAC_BROADCAST, STATION(1));
 	assert_int_equal(fdb_lookup(l->sw->fdb, 0, STATION(1)), 1);
-	assert_false(portset_has(&l->sw->learning, 2));
+	assert_true(l->port[2].gate & GATE_DEAF);
 }
 
 /* Nothing came of it: the old table goes on as if nothing had been. */
@@ -369,12 +369,12 @@ static void a_pause_without_a_new_table(void **state)
 	sw_pause_learning(l->sw, true);
 	assert_int_equal(sw_table_for(l->sw, &set, &table, NULL), 0);
 	assert_null(table); /* of that size it is already */
-	sw_port_forwarding(&l->port[1], false);
+	sw_port_link(&l->port[1], false);
 	assert_null(sw_configure(l->sw, &set, table));
 	sw_pause_learning(l->sw, false);
 	assert_int_equal(l->sw->set.ageing_s, 7);
 	assert_int_equal(fdb_count(l->sw->fdb), 1);
-	sw_port_forwarding(&l->port[1], true);
+	sw_port_link(&l->port[1], true);
 	lab_send(l, 1, MAC_BROADCAST, STATION(9));
 	assert_int_equal(fdb_lookup(l->sw->fdb, 0, STATION(9)), 1);
 	assert_int_equal(fdb_lookup(l->sw->fdb, 0, STATION(1)), -1);
@@ -406,8 +406,8 @@ static void a_port_limit_taken_over_live(void **state)
 	struct verdict v;
 
 	l = lab_new(2, 16);
-	l->port[0].max_macs = 1;
-	sw_port_limits(&l->port[0]);
+	l->port[0].set.max_macs = 1;
+	sw_port_update(&l->port[0]);
 	lab_send(l, 0, MAC_BROADCAST, STATION(1));
 	v = lab_send(l, 0, MAC_BROADCAST, STATION(2));
 	assert_int_equal(v.src.learn, LEARN_PORT_FULL);
