@@ -42,15 +42,18 @@ void vnet_save(uint8_t *p, const struct virtio_net_hdr *h)
 	memcpy(p, &out, sizeof(out));
 }
 
-static void add_le16(uint8_t *p, uint16_t by)
+/* Not below zero: hdr_len is a hint that its sender may have made too small. */
+static void add_le16(uint8_t *p, int by)
 {
-	uint16_t v = (uint16_t)((p[0] | p[1] << 8) + by);
+	int v = (p[0] | p[1] << 8) + by;
 
+	if (v < 0)
+		v = 0;
 	p[0] = (uint8_t)v;
 	p[1] = (uint8_t)(v >> 8);
 }
 
-void vnet_shift(uint8_t *p, uint16_t by)
+void vnet_shift(uint8_t *p, int by)
 {
 	struct virtio_net_hdr h = vnet_load(p);
 

@@ -68,10 +68,11 @@ static inline uint8_t vnet_gso_type(const struct virtio_net_hdr *h)
 }
 
 /*
- * Of the header at p, VNET_HDR_SIZE bytes: `by` bytes were put into the frame in front of all that the header
- * points to, a VLAN tag for instance.  It is not checked; vnet_check() follows.
+ * Of the header at p, VNET_HDR_SIZE bytes: `by` bytes were put into the frame (or, negative, taken out) in
+ * front of all that the header points to, a VLAN tag for instance.  It is not checked: what was right
+ * before stays right.
  */
-void vnet_shift(uint8_t *p, uint16_t by);
+void vnet_shift(uint8_t *p, int by);
 
 /*
  * Does the header fit the frame, already parsed, it came with?

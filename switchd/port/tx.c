@@ -209,7 +209,7 @@ static struct tx_unit edited(struct tx *tx, const struct frame *f, const struct 
 	memcpy(head + start, f->data + from, copy);
 	if (f->vnet) {
 		memcpy(at, f->vnet, VNET_HDR_SIZE);
-		vnet_shift(at, (uint16_t)tag_growth(edit));
+		vnet_shift(at, tag_growth(edit));
 	}
 	tx->used += VNET_HDR_SIZE + start + copy;
 	return (struct tx_unit){

@@ -338,13 +338,24 @@ static void the_offload_header_moves(void **state)
 
 		vnet_save(p, &owed);
 		assert_int_equal(tag_growth(&edits[i]), by[i]);
-		vnet_shift(p, (uint16_t)tag_growth(&edits[i]));
+		vnet_shift(p, tag_growth(&edits[i]));
 		h = vnet_load(p);
 		assert_int_equal(h.csum_start, 38 + by[i]);
 		assert_int_equal(h.hdr_len, 58 + by[i]);
 		assert_int_equal(h.csum_offset, 16);
 		assert_int_equal(h.gso_size, 1448);
 	}
+}
+
+/* hdr_len is a hint, and a sender that lies there must not have its frame refused for it. */
+static void a_hint_too_small_does_not_wrap(void **state)
+{
+	const struct virtio_net_hdr h = {.hdr_len = 2};
+	uint8_t p[VNET_HDR_SIZE];
+
+	vnet_save(p, &h);
+	vnet_shift(p, -TAG_SIZE);
+	assert_int_equal(vnet_load(p).hdr_len, 0);
 }
 
 int main(void)
@@ -364,6 +375,7 @@ int main(void)
 		cmocka_unit_test(settings_that_exclude_each_other),
 		cmocka_unit_test(the_bytes_that_leave),
 		cmocka_unit_test(the_offload_header_moves),
+		cmocka_unit_test(a_hint_too_small_does_not_wrap),
 	};
 
 	return cmocka_run_group_tests_name("vlan", tests, NULL, NULL);
