@@ -187,6 +187,9 @@ static void offer_setting(const struct completion *c, const struct opt *o)
 	case OPT_VIDS:
 		offer_words(c, "all");
 		break;
+	case OPT_RATE:
+		offer_words(c, "none");
+		break;
 	case OPT_UINT:
 	case OPT_MAC:
 		break;

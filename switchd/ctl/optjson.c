@@ -71,6 +71,7 @@ int optjson_set(const struct opt *o, const json_t *v, void *base, struct err *e)
 	case OPT_STR:
 	case OPT_ENUM:
 	case OPT_MAC:
+	case OPT_RATE:
 		if (!json_is_string(v))
 			break;
 		/* jansson allows "\u0000" in a string only when asked to; strlen is the length */
@@ -101,6 +102,7 @@ json_t *optjson_get(const struct opt *o, const void *base)
 	case OPT_MAC:
 	case OPT_MASK:
 	case OPT_VIDS:
+	case OPT_RATE:
 		break;
 	}
 	opt_format(o, base, text, sizeof(text));

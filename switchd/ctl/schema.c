@@ -8,6 +8,7 @@
 
 #define NAME_PATTERN "^[A-Za-z0-9_][A-Za-z0-9_.:@+-]{0,30}$"
 #define MAC_PATTERN  "^([0-9A-Fa-f]{2}([:-][0-9A-Fa-f]{2}){5}|[0-9A-Fa-f]{4}(\\.[0-9A-Fa-f]{4}){2})$"
+#define RATE_PATTERN "^(none|0|[0-9]+(\\.[0-9]+)?[kMG]?(bit|fps))$"
 
 #define VID_PATTERN	"[0-9]{1,4}(-[0-9]{1,4})?"
 #define VID_KEY_PATTERN "^([1-9][0-9]{0,2}|[1-3][0-9]{3}|40[0-8][0-9]|409[0-4])$"
@@ -42,6 +43,8 @@ static json_t *value_schema(const struct opt *o)
 		return json_pack("{s:s, s:s}", "type", "string", "pattern", "^0x[0-9A-Fa-f]+$");
 	case OPT_VIDS:
 		return json_pack("{s:s, s:s}", "type", "string", "pattern", VIDS_PATTERN);
+	case OPT_RATE:
+		return json_pack("{s:s, s:s}", "type", "string", "pattern", RATE_PATTERN);
 	case OPT_STR:
 		break;
 	}

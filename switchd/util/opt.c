@@ -47,6 +47,9 @@ const char *opt_allowed(const struct opt *o, char *out, size_t size)
 		snprintf(out, size, "VLANs from %d to %d like \"10,20-29\", or \"all\"", VID_FIRST,
 			 VID_LAST);
 		break;
+	case OPT_RATE:
+		snprintf(out, size, "%s", RATE_ALLOWED);
+		break;
 	}
 	return out;
 }
@@ -155,6 +158,17 @@ static int parse_vids(const struct opt *o, const char *text, void *base, struct 
 	return 0;
 }
 
+static int parse_rate(const struct opt *o, const char *text, void *base, struct err *e)
+{
+	struct rate r;
+
+	memset(&r, 0, sizeof(r)); /* what is between the members and behind them is copied, too */
+	if (!rate_parse(text, &r))
+		return refuse(o, text, e);
+	memcpy(opt_at(o, base), &r, sizeof(r));
+	return 0;
+}
+
 static int parse_text(const struct opt *o, const char *text, void *base, struct err *e)
 {
 	size_t len = strlen(text);
@@ -186,6 +200,8 @@ int opt_parse(const struct opt *o, const char *text, void *base, struct err *e)
 		return parse_mac(o, text, base, e);
 	case OPT_VIDS:
 		return parse_vids(o, text, base, e);
+	case OPT_RATE:
+		return parse_rate(o, text, base, e);
 	case OPT_STR:
 	case OPT_ENUM:
 		break;
@@ -234,6 +250,22 @@ static uint64_t get_mac(const struct opt *o, const void *base)
 	return v;
 }
 
+static struct rate get_rate(const struct opt *o, const void *base)
+{
+	struct rate r;
+
+	memcpy(&r, opt_at_const(o, base), sizeof(r));
+	return r;
+}
+
+static void format_rate(const struct opt *o, const void *base, char *out, size_t size)
+{
+	struct rate r = get_rate(o, base);
+	char text[RATE_STR_SIZE];
+
+	snprintf(out, size, "%s", rate_format(&r, text));
+}
+
 static void format_mask(const struct opt *o, uint32_t v, char *out, size_t size)
 {
 	int none = (int)strcspn(o->words, " ");
@@ -271,6 +303,9 @@ const char *opt_format(const struct opt *o, const void *base, char *out, size_t 
 		memcpy(&vids, opt_at_const(o, base), sizeof(vids));
 		vidset_format(&vids, out, size);
 		break;
+	case OPT_RATE:
+		format_rate(o, base, out, size);
+		break;
 	case OPT_STR:
 	case OPT_ENUM:
 		snprintf(out, size, "%s", (const char *)opt_at_const(o, base));
@@ -291,6 +326,8 @@ static size_t stored_size(const struct opt *o)
 		return sizeof(uint64_t);
 	case OPT_VIDS:
 		return sizeof(struct vidset);
+	case OPT_RATE:
+		return sizeof(struct rate);
 	case OPT_STR:
 	case OPT_ENUM:
 		break;
@@ -302,6 +339,11 @@ bool opt_equal(const struct opt *o, const void *a, const void *b)
 {
 	if (o->type == OPT_STR || o->type == OPT_ENUM)
 		return strcmp(opt_at_const(o, a), opt_at_const(o, b)) == 0;
+	if (o->type == OPT_RATE) {
+		struct rate x = get_rate(o, a), y = get_rate(o, b);
+
+		return rate_equal(&x, &y);
+	}
 	return memcmp(opt_at_const(o, a), opt_at_const(o, b), stored_size(o)) == 0;
 }
 

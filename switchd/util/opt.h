@@ -15,6 +15,7 @@
 #include <stdint.h>
 
 #include "util/err.h"
+#include "util/rate.h"
 
 enum opt_type {
 	OPT_BOOL, /* bool:       true, false (a person may also say yes/no/on/off) */
@@ -24,6 +25,7 @@ enum opt_type {
 	OPT_MAC,  /* uint64_t:   a unicast MAC address, 0 = not set */
 	OPT_MASK, /* uint32_t:   0x0 to max in hex, or a word of `words` for nothing or everything */
 	OPT_VIDS, /* struct vidset: VLANs like 10,20-29, or all */
+	OPT_RATE, /* struct rate: "10Mbit", "1000fps", "none" (util/rate.h) */
 };
 
 /* How much a change disturbs. */

@@ -486,12 +486,29 @@ static void check_vids(const struct home *h, const struct opt *o)
 	bad_number(h, o, 10);
 }
 
+static void check_rate(const struct home *h, const struct opt *o)
+{
+	good(h, o, json_string("10Mbit"), "10Mbit");
+	good(h, o, json_string("2.5Gbit"), "2500Mbit");
+	good(h, o, json_string("1000fps"), "1kfps");
+	good(h, o, json_string("none"), "none");
+	good(h, o, json_string("0"), "none");
+	bad_as(h, o, json_string("1000"), "found \"1000\"", "bit or fps");
+	bad_as(h, o, json_string("10MB"), "found \"10MB\"", "64kbit");
+	bad_as(h, o, json_string("1001Gbit"), "found \"1001Gbit\"", "up to 1000G");
+	bad(h, o, json_string(""), "found \"\"");
+	bad(h, o, json_string("-1fps"), "found \"-1fps\"");
+	bad_number(h, o, 1000);
+	bad_number(h, o, 0);
+	bad(h, o, json_true(), "found true");
+}
+
 static void check_by_type(const struct home *h, const struct opt *o)
 {
 	static void (*const checks[])(const struct home *, const struct opt *) = {
 		[OPT_BOOL] = check_bool, [OPT_UINT] = check_uint, [OPT_STR] = check_text,
 		[OPT_ENUM] = check_enum, [OPT_MAC] = check_mac,	  [OPT_MASK] = check_mask,
-		[OPT_VIDS] = check_vids,
+		[OPT_VIDS] = check_vids, [OPT_RATE] = check_rate,
 	};
 
 	assert_in_range(o->type, 0, ARRAY_SIZE(checks) - 1);

@@ -36,6 +36,19 @@ static void fill_uint(const struct opt *o, void *base)
 	assert_int_equal(opt_set_uint(o, pick[below(4)], base, &e), 0);
 }
 
+static void fill_rate(const struct opt *o, void *base)
+{
+	const struct rate pick[] = {
+		{.n = 1 + below(UINT32_MAX), .unit = RATE_BITS},
+		{.n = 1000 * (uint64_t)(1 + below(1000)), .unit = RATE_FRAMES},
+		{.n = RATE_MAX, .unit = RATE_BITS},
+		{.n = 0, .unit = RATE_NONE},
+	};
+	char text[RATE_STR_SIZE];
+
+	assert_int_equal(opt_parse(o, rate_format(&pick[below(4)], text), base, NULL), 0);
+}
+
 static void fill_text(const struct opt *o, void *base)
 {
 	static const char letters[] = "abcxyzABC019._-@ \"\\/,";
@@ -75,6 +88,8 @@ static void fill(const struct opt *table, void *base)
 			fill_text(o, base);
 		if (o->type == OPT_VIDS)
 			fill_vids(o, base);
+		if (o->type == OPT_RATE)
+			fill_rate(o, base);
 		if (o->type == OPT_MAC)
 			assert_int_equal(
 				opt_parse(o, mac_format(STATION(below(1000)), mac), base, NULL), 0);

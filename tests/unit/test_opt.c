@@ -19,6 +19,7 @@ struct thing {
 	uint32_t mask;
 	struct vidset vids;
 	uint32_t further;
+	struct rate rate;
 };
 
 static int no_x(const char *value, struct err *e)
@@ -64,6 +65,7 @@ static const struct opt table[] = {
 	 .max = 0xffff,
 	 .dflt = "drop",
 	 .words = "drop forward"},
+	{.name = "rate", .type = OPT_RATE, .off = AT(rate), .dflt = "none"},
 	{.name = NULL, .more = common},
 };
 
@@ -125,6 +127,7 @@ static void defaults_fill_everything(void **state)
 	assert_int_equal(t.mask, 0);
 	assert_true(vidset_empty(&t.vids));
 	assert_int_equal(t.further, 3);
+	assert_true(t.rate.n == 0 && t.rate.unit == RATE_NONE);
 }
 
 /* A table may consist of nothing but what others have. */
@@ -262,6 +265,42 @@ static void masks_are_not_octal(void **state)
 		assert_int_equal(t.mask, 10);
 }
 
+static void rates(void **state)
+{
+	takes("rate", "none", "none");
+	takes("rate", "0", "none");
+	takes("rate", "0Mbit", "none");
+	takes("rate", "64kbit", "64kbit");
+	takes("rate", "1000kbit", "1Mbit");
+	takes("rate", "1500fps", "1500fps");
+	takes("rate", "1000Gbit", "1000Gbit");
+	refused("rate", "64", "found \"64\"");
+	refused("rate", "64k", "with k, M or G in front");
+	refused("rate", "1000.1Gbit", "up to 1000G");
+	refused("rate", "", "or none");
+	refused("rate", "off", "or none");
+}
+
+/* What is between the members of the struct is no difference. */
+static void equal_compares_rates(void **state)
+{
+	const struct opt *o = opt_find(table, "rate");
+	struct thing a, b;
+
+	memset(&a, 0x5a, sizeof(a));
+	memset(&b, 0xa5, sizeof(b));
+	a.rate.n = b.rate.n = 7;
+	a.rate.unit = b.rate.unit = RATE_FRAMES;
+	assert_true(opt_equal(o, &a, &b));
+	b.rate.unit = RATE_BITS;
+	assert_false(opt_equal(o, &a, &b));
+	b.rate = (struct rate){.n = 8, .unit = RATE_FRAMES};
+	assert_false(opt_equal(o, &a, &b));
+	opt_copy(o, &a, &b);
+	assert_true(opt_equal(o, &a, &b));
+	assert_int_equal(a.mask, 0x5a5a5a5a);
+}
+
 static void typed_values_pass_the_same_checks(void **state)
 {
 	struct thing t;
@@ -281,6 +320,9 @@ static void typed_values_pass_the_same_checks(void **state)
 	assert_int_equal(opt_set_uint(opt_find(table, "mask"), INT64_MIN, &t, &e), -EINVAL);
 	assert_int_equal(opt_set_uint(opt_find(table, "flag"), 1, &t, &e), -EINVAL);
 	assert_int_equal(opt_set_bool(opt_find(table, "number"), true, &t, &e), -EINVAL);
+	assert_int_equal(opt_set_uint(opt_find(table, "rate"), 1000, &t, &e), -EINVAL);
+	assert_int_equal(opt_set_bool(opt_find(table, "rate"), false, &t, &e), -EINVAL);
+	assert_int_equal(t.rate.unit, RATE_NONE);
 	assert_int_equal(t.number, 5);
 }
 
@@ -300,6 +342,7 @@ static void format_reads_back(void **state)
 	a.mask = 0x21;
 	a.further = 9;
 	vidset_add(&a.vids, 100);
+	a.rate = (struct rate){.n = 2500000, .unit = RATE_BITS};
 	opt_foreach (o, table) {
 		assert_false(opt_equal(o, &a, &b));
 		assert_int_equal(opt_parse(o, opt_format(o, &a, out, sizeof(out)), &b, NULL), 0);
@@ -411,6 +454,8 @@ int main(void)
 		cmocka_unit_test(masks_are_not_octal),
 		cmocka_unit_test(sets_of_vlans),
 		cmocka_unit_test(a_table_goes_on_in_another),
+		cmocka_unit_test(rates),
+		cmocka_unit_test(equal_compares_rates),
 		cmocka_unit_test(typed_values_pass_the_same_checks),
 		cmocka_unit_test(format_reads_back),
 		cmocka_unit_test(copy_takes_one_value),
