@@ -187,16 +187,16 @@ bool hub_matches(const struct hub_filter *f, const struct hub_event *ev)
 }
 
 /* "mac.moved", or "mac" for the whole group. */
-static uint32_t kinds_called(const char *name)
+static uint64_t kinds_called(const char *name)
 {
 	size_t len = strlen(name);
-	uint32_t kinds = 0;
+	uint64_t kinds = 0;
 
 	for (int k = 0; k < EVENT_COUNT; k++) {
 		const char *n = event_name((enum event_kind)k);
 
 		if (strcmp(n, name) == 0 || (strncmp(n, name, len) == 0 && n[len] == '.'))
-			kinds |= UINT32_C(1) << k;
+			kinds |= UINT64_C(1) << k;
 	}
 	return kinds;
 }
@@ -218,7 +218,7 @@ int hub_parse_filter(const json_t *names, struct hub_filter *f, struct err *e)
 	const json_t *v;
 	size_t i;
 
-	f->kinds = UINT32_MAX;
+	f->kinds = UINT64_MAX;
 	if (!names)
 		return 0;
 	f->kinds = 0;
@@ -227,7 +227,7 @@ int hub_parse_filter(const json_t *names, struct hub_filter *f, struct err *e)
 			       json_array_size(names), FILTER_MAX);
 	json_array_foreach (names, i, v) {
 		const char *name = json_string_value(v);
-		uint32_t kinds = name ? kinds_called(name) : 0;
+		uint64_t kinds = name ? kinds_called(name) : 0;
 
 		if (!kinds)
 			return refuse_name(name ? name : "(not a string)", e);

@@ -21,7 +21,7 @@ enum { HUB_RING = 2048, HUB_BURST = 64 };
 
 /* Which events somebody wants. */
 struct hub_filter {
-	uint32_t kinds;	    /* bit for each enum event_kind */
+	uint64_t kinds;	    /* bit for each enum event_kind */
 	char sw[NAME_SIZE]; /* "" = of all switches */
 };
 

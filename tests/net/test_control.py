@@ -14,7 +14,7 @@ INFO = {"jsonrpc": "2.0", "id": 1, "method": "daemon.info"}
 
 def documented_methods():
     methods = (ROOT / "docs/protocol.md").read_text().partition("## Methods")[2].partition("### Events")[0]
-    return set(re.findall(r"`((?:daemon|switch|port|mac|stats|drops|config)\.[a-z]+)[ `]", methods))
+    return set(re.findall(r"`((?!data\.)[a-z]+\.[a-z]+)[ `]", methods))
 
 
 def test_discover_lists_what_the_documentation_lists(lab):
@@ -179,7 +179,7 @@ def test_settings_of_a_switch_are_checked(lab):
             d.rpc("switch.set", **bad)
         assert e.value.code == INVALID_PARAMS, bad
         assert any(k in e.value.message or k in str(e.value.data.get("path")) for k in bad)
-    assert d.rpc("switch.list")["switches"][0]["settings"] == {"ageing_s": 300, "max_macs": 65536, "link_local": "drop"}
+    assert d.rpc("switch.list")["switches"][0]["settings"].items() >= {"ageing_s": 300, "max_macs": 65536, "link_local": "drop"}.items()
 
 
 def test_switches_are_added_and_deleted(lab):
