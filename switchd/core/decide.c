@@ -1,23 +1,59 @@
 /* SPDX-License-Identifier: ISC */
 #include "core/decide.h"
 
+#include "core/trap.h"
 #include "util/mac.h"
 
 /* The reserved block 01-80-C2-00-00-00 to 0F: 802.1Q-2018 table 8-1. */
 #define LINK_LOCAL_FIRST UINT64_C(0x0180c2000000)
 #define LINK_LOCAL_MASK	 (~UINT64_C(0x0f))
 
+static bool is_link_local(const struct frame *f)
+{
+	return (f->dst & LINK_LOCAL_MASK) == LINK_LOCAL_FIRST;
+}
+
+static bool is_oversize(const struct sw_port *in, const struct frame *f)
+{
+	return in->mtu && f->payload > in->mtu;
+}
+
+/*
+ * The same for a frame that may be for a protocol of the switch, or for a port that is not like any other.
+ * What is for a protocol is not asked of data frames: a port that discards has to hear its neighbour.
+ */
+__attribute__((noinline, cold)) static enum drop admit_special(const struct sw *sw,
+							       const struct sw_port *in,
+							       const struct frame *f,
+							       struct verdict *v)
+{
+	if (in->gate & GATE_DOWN)
+		return DROP_PORT_BLOCKED;
+	v->trap = trap_wants(sw, in, f);
+	if (v->trap != TRAP_NONE) {
+		v->route = ROUTE_HERE;
+		return DROP_NONE;
+	}
+	if (in->gate & GATE_BLOCKED) {
+		if (!(in->gate & GATE_DEAF) && v->vlan == DROP_NONE) /* learning state */
+			v->src = fdb_judge_at(sw->fdb, v->src_at, in->index);
+		return DROP_PORT_BLOCKED;
+	}
+	if (is_oversize(in, f))
+		return DROP_OVERSIZE;
+	if (is_link_local(f) && !(sw->set.link_local >> (f->dst & 15) & 1))
+		return DROP_LINK_LOCAL;
+	return v->vlan;
+}
+
 /* The steps that need no table: may this frame take part at all? */
 static enum drop admit(const struct sw *sw, const struct sw_port *in, const struct frame *f,
-		       const struct verdict *v)
+		       struct verdict *v)
 {
-	if (in->gate & GATE_BLOCKED)
-		return DROP_PORT_BLOCKED;
-	if (in->mtu && f->payload > in->mtu)
+	if (in->gate & ~(unsigned)GATE_DEAF || is_link_local(f))
+		return admit_special(sw, in, f, v);
+	if (is_oversize(in, f))
 		return DROP_OVERSIZE;
-	if ((f->dst & LINK_LOCAL_MASK) == LINK_LOCAL_FIRST &&
-	    !(sw->set.link_local >> (f->dst & 15) & 1))
-		return DROP_LINK_LOCAL;
 	return v->vlan;
 }
 
@@ -107,7 +143,7 @@ void switch_decide_at(const struct sw *sw, const struct sw_port *in, const struc
 
 	if (v->drop == DROP_NONE)
 		v->drop = admit(sw, in, f, v);
-	if (v->drop != DROP_NONE)
+	if (v->drop != DROP_NONE || v->route == ROUTE_HERE)
 		return;
 	if (!(in->gate & GATE_DEAF))
 		v->src = fdb_judge_at(sw->fdb, v->src_at, in->index);
@@ -122,8 +158,9 @@ void switch_decide(const struct sw *sw, const struct sw_port *in, const struct f
 	switch_decide_at(sw, in, f, v);
 }
 
-static void raise_learned(struct sw *sw, const struct sw_port *in, const struct frame *f,
-			  const struct verdict *v)
+__attribute__((noinline, cold)) static void raise_learned(struct sw *sw, const struct sw_port *in,
+							  const struct frame *f,
+							  const struct verdict *v)
 {
 	const struct fdb_verdict *src = &v->src;
 	struct event ev = {
@@ -163,6 +200,20 @@ static void count_received(struct sw_port_stats *s, const struct frame *f, enum 
 		s->rx_multicast++;
 }
 
+/* Rare, and kept out of the way of what is not. */
+__attribute__((noinline, cold)) static void receive_here(struct sw *sw, struct sw_port *in,
+							 const struct frame *f,
+							 const struct verdict *v, uint64_t now_ms)
+{
+	enum drop d = trap_receive(sw, in, f, v->trap, now_ms);
+
+	in->stats.rx_control++;
+	if (d == DROP_NONE)
+		return;
+	in->stats.drops[d]++;
+	sw->stats.dropped++;
+}
+
 void switch_commit(struct sw *sw, struct sw_port *in, const struct frame *f, struct verdict *v,
 		   uint64_t now_ms)
 {
@@ -181,7 +232,12 @@ void switch_commit(struct sw *sw, struct sw_port *in, const struct frame *f, str
 		sw->stats.dropped++;
 		return;
 	}
-	sw->stats.forwarded++;
-	if (v->route != ROUTE_KNOWN)
+	if (v->route != ROUTE_KNOWN) {
+		if (v->route == ROUTE_HERE) {
+			receive_here(sw, in, f, v, now_ms);
+			return;
+		}
 		sw->stats.flooded++;
+	}
+	sw->stats.forwarded++;
 }

@@ -15,12 +15,19 @@
 #include "core/frame.h"
 #include "core/sw.h"
 
+/* Who a frame is for that is ROUTE_HERE: core/trap.h. */
+enum trap {
+	TRAP_NONE, /* nobody: it is forwarded like any other */
+	TRAP_COUNT
+};
+
 /* How the output ports were chosen. */
 enum route {
 	ROUTE_KNOWN,	 /* the address table knows the port */
 	ROUTE_UNKNOWN,	 /* unicast to nobody knows whom: all */
 	ROUTE_MULTICAST, /* all */
 	ROUTE_BROADCAST, /* all */
+	ROUTE_HERE,	 /* it is for a protocol of the switch, and goes no further */
 	ROUTE_NONE,	 /* dropped before that was asked */
 };
 
@@ -31,9 +38,9 @@ struct verdict {
 	 */
 	enum drop drop;
 	enum route route;
-	enum drop
-		vlan; /* why the port does not take frames of its VLAN; in a switch that is vlan_aware */
-	struct vlan_class class;	 /* likewise */
+	enum trap trap;			 /* of ROUTE_HERE: which protocol */
+	enum drop vlan;			 /* why the port does not take frames of its VLAN... */
+	struct vlan_class class;	 /* ...which this is; in a switch that is vlan_aware */
 	uint16_t vid;			 /* the VLAN it is looked up and learned in... */
 	struct fdb_probe dst_at, src_at; /* ...and where: set by switch_probe() */
 	struct fdb_verdict src;
@@ -44,8 +51,8 @@ struct verdict {
 
 /*
  * Fills *v for the frame f received on `in`.  `parsed` is what frame_parse() returned for it.  The
- * steps, in order: well-formed? may the port receive? within the port's mtu? link-local control? may the
- * port have frames of its VLAN? learn (after these, so that a rejected frame cannot poison the table),
+ * steps, in order: well-formed? is there a link? is it for a protocol of the switch? may data frames pass?
+ * within the port's mtu? link-local control? may the port have frames of its VLAN? learn (after these, so that a rejected frame cannot poison the table),
  * look up, egress set.
  */
 void switch_decide(const struct sw *sw, const struct sw_port *in, const struct frame *f,

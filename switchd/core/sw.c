@@ -53,16 +53,18 @@ static void update_gate(struct sw_port *p)
 {
 	p->gate = 0;
 	if (!p->link)
-		p->gate |= GATE_BLOCKED | GATE_DEAF;
-	if (p->sw->paused)
+		p->gate |= GATE_DOWN | GATE_DEAF;
+	if (p->discarding)
+		p->gate |= GATE_BLOCKED;
+	if (p->not_learning || p->sw->paused)
 		p->gate |= GATE_DEAF;
-	if (p->gate & GATE_BLOCKED)
+	if (p->gate & (GATE_DOWN | GATE_BLOCKED))
 		portset_del(&p->sw->forwarding, p->index);
 	else
 		portset_add(&p->sw->forwarding, p->index);
 }
 
-static void forget_learned(struct sw_port *p)
+void sw_port_flush(struct sw_port *p)
 {
 	struct sw *sw = p->sw;
 
@@ -124,7 +126,7 @@ struct fdb *sw_configure(struct sw *sw, const struct sw_settings *set, struct fd
 	sw->set = *set;
 	if (other_vlans) /* what VLAN an address was learned in does not mean the same any more */
 		sw_foreach_port (i, sw)
-			forget_learned(sw->port[i]);
+			sw_port_flush(sw->port[i]);
 	return old;
 }
 
@@ -178,7 +180,7 @@ int sw_attach(struct sw *sw, struct sw_port *p, struct err *e)
 			       PORTSET_MAX);
 	p->sw = sw;
 	p->index = i;
-	p->link = false;
+	p->link = p->discarding = p->not_learning = false;
 	memset(&p->stats, 0, sizeof(p->stats));
 	sw->port[i] = p;
 	portset_add(&sw->attached, i);
@@ -209,14 +211,39 @@ void sw_port_link(struct sw_port *p, bool up)
 	p->link = up;
 	update_gate(p);
 	if (!up)
-		forget_learned(p);
+		sw_port_flush(p);
+}
+
+void sw_port_state(struct sw_port *p, bool learning, bool forwarding)
+{
+	p->discarding = !forwarding;
+	p->not_learning = !learning;
+	update_gate(p);
+}
+
+void sw_send(struct sw_port *p, const uint8_t *frame, size_t len)
+{
+	if (p->link && p->sw->io)
+		p->sw->io->send(p->sw->io, p, frame, len);
+}
+
+bool sw_has_protocols(const struct sw *sw)
+{
+	(void)sw;
+	return false;
+}
+
+void sw_tick(struct sw *sw, uint64_t now_ms)
+{
+	(void)sw;
+	(void)now_ms;
 }
 
 void sw_port_update(struct sw_port *p)
 {
 	fdb_port_limit(p->sw->fdb, p->index, p->set.max_macs);
 	if (vlan_port_update(p) && p->sw->set.vlan_aware)
-		forget_learned(p);
+		sw_port_flush(p);
 	update_summary(p->sw);
 }
 

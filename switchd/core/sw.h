@@ -19,10 +19,13 @@
 #include "util/portset.h"
 #include "util/words.h"
 
+enum { SW_TICK_MS = 100 };
+
 struct sw_port_stats {
 	uint64_t rx_frames, rx_bytes;
 	uint64_t rx_unicast, rx_multicast, rx_broadcast;
-	uint64_t rx_super; /* of rx_frames, those with segmentation still owed */
+	uint64_t rx_super;   /* of rx_frames, those with segmentation still owed */
+	uint64_t rx_control; /* of rx_frames, those for a protocol of the switch */
 	uint64_t tx_frames, tx_bytes;
 	uint64_t drops[DROP_COUNT];
 };
@@ -32,17 +35,21 @@ struct sw_port_stats {
  * that an ordinary port costs one look.
  */
 enum gate {
-	GATE_BLOCKED = 1 << 0, /* data frames do not pass */
-	GATE_DEAF = 1 << 1,    /* nothing is learned */
+	GATE_DOWN = 1 << 0,    /* there is no link: nothing passes */
+	GATE_BLOCKED = 1 << 1, /* data frames do not pass; those for protocols do */
+	GATE_DEAF = 1 << 2,    /* nothing is learned */
+	GATE_CHECKED = 1 << 3, /* something is on that looks at frames as they come in */
 };
 
 /* The core's part of a port; the port layer embeds it in its own. */
 struct sw_port {
-	struct sw *sw;	  /* NULL while not attached */
-	unsigned index;	  /* its bit in every portset */
-	unsigned gate;	  /* enum gate; 0 = frames pass */
-	uint32_t mtu;	  /* largest payload in and out; 0 = no limit but FRAME_MAX */
-	bool link;	  /* sw_port_link() */
+	struct sw *sw;	 /* NULL while not attached */
+	unsigned index;	 /* its bit in every portset */
+	unsigned gate;	 /* enum gate; 0 = frames pass */
+	uint32_t mtu;	 /* largest payload in and out; 0 = no limit but FRAME_MAX */
+	bool link;	 /* sw_port_link() */
+	bool discarding; /* by protocol: sw_port_state() */
+	bool not_learning;
 	const char *name; /* the port layer's memory, for events */
 	struct vlan_port vlan;
 	struct sw_port_set set;
@@ -55,11 +62,20 @@ struct sw_stats {
 	uint64_t dropped;   /* frames sent nowhere */
 };
 
+/*
+ * How frames of the switch's own get out.  send() sends one whole frame through the port, as it is; the bytes
+ * are the caller's.
+ */
+struct sw_io {
+	void (*send)(struct sw_io *io, struct sw_port *out, const uint8_t *frame, size_t len);
+};
+
 struct sw {
 	char name[NAME_SIZE];
 	struct sw_settings set;
 	struct fdb *fdb;
 	struct event_sink *events; /* NULL = nobody listens */
+	struct sw_io *io;	   /* set by who made the switch; NULL = nothing gets out */
 
 	unsigned words; /* of the sets below that are in use */
 	struct portset attached;
@@ -137,6 +153,18 @@ void sw_detach(struct sw_port *p);
  */
 void sw_port_link(struct sw_port *p, bool up);
 
+/*
+ * What a protocol of the switch has decided: may data frames pass, and addresses be learned?  Both are so where
+ * no protocol says otherwise.  What was learned stays: a protocol says what is to be forgotten.
+ */
+void sw_port_state(struct sw_port *p, bool learning, bool forwarding);
+
+/* Forgets what was learned on the port, at once. */
+void sw_port_flush(struct sw_port *p);
+
+/* Sends a frame of the switch's own, if the port's link is there. */
+void sw_send(struct sw_port *p, const uint8_t *frame, size_t len);
+
 /* Takes over changed p->mtu and p->set.  Only what became of this port's frames is affected. */
 void sw_port_update(struct sw_port *p);
 
@@ -148,6 +176,13 @@ void sw_vlan_configure(struct sw *sw, unsigned vid, const struct sw_vlan_set *se
  * a millisecond.  True: more is due, call again soon.
  */
 bool sw_age(struct sw *sw, uint64_t now_ms);
+
+/*
+ * What protocols do in time: call it every SW_TICK_MS while sw_has_protocols(), and once a second otherwise.
+ * Frames may be sent meanwhile.
+ */
+void sw_tick(struct sw *sw, uint64_t now_ms);
+bool sw_has_protocols(const struct sw *sw);
 
 /* Static address; the errors of fdb_add_static() with words. */
 int sw_add_static(struct sw *sw, uint16_t vid, uint64_t mac, struct sw_port *p, uint64_t now_ms,

@@ -38,6 +38,7 @@ static json_t *port_stats(const struct sw *sw, const struct sw_port *p)
 	set_count(o, "rx_multicast", s->rx_multicast);
 	set_count(o, "rx_broadcast", s->rx_broadcast);
 	set_count(o, "rx_super", s->rx_super);
+	set_count(o, "rx_control", s->rx_control);
 	set_count(o, "rx_drops", sum_drops(s, false));
 	set_count(o, "tx_frames", s->tx_frames);
 	set_count(o, "tx_bytes", s->tx_bytes);

@@ -98,6 +98,37 @@ static void age(uv_timer_t *t)
 		uv_timer_start(&dp->age_more, age, AGE_MORE_MS, 0);
 }
 
+static void run_protocols(struct datapath *dp)
+{
+	dp_foreach_sw (sw, dp)
+		sw_tick(sw, datapath_now(dp));
+}
+
+static void on_protocols(uv_timer_t *t)
+{
+	run_protocols(t->data);
+}
+
+/* They need a finer clock than the rest, but only where there are any: an idle switch sleeps. */
+static void watch_protocols(struct datapath *dp)
+{
+	bool any = false;
+
+	dp_foreach_sw (sw, dp)
+		any |= sw_has_protocols(sw);
+	if (!any)
+		uv_timer_stop(&dp->protocols);
+	else if (!uv_is_active((uv_handle_t *)&dp->protocols))
+		uv_timer_start(&dp->protocols, on_protocols, SW_TICK_MS, SW_TICK_MS);
+}
+
+static void send_own(struct sw_io *io, struct sw_port *out, const uint8_t *frame, size_t len)
+{
+	struct datapath *dp = (struct datapath *)((char *)io - offsetof(struct datapath, io));
+
+	tx_send_own(&dp->tx, port_of(out), frame, len);
+}
+
 static void tick_port(struct port *p, void *arg)
 {
 	(void)arg;
@@ -110,6 +141,8 @@ static void tick_port(struct port *p, void *arg)
 static void on_tick(uv_timer_t *t)
 {
 	age(t);
+	run_protocols(t->data);
+	watch_protocols(t->data);
 	datapath_each_port(t->data, tick_port, NULL);
 }
 
@@ -263,6 +296,7 @@ int datapath_open(struct datapath *dp, uv_loop_t *loop, struct event_sink *event
 {
 	dp->loop = loop;
 	dp->events = events;
+	dp->io.send = send_own;
 	dp->rtnl.owner = dp;
 	dp->rtnl.changed = on_link;
 	dp->rtnl.addressed = on_addressed;
@@ -284,8 +318,9 @@ int datapath_open(struct datapath *dp, uv_loop_t *loop, struct event_sink *event
 	}
 	uv_timer_init(loop, &dp->tick);
 	uv_timer_init(loop, &dp->age_more);
+	uv_timer_init(loop, &dp->protocols);
 	uv_fs_event_init(loop, &dp->netns_names);
-	dp->netns_names.data = dp->tick.data = dp->age_more.data = dp;
+	dp->netns_names.data = dp->tick.data = dp->age_more.data = dp->protocols.data = dp;
 	uv_timer_start(&dp->tick, on_tick, TICK_MS, TICK_MS);
 	return 0;
 }
@@ -299,6 +334,7 @@ void datapath_close(struct datapath *dp)
 	uv_mutex_destroy(&dp->lock);
 	uv_close((uv_handle_t *)&dp->tick, NULL);
 	uv_close((uv_handle_t *)&dp->age_more, NULL);
+	uv_close((uv_handle_t *)&dp->protocols, NULL);
 	uv_close((uv_handle_t *)&dp->netns_names, NULL);
 	rtnl_close(&dp->rtnl);
 	aside_close(&dp->aside, &dp->poller);
@@ -378,6 +414,7 @@ struct sw *datapath_add(struct datapath *dp, const char *name, const struct sw_s
 	}
 	if (datapath_await(dp, make_switch, &job))
 		return NULL;
+	job.sw->io = &dp->io;
 	dp->sw[dp->switches++] = job.sw;
 	raise_switch(dp, EVENT_SWITCH_ADDED, job.sw->name);
 	return job.sw;

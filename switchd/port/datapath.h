@@ -61,6 +61,8 @@ struct datapath {
 
 	struct vtep *vteps; /* port/vtep.h */
 
+	struct sw_io io;	   /* how frames of the switches' own get out */
+	uv_timer_t protocols;	   /* while a switch has some: sw_tick() */
 	uv_timer_t tick;	   /* ageing, lost ports */
 	uv_timer_t age_more;	   /* the rest of what expired at once */
 	uv_fs_event_t netns_names; /* names of namespaces come and go; */

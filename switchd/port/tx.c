@@ -138,6 +138,15 @@ static void put(struct tx *tx, struct port *p, struct tx_unit *u)
 		tx_count(p, u, p->ops->send(p, u));
 }
 
+void tx_send_own(struct tx *tx, struct port *p, const uint8_t *frame, size_t len)
+{
+	struct tx_unit u = {.head = frame, .head_len = len};
+
+	put(tx, p, &u);
+	if (p->queue)
+		flush_port(p);
+}
+
 /* What a port has to be able to do to take the frame as it is: enum port_caps. */
 static unsigned owed_by(const struct frame *f)
 {

@@ -83,6 +83,12 @@ struct tx {
  */
 void tx_deliver(struct tx *tx, const struct sw *sw, const struct frame *f, struct verdict *v);
 
+/*
+ * Sends one frame of a switch's own through the port, at once, whoever is in the middle of what.  It is no
+ * longer than TX_COPY_MAX.
+ */
+void tx_send_own(struct tx *tx, struct port *p, const uint8_t *frame, size_t len);
+
 /* Sends what lies in the memory of the frames delivered, so that it can be used again. */
 void tx_release(struct tx *tx);
 
