@@ -60,6 +60,24 @@ static const struct {
 	[DROP_NOT_IN_VLAN] = {"not_in_vlan",
 			      "The frame's VLAN is none of the port's: add it to the port's "
 			      "trunk, or see which VLAN the sender uses."},
+	[DROP_BAD_BPDU] =
+		{"bad_bpdu",
+		 "A frame to the spanning tree's address that is no BPDU: its length field, "
+		 "LLC header, protocol, version, type or size is wrong."},
+	[DROP_BPDU_OLD] = {"bpdu_old",
+			   "The BPDU has come through as many bridges as its max age allows; raise "
+			   "max_age at the root if the network is that wide."},
+	[DROP_BPDU_OWN] =
+		{"bpdu_own",
+		 "The BPDU was sent by the very port it came in on: what is beyond the port "
+		 "sends frames back, look for a loop there."},
+	[DROP_BPDU_FILTER] = {"bpdu_filter",
+			      "A BPDU on a port that has bpdu_filter, and so takes no "
+			      "part in the spanning tree."},
+	[DROP_BPDU_GUARD] =
+		{"bpdu_guard",
+		 "A BPDU on a port that has bpdu_guard: a bridge is where none should be, and "
+		 "the port is shut until its link was down, it is reopened, or guard_recovery_s is over."},
 	[DROP_SAME_PORT] = {"same_port",
 			    "The destination is known to be on the port the frame came "
 			    "from, so its station has it already."},
