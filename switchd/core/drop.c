@@ -78,6 +78,13 @@ static const struct {
 		{"bpdu_guard",
 		 "A BPDU on a port that has bpdu_guard: a bridge is where none should be, and "
 		 "the port is shut until its link was down, it is reopened, or guard_recovery_s is over."},
+	[DROP_BAD_LLDP] = {"bad_lldp",
+			   "The frame is of LLDP, but does not begin with who speaks and for how "
+			   "long that is true, so nothing was taken from it."},
+	[DROP_LLDP_FULL] =
+		{"lldp_full",
+		 "The frame tells of one more LLDP neighbour, but those of the port are as "
+		 "many as are kept; one is taken in when another has left or aged."},
 	[DROP_SAME_PORT] = {"same_port",
 			    "The destination is known to be on the port the frame came "
 			    "from, so its station has it already."},
