@@ -115,13 +115,13 @@ static int zero_run(const uint16_t g[8], int *from)
 }
 
 /* RFC 5952 section 4. */
-static const char *ipv6(const uint8_t *p, char out[LLDP_TEXT_SIZE])
+static void ipv6(const uint8_t *p, char out[LLDP_TEXT_SIZE])
 {
 	uint16_t g[8];
 	int from = 8, run, len = 0;
 
-	for (int i = 0; i < 8; i++)
-		g[i] = (uint16_t)(p[2 * i] << 8 | p[2 * i + 1]);
+	for (int i = 0; i < 8; i++, p += 2)
+		g[i] = (uint16_t)(p[0] << 8 | p[1]);
 	run = zero_run(g, &from);
 	for (int i = 0; i < 8; i++) {
 		if (i == from) {
@@ -132,23 +132,22 @@ static const char *ipv6(const uint8_t *p, char out[LLDP_TEXT_SIZE])
 		len += snprintf(out + len, (size_t)(LLDP_TEXT_SIZE - len), "%s%" PRIx16,
 				i && i != from + run ? ":" : "", g[i]);
 	}
-	return out;
 }
 
-/* NULL where nobody knows how such an address is written. */
-static const char *known_addr(uint8_t family, struct lldp_bytes addr, char out[LLDP_TEXT_SIZE])
+/* False where nobody knows how such an address is written. */
+static bool known_addr(uint8_t family, struct lldp_bytes addr, char out[LLDP_TEXT_SIZE])
 {
 	const uint8_t *p = addr.p;
 
-	if (family == LLDP_FAMILY_IPV4 && addr.len == 4) {
+	if (family == LLDP_FAMILY_IPV4 && addr.len == 4)
 		snprintf(out, LLDP_TEXT_SIZE, "%u.%u.%u.%u", p[0], p[1], p[2], p[3]);
-		return out;
-	}
-	if (family == LLDP_FAMILY_IPV6 && addr.len == 16)
-		return ipv6(p, out);
-	if (family == LLDP_FAMILY_MAC && addr.len == 6)
-		return mac_format(mac_load(p), out);
-	return NULL;
+	else if (family == LLDP_FAMILY_IPV6 && addr.len == 16)
+		ipv6(p, out);
+	else if (family == LLDP_FAMILY_MAC && addr.len == 6)
+		mac_format(mac_load(p), out);
+	else
+		return false;
+	return true;
 }
 
 const char *lldp_addr_text(uint8_t family, struct lldp_bytes addr, char out[LLDP_TEXT_SIZE])
@@ -159,21 +158,21 @@ const char *lldp_addr_text(uint8_t family, struct lldp_bytes addr, char out[LLDP
 static const char *id_text(enum shape shape, struct lldp_bytes id, char out[LLDP_TEXT_SIZE])
 {
 	const struct lldp_bytes behind_family = {.p = id.p + 1, .len = (uint16_t)(id.len - 1)};
-	const char *text = NULL;
+	bool known = false;
 
 	switch (shape) {
 	case SHAPE_TEXT:
 		return text_or_hex(id, out);
 	case SHAPE_MAC:
-		text = known_addr(LLDP_FAMILY_MAC, id, out);
+		known = known_addr(LLDP_FAMILY_MAC, id, out);
 		break;
 	case SHAPE_NETWORK:
-		text = known_addr(id.p[0], behind_family, out);
+		known = known_addr(id.p[0], behind_family, out);
 		break;
 	case SHAPE_HEX:
 		break;
 	}
-	return text ? text : hex(id, out);
+	return known ? out : hex(id, out);
 }
 
 const char *lldp_chassis_text(const struct lldp_id *id, char out[LLDP_TEXT_SIZE])

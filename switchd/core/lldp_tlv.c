@@ -204,7 +204,7 @@ enum drop lldp_parse(const uint8_t *pdu, size_t len, struct lldp_info *info,
 
 	*info = (struct lldp_info){0};
 	*stats = (struct lldp_tlv_stats){0};
-	for (uint8_t i = 1; i <= MANDATORY; i++)
+	for (int i = 1; i <= MANDATORY; i++)
 		if (!next_tlv(&r, &type, &value) || type != i || !read_mandatory(type, value, info))
 			return DROP_BAD_LLDP;
 	info->used = (size_t)(r.p - pdu);
