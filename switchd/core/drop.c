@@ -85,6 +85,14 @@ static const struct {
 		{"lldp_full",
 		 "The frame tells of one more LLDP neighbour, but those of the port are as "
 		 "many as are kept; one is taken in when another has left or aged."},
+	[DROP_LOOP_PROBE] =
+		{"loop_probe",
+		 "The frame is a probe that this switch sent to find loops, and it came "
+		 "back: the ports that both are of are connected outside of the switch."},
+	[DROP_BAD_PROBE] =
+		{"bad_probe",
+		 "The frame says that it is a probe of this switch's for loops, but was not "
+		 "made here, or not lately: somebody forges them or sends old ones again."},
 	[DROP_SAME_PORT] = {"same_port",
 			    "The destination is known to be on the port the frame came "
 			    "from, so its station has it already."},
