@@ -23,13 +23,20 @@ void lldp_defaults(struct lldp_cfg *cfg)
 	};
 }
 
+static void take_cfg(struct lldp *l, const struct lldp_cfg *cfg)
+{
+	l->cfg = *cfg;
+	if (l->cfg.max_neighbors > LLDP_NEIGHBORS_MAX)
+		l->cfg.max_neighbors = LLDP_NEIGHBORS_MAX;
+}
+
 struct lldp *lldp_new(const struct lldp_cfg *cfg, const struct lldp_out *out)
 {
 	struct lldp *l = calloc(1, sizeof(*l));
 
 	if (!l)
 		return NULL;
-	l->cfg = *cfg;
+	take_cfg(l, cfg);
 	l->out = *out;
 	return l;
 }
@@ -45,7 +52,7 @@ void lldp_configure(struct lldp *l, const struct lldp_cfg *cfg)
 			lldp_say_goodbye(l, i);
 		l->port[i]->local_change = true;
 	}
-	l->cfg = *cfg;
+	take_cfg(l, cfg);
 }
 
 int lldp_port_add(struct lldp *l, unsigned port, const struct lldp_port_cfg *cfg)

@@ -156,7 +156,7 @@ int lldp_port_add(struct lldp *l, unsigned port, const struct lldp_port_cfg *cfg
 
 /*
  * Other settings for it, the mode included: switched off, it says so to its neighbours before this returns (a
- * shutdown LLDPDU, clause 9.1.2.2), and does not speak again for reinit_s.  Where nothing differs nothing happens.
+ * shutdown LLDPDU, clause 9.1), and does not speak again for reinit_s.  Where nothing differs nothing happens.
  * Nothing, too, where there is no such port: the same with the three that follow.
  */
 void lldp_port_set(struct lldp *l, unsigned port, const struct lldp_port_cfg *cfg, uint64_t now_ms);

@@ -158,7 +158,7 @@ size_t lldp_make(const struct lldp_cfg *cfg, const struct lldp_port_cfg *port, u
 	frame[12] = ETHERTYPE_LLDP >> 8;
 	frame[13] = ETHERTYPE_LLDP & 0xff;
 	put_mandatory(&o, cfg, port, ttl_s);
-	if (ttl_s) { /* clause 8.2.2.2: a shutdown LLDPDU holds nothing else */
+	if (ttl_s) { /* clause 8.2: a shutdown LLDPDU holds nothing else */
 		put_text(&o, LLDP_TLV_PORT_DESC, port->desc);
 		put_system(&o, cfg);
 		put_vlans(&o, port);

@@ -18,7 +18,11 @@
  * he cannot send to.  With probes sent in the order of the ports, of two that lead to one LAN the
  * higher is blocked.  A probe of a port that is blocked itself proves no loop that is still closed, so of all the
  * ports to one LAN one stays open, whatever the order in which probes arrive.  Where the port that heard it
- * is not guarded, the one that sent it is blocked.
+ * is not guarded, the one that sent it is blocked instead.
+ *
+ * Which ports to guard?  Not one that must never be blocked, an uplink for instance: whoever can hear a port and
+ * send to another makes a loop whenever he likes, a guest with a friend in the network as well.  Loops through a port
+ * that is not guarded are found by the probes of those that are, and it is these that are blocked.
  *
  * Forged probes.  A probe has a tag that only we can make (SipHash-2-4), over all that it says.  Who hears a probe
  * can send it once more, and then a loop is what he has made; but not later: only the last few of a port

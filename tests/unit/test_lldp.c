@@ -526,6 +526,16 @@ static void a_port_has_room_for_so_many(void **state)
 	assert_int_equal(hear(0, 4), DROP_NONE);
 }
 
+static void no_setting_makes_that_room_boundless(void **state)
+{
+	t.cfg.max_neighbors = UINT16_MAX;
+	lldp_configure(t.l, &t.cfg);
+	add(0);
+	for (unsigned i = 0; i < LLDP_NEIGHBORS_MAX; i++)
+		assert_int_equal(hear(0, i), DROP_NONE);
+	assert_int_equal(hear(0, LLDP_NEIGHBORS_MAX), DROP_LLDP_FULL);
+}
+
 static void a_port_that_goes_takes_them_with_it(void **state)
 {
 	add(0);
@@ -652,6 +662,7 @@ int main(void)
 		TEST(who_says_something_else_is_told_of),
 		TEST(who_says_goodbye_is_forgotten_at_once),
 		TEST(a_port_has_room_for_so_many),
+		TEST(no_setting_makes_that_room_boundless),
 		TEST(a_port_that_goes_takes_them_with_it),
 		TEST(bad_frames_teach_nothing),
 		TEST(what_is_wrong_in_a_good_frame_is_counted),
