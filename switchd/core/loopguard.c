@@ -172,7 +172,7 @@ static bool is_fresh(const struct loopguard *g, const uint8_t *frame, uint64_t n
 	if (!p || !p->up || now_ms - p->sent_ms > good_ms(g))
 		return false;
 	for (int i = 0; i < LOOP_PROBES_GOOD; i++)
-		last |= seq && p->last[i] == seq;
+		last |= p->last[i] == seq;
 	return last;
 }
 

@@ -262,6 +262,18 @@ static void a_new_neighbour_is_told_soon_and_several_times(void **state)
 	assert_int_equal(seconds(29), 0);
 }
 
+/* One that comes meanwhile hears the rest, and that is all. */
+static void a_second_new_neighbour_begins_nothing_anew(void **state)
+{
+	add(0);
+	seconds(10);
+	hear(0, 1);
+	assert_int_equal(seconds(2), 2);
+	hear(0, 2);
+	assert_int_equal(seconds(2), 2);
+	assert_int_equal(seconds(29), 0);
+}
+
 static void a_change_is_told_at_once_but_no_storm_follows(void **state)
 {
 	unsigned sent;
@@ -416,6 +428,21 @@ static void many_ports_take_turns(void **state)
 		assert_int_equal(lldp_port_stats(t.l, i)->frames_out, 1);
 }
 
+/* Who calls too seldom sends too seldom, but it is not always the same ports that wait. */
+static void ports_that_wait_come_first(void **state)
+{
+	t.cfg.tx_interval_s = 1;
+	lldp_configure(t.l, &t.cfg);
+	for (unsigned i = 0; i < 4 * LLDP_SENDS_PER_TICK; i++)
+		add(i);
+	for (int n = 0; n < 40; n++) {
+		t.now += 1000;
+		lldp_tick(t.l, t.now);
+	}
+	for (unsigned i = 0; i < 4 * LLDP_SENDS_PER_TICK; i++)
+		assert_int_equal(lldp_port_stats(t.l, i)->frames_out, 10);
+}
+
 /* ---- who is heard ---- */
 
 static void a_neighbour_is_entered_told_and_shown(void **state)
@@ -477,6 +504,8 @@ static void who_says_something_else_is_told_of(void **state)
 	assert_int_equal(neighbor(0, 0).age_s, 0);
 	hear_with(0, 1, "longer name", 60);
 	assert_int_equal(t.told[LLDP_CHANGED], 1); /* its time to live is no news */
+	assert_int_equal(lldp_neighbors(t.l, 0), 2);
+	assert_int_equal(neighbor(0, 1).info.sys_name.p[0], 'b'); /* the other is where it was */
 	assert_int_equal(neighbor(0, 0).left_s, 60);
 	assert_int_equal(t.told[LLDP_ADDED], 2);
 }
@@ -524,6 +553,10 @@ static void a_port_has_room_for_so_many(void **state)
 	assert_false(lldp_too_many(t.l, 0, t.now));
 	hear_with(0, 3, "", 0);
 	assert_int_equal(hear(0, 4), DROP_NONE);
+	hear(0, 5);
+	assert_true(lldp_too_many(t.l, 0, t.now));
+	lldp_port_up(t.l, 0, false, t.now);
+	assert_false(lldp_too_many(t.l, 0, t.now));
 }
 
 static void no_setting_makes_that_room_boundless(void **state)
@@ -648,6 +681,7 @@ int main(void)
 		TEST(what_does_not_fit_is_left_out),
 		TEST(it_speaks_every_thirty_seconds),
 		TEST(a_new_neighbour_is_told_soon_and_several_times),
+		TEST(a_second_new_neighbour_begins_nothing_anew),
 		TEST(a_change_is_told_at_once_but_no_storm_follows),
 		TEST(made_up_neighbours_do_not_make_it_storm),
 		TEST(the_switch_may_change_too),
@@ -657,6 +691,7 @@ int main(void)
 		TEST(who_is_switched_off_says_goodbye),
 		TEST(who_comes_back_waits_a_little),
 		TEST(many_ports_take_turns),
+		TEST(ports_that_wait_come_first),
 		TEST(a_neighbour_is_entered_told_and_shown),
 		TEST(it_ages_unless_it_is_heard_again),
 		TEST(who_says_something_else_is_told_of),

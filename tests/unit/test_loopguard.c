@@ -204,6 +204,11 @@ static void many_ports_take_turns(void **state)
 	for (unsigned i = 0; i < 1000; i++)
 		assert_int_equal(t.queue[i].from, i);
 	assert_int_equal(ticks, (1000 + LOOP_SENDS_PER_TICK - 1) / LOOP_SENDS_PER_TICK);
+	t.now += 2000;
+	while (loopguard_tick(t.g, t.now))
+		;
+	for (unsigned i = 0; i < 1000; i++)
+		assert_int_equal(t.queue[1000 + i].from, i); /* in the same order */
 }
 
 /* ---- loops ---- */
@@ -392,6 +397,14 @@ static void a_plug_pulled_opens_no_loop(void **state)
 	}
 	assert_true(t.blocked[1]);
 	assert_int_equal(t.found, 1);
+	seconds(100); /* of the time it has to be blocked nothing is left */
+	loopguard_port_up(t.g, 1, false, t.now);
+	t.lan[1] = 0;
+	seconds(100);
+	t.lan[1] = 1;
+	loopguard_port_up(t.g, 1, true, t.now);
+	seconds(100);
+	assert_int_equal(t.opened, 0);
 	/* and put somewhere else it works soon */
 	loopguard_port_up(t.g, 1, false, t.now);
 	t.lan[1] = 0;
