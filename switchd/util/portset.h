@@ -52,6 +52,12 @@ static inline void portset_and(struct portset *s, const struct portset *with, un
 		s->w[i] &= with->w[i];
 }
 
+static inline void portset_or(struct portset *s, const struct portset *with, unsigned words)
+{
+	for (unsigned i = 0; i < words; i++)
+		s->w[i] |= with->w[i];
+}
+
 static inline void portset_minus(struct portset *s, const struct portset *without, unsigned words)
 {
 	for (unsigned i = 0; i < words; i++)

@@ -1,10 +1,16 @@
 /* SPDX-License-Identifier: ISC */
 /*
+<<<<<<< HEAD
  * siphash.h - SipHash-1-3 of one 64-bit word, and SipHash-2-4 of bytes (Aumasson, Bernstein: "SipHash: a
  * fast short-input PRF", 2012).
  *
  * The first is for hash tables.  The key is secret, so a guest that picks its MAC addresses cannot aim them all
  * at one bucket.  One compression and three finalisation rounds are what the kernel uses for its
+=======
+ * siphash.h - SipHash-1-3 of 64-bit words (Aumasson, Bernstein: "SipHash: a fast short-input
+ * PRF", 2012).  The key is secret, so a guest that picks its MAC addresses cannot aim them all at
+ * one bucket.  One compression and three finalisation rounds are what the kernel uses for its
+>>>>>>> cc5c819 (util: IP addresses as numbers, the hash of several words, the union of sets)
  * hash tables too (lib/siphash.c, HSIPHASH).  Ours rather than a library's because the table's hit
  * path wants it inlined and because no library in Debian offers this variant.
  *
@@ -48,16 +54,19 @@ static inline void siphash_start(uint64_t v[4], const struct siphash_key *key)
 	v[3] = UINT64_C(0x7465646279746573) ^ key->k[1];
 }
 
-/* The hash of the eight bytes of `word`, taken as a little-endian message. */
-static inline uint64_t siphash13_u64(uint64_t word, const struct siphash_key *key)
+/* The hash of n words, taken as a message of 8 n little-endian bytes. */
+static inline uint64_t siphash13_words(const uint64_t *word, unsigned n,
+				       const struct siphash_key *key)
 {
-	const uint64_t tail = (uint64_t)8 << 56; /* the length byte of the last block */
+	const uint64_t tail = (uint64_t)(8 * n) << 56; /* the length byte of the last block */
 	uint64_t v[4];
 
 	siphash_start(v, key);
-	v[3] ^= word;
-	siphash_round(v);
-	v[0] ^= word;
+	for (unsigned i = 0; i < n; i++) {
+		v[3] ^= word[i];
+		siphash_round(v);
+		v[0] ^= word[i];
+	}
 	v[3] ^= tail;
 	siphash_round(v);
 	v[0] ^= tail;
@@ -66,6 +75,12 @@ static inline uint64_t siphash13_u64(uint64_t word, const struct siphash_key *ke
 	siphash_round(v);
 	siphash_round(v);
 	return v[0] ^ v[1] ^ v[2] ^ v[3];
+}
+
+/* The hash of the eight bytes of `word`. */
+static inline uint64_t siphash13_u64(uint64_t word, const struct siphash_key *key)
+{
+	return siphash13_words(&word, 1, key);
 }
 
 /* The first n bytes at p, 8 at most, as a little-endian number. */

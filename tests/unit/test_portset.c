@@ -106,6 +106,11 @@ static void algebra(void **state)
 	assert_int_equal(portset_count(&s, PORTSET_WORDS), 2);
 	assert_true(portset_has(&s, 5));
 	assert_true(portset_has(&s, 200));
+	portset_copy(&s, &a, PORTSET_WORDS);
+	portset_or(&s, &b, 3);
+	assert_int_equal(portset_count(&s, PORTSET_WORDS), 3); /* 201 is in the fourth word */
+	portset_or(&s, &b, PORTSET_WORDS);
+	assert_int_equal(portset_count(&s, PORTSET_WORDS), 4);
 }
 
 int main(void)
