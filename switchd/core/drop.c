@@ -96,6 +96,22 @@ static const struct {
 	[DROP_SAME_PORT] = {"same_port",
 			    "The destination is known to be on the port the frame came "
 			    "from, so its station has it already."},
+	[DROP_BAD_IGMP] =
+		{"bad_igmp",
+		 "The message about IPv4 groups has a wrong checksum or TTL, is a fragment, or is cut "
+		 "short; nothing was learned from it."},
+	[DROP_BAD_MLD] =
+		{"bad_mld",
+		 "The message about IPv6 groups has a wrong checksum, hop limit or source, lacks the "
+		 "router alert option, or is cut short; nothing was learned from it."},
+	[DROP_BAD_PIM] =
+		{"bad_pim",
+		 "The hello of a multicast router has a wrong checksum or is cut short, so "
+		 "the port was not taken for that of a router."},
+	[DROP_ROUTER_GUARD] =
+		{"router_guard",
+		 "The message says that a multicast router is there, but the port is set to have none "
+		 "behind it; allow it if there should be one."},
 	[DROP_NO_EGRESS] = {"no_egress", "No other port of the switch could take the frame."},
 	[DROP_EGRESS_MTU] = {"egress_mtu",
 			     "The frame is larger than this port's mtu; raise it, or lower "
