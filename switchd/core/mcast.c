@@ -181,12 +181,12 @@ static enum drop parse_pim(const struct mcast_packet *p, struct mcast_msg *m)
 	m->hold_s = HOLD_DEFAULT_S;
 	while (rd_left(&r)) {
 		uint16_t option = rd_be16(&r), len = rd_be16(&r);
-		struct rd value = rd_from(rd_take(&r, len), r.bad ? 0 : len);
+		const uint8_t *value = rd_take(&r, len);
 
 		if (r.bad || (option == HOLDTIME && len != 2))
 			return DROP_BAD_PIM;
 		if (option == HOLDTIME)
-			m->hold_s = rd_be16(&value);
+			m->hold_s = (uint32_t)(value[0] << 8 | value[1]);
 	}
 	if (m->hold_s == FOREVER)
 		m->hold_s = MCAST_HOLD_FOREVER;
