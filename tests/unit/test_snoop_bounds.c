@@ -155,6 +155,46 @@ static void one_group_on_many_ports(void **state)
 	lan_close(&l);
 }
 
+/* As long as what it was refused could have lasted, and at most twice as long. */
+static void everything_ends_after_a_while(void **state)
+{
+	open_with(100, 1, 4);
+	join_many(1, 1, 2);
+	lan_wait(&l, GMI_MS - 15000);
+	query();
+	join_many(1, 1, 2); /* refused again, shortly before the first time is over */
+	lan_wait(&l, 100000);
+	query();
+	lan_wait(&l, 20000);
+	assert_string_equal(lan_out(&l, S1, "239.7.7.7"), "1 9");
+	lan_wait(&l, 100000);
+	query();
+	lan_wait(&l, GMI_MS - 100000);
+	assert_string_equal(lan_out(&l, S1, "239.7.7.7"), "9");
+	lan_close(&l);
+}
+
+static void a_port_that_goes_down_gets_nothing_more(void **state)
+{
+	open_with(100, 1, 4);
+	join_many(1, 1, 2);
+	snoop_port_down(l.s, 1);
+	assert_string_equal(lan_out(&l, S1, "239.7.7.7"), "9");
+	lan_close(&l);
+}
+
+static void a_static_one_is_passed_over(void **state)
+{
+	open_with(10, 0, 4);
+	assert_int_equal(snoop_static_add(l.s, 0, ip4(0xef090000), 1, l.now_ms), 0);
+	join_many(1, 1, 9);
+	join_many(2, 2, 1);
+	assert_int_equal(members(2), 1);
+	assert_non_null(lan_member(&l, "239.9.0.0", 1));
+	assert_null(lan_member(&l, "239.1.0.0", 1));
+	lan_close(&l);
+}
+
 /* ---- sources ---- */
 
 static void list_of(char *out, size_t size, unsigned from, unsigned n)
@@ -270,6 +310,9 @@ int main(void)
 		cmocka_unit_test(a_port_has_a_limit_and_then_gets_everything),
 		cmocka_unit_test(a_port_below_its_share_takes_from_who_has_most),
 		cmocka_unit_test(static_ones_give_way_to_nobody),
+		cmocka_unit_test(everything_ends_after_a_while),
+		cmocka_unit_test(a_port_that_goes_down_gets_nothing_more),
+		cmocka_unit_test(a_static_one_is_passed_over),
 		cmocka_unit_test(one_group_on_many_ports),
 		cmocka_unit_test(too_many_sources_become_all),
 		cmocka_unit_test(without_room_for_sources_groups_still_work),

@@ -263,6 +263,66 @@ static void timers_end_as_in_clause_6_5(void **state)
 	assert_string_equal(out_of('c'), "1 9");
 }
 
+/* Of the only source of the membership. */
+static uint32_t source_left(unsigned port)
+{
+	struct snoop_source_info src = {.expires_ms = 0};
+	struct snoop_group_info info;
+	uint32_t slot = 0;
+
+	while (snoop_walk(l.s, &slot, UINT32_MAX, l.now_ms, &info))
+		if (info.port == port)
+			assert_int_equal(snoop_sources(l.s, slot, l.now_ms, &src, 1), 1);
+	return src.expires_ms;
+}
+
+/* (A-X-Y)=GMI where a host answers, and what is left of the group timer where it changes its mind. */
+static void new_sources_begin_with_the_time_of_their_cell(void **state)
+{
+	static const struct {
+		enum mcast_record_type type;
+		uint32_t left_ms;
+	} v[] = {{MCAST_IS_EX, 260000},
+		 {MCAST_TO_EX, 160000},
+		 {MCAST_BLOCK, 160000},
+		 {MCAST_ALLOW, 260000},
+		 {MCAST_IS_IN, 260000}};
+
+	for (size_t i = 0; i < ARRAY_SIZE(v); i++) {
+		lan_close(&l);
+		lan_init(&l);
+		lan_open(&l); /* not the querier, so that no timer is lowered */
+		lan_querier(&l, 9);
+		record(1, MCAST_IS_EX, "");
+		lan_wait(&l, 100000);
+		record(1, v[i].type, "a");
+		assert_int_equal(source_left(1), v[i].left_ms);
+	}
+}
+
+/* A question that had to wait is asked although its answer came meanwhile, but lowers nothing any more. */
+static void what_was_answered_is_not_lowered(void **state)
+{
+	reopen(false);
+	record(1, MCAST_IS_IN, "a");
+	gp_report(&p, "239.8.0.0", 2);
+	lan_rx(&l, 1, &p);
+	gp_records(&p, MCAST_IS_EX, "239.7.0.0", SNOOP_ASKS, NULL);
+	lan_rx(&l, 1, &p);
+	gp_records(&p, MCAST_TO_IN, "239.7.0.0", SNOOP_ASKS, NULL); /* all that it may ask now */
+	lan_rx(&l, 1, &p);
+	record(1, MCAST_BLOCK, "a");
+	gp_leave(&p, "239.8.0.0");
+	lan_rx(&l, 1, &p);
+	record(1, MCAST_ALLOW, "a");
+	gp_report(&p, "239.8.0.0", 2);
+	lan_rx(&l, 1, &p);
+	lan_wait(&l, 20000);
+	assert_string_equal(state_of(1), "I a");
+	assert_in_range(lan_member(&l, "239.8.0.0", 1)->expires_ms, 200000, 260000);
+	assert_null(lan_member(&l, "239.7.0.0", 1));
+}
+
 static void questions_about_sources_lower_their_timers(void **state)
 {
 	enter("I ab");
@@ -357,6 +417,8 @@ int main(void)
 		filter_test(each_cell_with_fast_leave),
 		filter_test(data_follows_the_filters),
 		filter_test(timers_end_as_in_clause_6_5),
+		filter_test(new_sources_begin_with_the_time_of_their_cell),
+		filter_test(what_was_answered_is_not_lowered),
 		filter_test(questions_about_sources_lower_their_timers),
 		filter_test(old_hosts_are_not_misunderstood),
 		filter_test(version_1_knows_no_leave),

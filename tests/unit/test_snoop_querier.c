@@ -390,6 +390,18 @@ static void queries_hellos_and_advertisements_show_routers(void **state)
 	assert_int_equal(l.raised[SNOOP_ROUTER_LEARNED], 3);
 }
 
+/* One that is heard for shorter does not take the place of another behind the same port. */
+static void the_router_that_is_heard_longest_counts(void **state)
+{
+	static const uint8_t hello[] = {0x20, 0, 0, 0, 0, 1, 0, 2, 0, 70};
+
+	hear(1, "10.0.0.1");
+	gp_pim(&p, "10.0.0.2", hello, sizeof(hello));
+	lan_rx(&l, 1, &p);
+	lan_wait(&l, 100000);
+	assert_true(router(false, 1) && ip_equal(router(false, 1)->addr, addr("10.0.0.1")));
+}
+
 static void a_router_may_stay_for_ever(void **state)
 {
 	static const uint8_t hello[] = {0x20, 0, 0, 0, 0, 1, 0, 2, 0xff, 0xff};
@@ -461,6 +473,7 @@ int main(void)
 		silent_test(a_changed_tree_with_another_querier),
 		silent_test(without_a_querier_a_changed_tree_is_nothing),
 		silent_test(queries_hellos_and_advertisements_show_routers),
+		silent_test(the_router_that_is_heard_longest_counts),
 		silent_test(a_router_may_stay_for_ever),
 		silent_test(static_routers),
 		silent_test(a_guarded_port_has_no_router),
