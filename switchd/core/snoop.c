@@ -266,7 +266,7 @@ int snoop_static_add(struct snoop *s, uint16_t vid, struct ip_addr group, unsign
 		return -ENOENT;
 	if (!ip_is_group(group) || mcast_is_everybodys(group))
 		return -EINVAL;
-	m = snoop_find_member(snoop_find_group(s, f, group), port);
+	m = snoop_find_member(s, snoop_find_group(s, f, group), port);
 	if (!m)
 		m = snoop_add_member(f, group, port, true, now_ms);
 	if (!m)
@@ -275,8 +275,7 @@ int snoop_static_add(struct snoop *s, uint16_t vid, struct ip_addr group, unsign
 		return 0;
 	m->is_static = true;
 	portset_add(&m->group->fixed, port);
-	s->port[port].n_static++;
-	s->stats.statics++;
+	snoop_count(s, port, 0, 1);
 	return 0;
 }
 
@@ -285,7 +284,7 @@ int snoop_static_del(struct snoop *s, uint16_t vid, struct ip_addr group, unsign
 	struct snoop_fam *f = snoop_fam(s, vid, !ip_is_v4(group));
 	struct snoop_member *m;
 
-	m = f ? snoop_find_member(snoop_find_group(s, f, group), port) : NULL;
+	m = f ? snoop_find_member(s, snoop_find_group(s, f, group), port) : NULL;
 	if (!m || !m->is_static)
 		return -ENOENT;
 	if (!m->learned) {
@@ -294,8 +293,7 @@ int snoop_static_del(struct snoop *s, uint16_t vid, struct ip_addr group, unsign
 	}
 	m->is_static = false;
 	portset_del(&m->group->fixed, port);
-	s->port[port].n_static--;
-	s->stats.statics--;
+	snoop_count(s, port, 0, -1);
 	return 0;
 }
 

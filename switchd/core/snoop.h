@@ -184,7 +184,7 @@ void snoop_topology_changed(struct snoop *s, uint16_t vid, uint64_t now_ms);
 
 /*
  * The administrator's word.  0, -ENOENT: there is no such VLAN, or nothing to take away; -EINVAL: not a
- * group, or one that is everybody's; -ENOSPC: there is no room for a membership.
+ * group, or one that is everybody's; -ENOSPC: there are max_groups of these; what is learned gives way.
  */
 int snoop_static_add(struct snoop *s, uint16_t vid, struct ip_addr group, unsigned port,
 		     uint64_t now_ms);

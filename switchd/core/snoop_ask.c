@@ -4,28 +4,34 @@
 
 #include "core/snoop_impl.h"
 
-/* Is there a port that still may cause a question, of those that have one? */
-static bool take_token(struct snoop *s, const struct snoop_group *g, uint64_t now_ms)
+/* May the port cause one more question this second? */
+static bool take_token(struct snoop *s, unsigned port, uint64_t now_ms)
+{
+	struct snoop_port *p = &s->port[port];
+
+	if (p->tokens_at_s != now_ms / 1000) {
+		p->tokens_at_s = now_ms / 1000;
+		p->tokens = SNOOP_ASKS;
+	}
+	if (!p->tokens)
+		return false;
+	p->tokens--;
+	return true;
+}
+
+/* One of the ports that have something to ask pays for it. */
+static bool take_any_token(struct snoop *s, const struct snoop_group *g, uint64_t now_ms)
 {
 	const struct snoop_member *m;
 	const struct snoop_filter *f;
 
 	DL_FOREACH (g->members, m) {
-		struct snoop_port *p = &s->port[m->port];
 		bool has = m->asks;
 
 		LL_FOREACH (m->filters, f)
 			has |= f->asks != 0;
-		if (!has)
-			continue;
-		if (p->tokens_at_s != now_ms / 1000) {
-			p->tokens_at_s = now_ms / 1000;
-			p->tokens = SNOOP_ASKS;
-		}
-		if (p->tokens) {
-			p->tokens--;
+		if (has && take_token(s, m->port, now_ms))
 			return true;
-		}
 	}
 	return false;
 }
@@ -135,23 +141,42 @@ static void forget_asks(struct snoop_group *g)
 	}
 }
 
+static void put_questions(struct snoop_group *g, uint64_t now_ms)
+{
+	struct snoop_fam *f = g->fam;
+	uint64_t due_ms = now_ms + (uint64_t)f->qrv * f->s->set.last_member_ms;
+	struct mcast_query q = {
+		.src = snoop_own_source(f->s, f->v6),
+		.group = g->addr,
+		.max_resp_ms = f->s->set.last_member_ms,
+	};
+
+	ask_about_group(g, &q, due_ms);
+	ask_about_sources(g, &q, due_ms);
+}
+
 /* Asks, and again a last member query interval later, until it was asked often enough. */
 void snoop_ask(struct snoop_group *g, uint64_t now_ms)
 {
-	struct snoop_fam *f = g->fam;
-	struct snoop *s = f->s;
-	uint64_t due_ms = now_ms + (uint64_t)f->qrv * s->set.last_member_ms;
-	struct mcast_query q = {
-		.src = snoop_own_source(s, f->v6),
-		.group = g->addr,
-		.max_resp_ms = s->set.last_member_ms,
-	};
+	struct snoop *s = g->fam->s;
 
 	forget_asks(g);
-	if (has_asks(g) && take_token(s, g, now_ms)) {
-		ask_about_group(g, &q, due_ms);
-		ask_about_sources(g, &q, due_ms);
-	}
+	if (has_asks(g) && take_any_token(s, g, now_ms))
+		put_questions(g, now_ms);
 	if (has_asks(g))
+		snoop_timer_start(s, &g->ask, now_ms + s->set.last_member_ms);
+}
+
+/* Where the port may not, it waits for the timer, and looking through a large group does, too. */
+void snoop_ask_for(struct snoop_group *g, unsigned port, uint64_t now_ms)
+{
+	struct snoop *s = g->fam->s;
+	bool may = take_token(s, port, now_ms);
+
+	if (may) {
+		forget_asks(g);
+		put_questions(g, now_ms);
+	}
+	if (may || !g->ask.running)
 		snoop_timer_start(s, &g->ask, now_ms + s->set.last_member_ms);
 }

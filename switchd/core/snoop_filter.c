@@ -324,7 +324,7 @@ static void apply_known(struct act *a, uint8_t level, struct mcast_record *rec)
 	if (rec->type != MCAST_TO_IN && rec->type != MCAST_BLOCK)
 		snoop_touch_member(a->s, a->m);
 	if (a->asked)
-		snoop_ask(a->m->group, a->now_ms);
+		snoop_ask_for(a->m->group, a->m->port, a->now_ms);
 }
 
 void snoop_apply(struct snoop_fam *f, unsigned port, uint8_t level, const struct mcast_record *rec,
@@ -341,7 +341,7 @@ void snoop_apply(struct snoop_fam *f, unsigned port, uint8_t level, const struct
 
 	if (r.type < MCAST_IS_IN || r.type > MCAST_BLOCK || mcast_is_everybodys(r.group))
 		return;
-	a.m = snoop_find_member(snoop_find_group(f->s, f, r.group), port);
+	a.m = snoop_find_member(f->s, snoop_find_group(f->s, f, r.group), port);
 	if (!a.m && makes_member(&r)) {
 		a.m = snoop_add_member(f, r.group, port, false, now_ms);
 		if (!a.m) {

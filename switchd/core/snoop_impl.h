@@ -68,6 +68,7 @@ struct snoop_filter {
 
 struct snoop_member {
 	struct snoop_group *group;	    /* NULL: the slot is free */
+	struct snoop_member *hnext;	    /* of its bucket */
 	struct snoop_member *next, *prev;   /* of the group */
 	struct snoop_member *pnext, *pprev; /* of the port, the longest silent first */
 	struct snoop_timer timer;
@@ -154,9 +155,11 @@ struct snoop {
 	struct portset seen; /* ports that have anything */
 	struct snoop_pool members, groups, sources, filters;
 	struct snoop_group **group_at;
+	struct snoop_member **member_at; /* as many buckets */
 	struct snoop_source **source_at;
 	uint32_t group_mask, source_mask; /* buckets less one */
 	struct snoop_stats stats;
+	uint32_t holders;  /* ports that learned a membership */
 	uint64_t wheel_at; /* the slot that is due next, counted from time 0 */
 	struct snoop_timer *wheel[WHEEL_SLOTS];
 	struct snoop_vlan *vlan[SNOOP_VIDS];
@@ -212,10 +215,13 @@ struct snoop_group *snoop_find_group(const struct snoop *s, const struct snoop_f
 				     struct ip_addr group);
 struct snoop_source *snoop_find_source(const struct snoop *s, const struct snoop_group *g,
 				       struct ip_addr addr);
-struct snoop_member *snoop_find_member(const struct snoop_group *g, unsigned port);
+struct snoop_member *snoop_find_member(const struct snoop *s, const struct snoop_group *g,
+				       unsigned port);
 /* A membership that says nothing yet, or NULL: no room. */
 struct snoop_member *snoop_add_member(struct snoop_fam *f, struct ip_addr group, unsigned port,
 				      bool is_static, uint64_t now_ms);
+/* So many more memberships of a port, and of these static ones. */
+void snoop_count(struct snoop *s, unsigned port, int members, int statics);
 void snoop_remove_member(struct snoop *s, struct snoop_member *m);
 /* Takes away what was learned of it, and it where nothing else is left. */
 void snoop_forget_member(struct snoop *s, struct snoop_member *m);
@@ -253,7 +259,8 @@ void snoop_router_gone(struct snoop_fam *f, unsigned port, bool tell);
 void snoop_resettle(struct snoop_fam *f, uint64_t now_ms);
 void snoop_fam_timer(struct snoop_fam *f, enum timer_kind kind, uint64_t now_ms);
 
-/* snoop_ask.c */
+/* snoop_ask.c: what is due, and what a message from the port made due */
 void snoop_ask(struct snoop_group *g, uint64_t now_ms);
+void snoop_ask_for(struct snoop_group *g, unsigned port, uint64_t now_ms);
 
 #endif

@@ -60,6 +60,7 @@ bool snoop_tables_open(struct snoop *s)
 	s->group_mask = groups_n - 1;
 	s->source_mask = sources_n - 1;
 	s->group_at = calloc(groups_n, sizeof(*s->group_at));
+	s->member_at = calloc(groups_n, sizeof(*s->member_at));
 	s->source_at = calloc(sources_n, sizeof(*s->source_at));
 	/* each attempt, so that all can be freed */
 	bool ok = pool_open(&s->members, sizeof(struct snoop_member), max);
@@ -67,12 +68,13 @@ bool snoop_tables_open(struct snoop *s)
 	ok &= pool_open(&s->groups, sizeof(struct snoop_group), max);
 	ok &= pool_open(&s->sources, sizeof(struct snoop_source), sources);
 	ok &= pool_open(&s->filters, sizeof(struct snoop_filter), sources);
-	return ok && s->group_at && s->source_at;
+	return ok && s->group_at && s->member_at && s->source_at;
 }
 
 void snoop_tables_close(struct snoop *s)
 {
 	free(s->group_at);
+	free(s->member_at);
 	free(s->source_at);
 	free(s->members.at);
 	free(s->groups.at);
@@ -157,40 +159,64 @@ static void put_group(struct snoop *s, struct snoop_group *g)
 
 /* ---- memberships ---- */
 
-struct snoop_member *snoop_find_member(const struct snoop_group *g, unsigned port)
+static struct snoop_member **member_bucket(const struct snoop *s, const struct snoop_group *g,
+					   unsigned port)
 {
-	struct snoop_member *m;
+	const uint64_t words[] = {(uintptr_t)g, port};
 
-	if (!g)
-		return NULL;
-	DL_FOREACH (g->members, m)
-		if (m->port == port)
-			break;
+	return &s->member_at[siphash13_words(words, 2, &s->key) & s->group_mask];
+}
+
+struct snoop_member *snoop_find_member(const struct snoop *s, const struct snoop_group *g,
+				       unsigned port)
+{
+	struct snoop_member *m = g ? *member_bucket(s, g, port) : NULL;
+
+	while (m && (m->group != g || m->port != port))
+		m = m->hnext;
 	return m;
 }
 
-/* What a port may be sure of: an equal part of what static ones leave, for each that has any. */
+static uint32_t learned_of(const struct snoop_port *p)
+{
+	return p->n_members - p->n_static;
+}
+
+void snoop_count(struct snoop *s, unsigned port, int members, int statics)
+{
+	struct snoop_port *p = &s->port[port];
+
+	s->holders -= learned_of(p) > 0;
+	p->n_members += (uint32_t)members;
+	p->n_static += (uint32_t)statics;
+	s->stats.members += (uint32_t)members;
+	s->stats.statics += (uint32_t)statics;
+	s->holders += learned_of(p) > 0;
+}
+
+/* What a port may be sure of: an equal part of what static ones leave, for each that learned any. */
 static uint32_t fair_share(const struct snoop *s, unsigned port)
 {
-	uint32_t holders = 0, share;
+	uint32_t holders = s->holders + (learned_of(&s->port[port]) == 0);
+	uint32_t share = (s->set.max_groups - s->stats.statics) / holders;
 
-	portset_foreach (i, &s->seen, s->words)
-		holders += i == port || s->port[i].n_members > s->port[i].n_static;
-	share = (s->set.max_groups - s->stats.statics) / (holders ? holders : 1);
 	return share ? share : 1;
 }
 
-/* The longest silent membership of the port that has most, if that is more than its share. */
-static struct snoop_member *find_victim(const struct snoop *s, unsigned port)
+/*
+ * The longest silent membership of the port that has most, if that is more than its share; what is learned
+ * gives way to the administrator's word in any case.
+ */
+static struct snoop_member *find_victim(const struct snoop *s, unsigned port, bool is_static)
 {
-	uint32_t share = fair_share(s, port), most = share;
+	uint32_t share = is_static ? 0 : fair_share(s, port), most = share;
 	const struct snoop_port *who = NULL;
 	struct snoop_member *m;
 
-	if (s->port[port].n_members - s->port[port].n_static >= share)
+	if (!is_static && learned_of(&s->port[port]) >= share)
 		return NULL;
 	portset_foreach (i, &s->seen, s->words) {
-		uint32_t n = s->port[i].n_members - s->port[i].n_static;
+		uint32_t n = learned_of(&s->port[i]);
 
 		if (n > most) {
 			most = n;
@@ -211,12 +237,11 @@ static bool make_room(struct snoop_fam *f, unsigned port, bool is_static, uint64
 	const struct snoop_port *p = &s->port[port];
 	struct snoop_member *victim;
 
-	if (!is_static && s->set.max_port_groups &&
-	    p->n_members - p->n_static >= s->set.max_port_groups)
+	if (!is_static && s->set.max_port_groups && learned_of(p) >= s->set.max_port_groups)
 		return false;
 	if (s->stats.members < s->set.max_groups)
 		return true;
-	victim = find_victim(s, port);
+	victim = find_victim(s, port, is_static);
 	if (!victim)
 		return false;
 	s->port[victim->port].stats.evicted++;
@@ -230,7 +255,7 @@ struct snoop_member *snoop_add_member(struct snoop_fam *f, struct ip_addr group,
 {
 	struct snoop *s = f->s;
 	struct snoop_group *g;
-	struct snoop_member *m;
+	struct snoop_member *m, **at;
 
 	snoop_see_port(s, port);
 	if (!make_room(f, port, is_static, now_ms))
@@ -243,11 +268,13 @@ struct snoop_member *snoop_add_member(struct snoop_fam *f, struct ip_addr group,
 	m->port = (uint16_t)port;
 	m->timer.kind = TIMER_MEMBER;
 	m->joined_ms = now_ms;
+	at = member_bucket(s, g, port);
+	m->hnext = *at;
+	*at = m;
 	DL_APPEND(g->members, m);
 	DL_APPEND2(s->port[port].members, m, pprev, pnext);
-	s->port[port].n_members++;
 	s->port[port].told_full = false;
-	s->stats.members++;
+	snoop_count(s, port, 1, 0);
 	return m;
 }
 
@@ -255,6 +282,7 @@ void snoop_remove_member(struct snoop *s, struct snoop_member *m)
 {
 	struct snoop_group *g = m->group;
 	struct snoop_port *p = &s->port[m->port];
+	struct snoop_member **at;
 
 	while (m->filters)
 		snoop_remove_filter(s, m->filters);
@@ -263,12 +291,10 @@ void snoop_remove_member(struct snoop *s, struct snoop_member *m)
 	portset_del(&g->fixed, m->port);
 	DL_DELETE(g->members, m);
 	DL_DELETE2(p->members, m, pprev, pnext);
-	p->n_members--;
-	s->stats.members--;
-	if (m->is_static) {
-		p->n_static--;
-		s->stats.statics--;
-	}
+	for (at = member_bucket(s, g, m->port); *at != m;)
+		at = &(*at)->hnext;
+	*at = m->hnext;
+	snoop_count(s, m->port, -1, m->is_static ? -1 : 0);
 	pool_give(&s->members, m);
 	put_group(s, g);
 }
