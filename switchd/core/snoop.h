@@ -159,7 +159,7 @@ void snoop_configure(struct snoop *s, const struct snoop_settings *set, uint64_t
 
 /* Frames of a VLAN are snooped from when it was added on.  0, also where it was there; -ENOMEM. */
 int snoop_vlan_add(struct snoop *s, uint16_t vid, uint64_t now_ms);
-/* Forgets all of it, static memberships and routers too. */
+/* Forgets all of it, static memberships and routers too; no events are raised. */
 void snoop_vlan_del(struct snoop *s, uint16_t vid);
 
 struct snoop_port_settings {
