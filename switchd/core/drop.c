@@ -93,6 +93,75 @@ static const struct {
 		{"bad_probe",
 		 "The frame says that it is a probe of this switch's for loops, but was not "
 		 "made here, or not lately: somebody forges them or sends old ones again."},
+	[DROP_HIDDEN_HEADER] =
+		{"hidden_header",
+		 "The frame hides what it carries from inspection: under a third VLAN tag, in an "
+		 "LLC/SNAP header, or where its offload header has a checksum written; if "
+		 "that is meant, trust the port."},
+	[DROP_BAD_DHCP] = {"bad_dhcp",
+			   "The DHCP or BOOTP message is malformed: its lengths, checksum, header "
+			   "or options are not what RFC 2131 and 2132 ask for."},
+	[DROP_DHCP_FRAGMENT] =
+		{"dhcp_fragment",
+		 "A DHCP message, or what may be one, came in IP fragments from a port that is not "
+		 "trusted; no client has a reason to send one so."},
+	[DROP_DHCP_ROGUE_SERVER] =
+		{"dhcp_rogue_server",
+		 "A DHCP server answered from a port that is not trusted; if the server is meant "
+		 "to be there, trust the port for dhcp."},
+	[DROP_DHCP_RELAY] =
+		{"dhcp_relay",
+		 "The DHCP message says that a relay agent has passed it on, but came from a port "
+		 "that is not trusted; trust the port, or allow relays on such ports."},
+	[DROP_DHCP_CHADDR] =
+		{"dhcp_chaddr",
+		 "The client hardware address in the DHCP message is not the address that the frame "
+		 "was sent from: somebody asks in the name of another station."},
+	[DROP_DHCP_NOT_HOLDER] =
+		{"dhcp_not_holder",
+		 "The DHCP message is about a lease that is not held on this port; if the station "
+		 "has moved here, delete its old binding."},
+	[DROP_DHCP_LIMIT] =
+		{"dhcp_limit",
+		 "The station may not have another lease: the port has as many bindings as it may, "
+		 "or the table of bindings is full; raise the limit if they are all wanted."},
+	[DROP_BAD_DHCP6] =
+		{"bad_dhcp6",
+		 "The DHCPv6 message is malformed: its lengths, checksum, type or options "
+		 "are not what RFC 8415 asks for."},
+	[DROP_DHCP6_ROGUE_SERVER] =
+		{"dhcp6_rogue_server",
+		 "A DHCPv6 server answered from a port that is not trusted; if the server is meant "
+		 "to be there, trust the port for dhcp6."},
+	[DROP_BAD_ARP] = {"bad_arp",
+			  "The ARP message is cut short, or neither a request nor a reply of IPv4 "
+			  "over Ethernet (RFC 826)."},
+	[DROP_ARP_SPOOF] =
+		{"arp_spoof",
+		 "The sender's hardware address in the ARP message is not the address that the frame "
+		 "was sent from: somebody speaks in the name of another station."},
+	[DROP_ARP_NO_BINDING] =
+		{"arp_no_binding",
+		 "The sender's addresses in the ARP message have no binding on this port and VLAN; "
+		 "a station with a fixed address needs a static binding, or a trusted port."},
+	[DROP_ARP_TARGET] =
+		{"arp_target",
+		 "The target's hardware address in the ARP reply is not the address that "
+		 "the frame is sent to."},
+	[DROP_BAD_ND] = {"bad_nd",
+			 "The Neighbor Discovery message is malformed: its hop limit, checksum, "
+			 "length, addresses or options are not what RFC 4861 asks for."},
+	[DROP_ND_FRAGMENT] = {"nd_fragment",
+			      "A Neighbor Discovery message came in an IPv6 fragment, which every "
+			      "station has to ignore (RFC 6980)."},
+	[DROP_RA_GUARD] =
+		{"ra_guard",
+		 "A Router Advertisement or Redirect came from a port where no router is; if one is "
+		 "meant to be there, trust the port for ra."},
+	[DROP_IP6_UNDECIDED] =
+		{"ip6_undecided",
+		 "The IPv6 headers cannot be followed to the end within the frame, so what it carries "
+		 "cannot be told (RFC 7113)."},
 	[DROP_SAME_PORT] = {"same_port",
 			    "The destination is known to be on the port the frame came "
 			    "from, so its station has it already."},
