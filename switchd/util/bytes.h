@@ -57,4 +57,11 @@ static inline uint16_t rd_be16(struct rd *r)
 	return (uint16_t)(p ? p[0] << 8 | p[1] : 0);
 }
 
+static inline uint32_t rd_be32(struct rd *r)
+{
+	uint32_t high = rd_be16(r);
+
+	return high << 16 | rd_be16(r);
+}
+
 #endif
