@@ -186,6 +186,21 @@ struct frame wire_frame(const struct wire *w)
 
 /* ---- messages ---- */
 
+struct said said_client(enum dhcp_type type, unsigned station)
+{
+	return (struct said){.type = type, .xid = SAID_XID, .chaddr = STATION(station)};
+}
+
+struct said said_server(enum dhcp_type type, unsigned station, uint32_t ip)
+{
+	return (struct said){.type = type,
+			     .reply = true,
+			     .xid = SAID_XID,
+			     .chaddr = STATION(station),
+			     .yiaddr = ip,
+			     .lease_s = type == DHCP_ACK || type == DHCP_OFFER ? 3600 : 0};
+}
+
 static size_t put_option(uint8_t *out, size_t at, uint8_t code, size_t len, uint32_t value)
 {
 	out[at] = code;

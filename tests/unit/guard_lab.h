@@ -59,6 +59,11 @@ struct said {
 
 enum { SAID_MAX = 400 };
 
+enum { SAID_XID = 0x1234 };
+
+/* What STATION(station) says as a client, and what a server answers; a lease is of an hour. */
+struct said said_client(enum dhcp_type type, unsigned station);
+struct said said_server(enum dhcp_type type, unsigned station, uint32_t ip);
 /* The payload of the datagram; returns its length. */
 size_t said_write(const struct said *s, uint8_t out[SAID_MAX]);
 /* In a frame: broadcast, from `src`, by client or server according to s->reply. */
