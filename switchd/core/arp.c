@@ -1,21 +1,22 @@
 /* SPDX-License-Identifier: ISC */
 #include "core/arp.h"
 
+#include <string.h>
+
 #include "core/frame.h"
 #include "util/bytes.h"
 #include "util/mac.h"
 
-enum { HARDWARE_ETHERNET = 1, MAC_LEN = 6, IPV4_LEN = 4 };
+enum { MAC_LEN = 6 };
+
+/* Hardware and protocol, and how long their addresses are: Ethernet and IPv4. */
+static const uint8_t form[] = {0, 1, ETHERTYPE_IPV4 >> 8, ETHERTYPE_IPV4 & 0xff, MAC_LEN, 4};
 
 bool arp_parse(const uint8_t *data, size_t len, struct arp *a)
 {
 	struct rd r = rd_from(data, len);
 
-	if (len < ARP_SIZE)
-		return false;
-	if (rd_be16(&r) != HARDWARE_ETHERNET || rd_be16(&r) != ETHERTYPE_IPV4)
-		return false;
-	if (rd_u8(&r) != MAC_LEN || rd_u8(&r) != IPV4_LEN)
+	if (len < ARP_SIZE || memcmp(rd_take(&r, sizeof(form)), form, sizeof(form)) != 0)
 		return false;
 	uint16_t op = rd_be16(&r);
 	if (op != ARP_REQUEST && op != ARP_REPLY)
