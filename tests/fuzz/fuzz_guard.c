@@ -97,8 +97,10 @@ static void check_plain(const struct frame *f, uint8_t need, const struct guard_
 	size_t have = f->len - f->l3;
 	bool dropped = v->drop != DROP_NONE;
 
+	/* 24: with less than that, there is no port that anybody could see */
 	if ((need & GUARD_DHCP) && f->ethertype == ETHERTYPE_IPV4 && have >= 28 && p[0] == 0x45 &&
-	    p[9] == 17 && p[22] == 0 && p[23] == 68 && !(p[6] & 0x1f) && !p[7])
+	    (p[2] || p[3] >= 24) && p[9] == 17 && p[22] == 0 && p[23] == 68 && !(p[6] & 0x1f) &&
+	    !p[7])
 		CHECK(dropped);
 	if ((need & GUARD_RA) && f->ethertype == ETHERTYPE_IPV6 && have >= 48 && p[0] >> 4 == 6 &&
 	    p[6] == 58 && (p[4] || p[5] >= 2) && (p[40] == 134 || p[40] == 137))

@@ -222,6 +222,42 @@ static void a_port_has_so_many_bindings(void **state)
 	assert_int_equal(glab_bindings(&l), 3);
 }
 
+/* Those who asked while there was room are let through, and the last to be answered finds none. */
+static void a_lease_that_has_no_room_is_refused_and_told(void **state)
+{
+	struct guard_settings set = guard_defaults();
+	struct guard_port_settings p = {.max_bindings = 1};
+
+	for (int full = 0; full < 2; full++) {
+		struct said s[2] = {said_client(DHCP_REQUEST, 1), said_client(DHCP_REQUEST, 2)};
+
+		for (size_t i = 0; i < 2; i++)
+			assert_int_equal(glab_say(&l, LAB_A, &s[i]), DROP_NONE);
+		if (full)
+			set.max_bindings = 1;
+		else
+			guard_port_set(l.g, LAB_A, &p);
+		guard_configure(l.g, &set, NULL);
+		for (unsigned i = 1; i <= 2; i++) {
+			struct said ack = said_server(DHCP_ACK, i, IP_A - 1 + i);
+
+			assert_int_equal(glab_say(&l, LAB_SERVER, &ack), DROP_NONE);
+		}
+		assert_int_equal(glab_bindings(&l), 1);
+		assert_true(l.last.kind == GUARD_VIOLATION && l.last.drop == DROP_DHCP_LIMIT);
+		assert_true(l.last.mac == STATION(2) && l.last.ip == IP_B && l.last.port == LAB_A);
+		assert_int_equal(guard_stats(l.g)->refused_limit, 1);
+		assert_int_equal(guard_stats(l.g)->refused_full, full);
+		/* and who asks now is told no at once */
+		assert_int_equal(glab_say(&l, LAB_A, &s[1]), DROP_DHCP_LIMIT);
+		guard_port_del(l.g, LAB_A);
+		p.max_bindings = 0;
+		guard_port_add(l.g, LAB_A, &p, NULL);
+		p.max_bindings = 1;
+		l.now_ms += 5000;
+	}
+}
+
 static void static_addresses_are_not_given_away(void **state)
 {
 	assert_int_equal(guard_bind(l.g, LAB_VID, STATION(3), IP_A, LAB_C, 0, NULL), 0);
@@ -335,13 +371,19 @@ static void what_was_not_told_is_told_when_it_is_over(void **state)
 	assert_int_equal(l.last.suppressed, 3); /* and itself */
 	guard_age(l.g, l.now_ms + 5000);
 	assert_int_equal(l.raised[GUARD_VIOLATION], 2);
+	l.now_ms += 5000; /* one alone is told as itself */
+	glab_say(&l, LAB_A, &s);
+	glab_say(&l, LAB_A, &s);
+	guard_age(l.g, l.now_ms + 1000);
+	assert_int_equal(l.raised[GUARD_VIOLATION], 4);
+	assert_int_equal(l.last.suppressed, 0);
 	/* and with its port it is forgotten */
 	l.now_ms += 10000;
 	for (int i = 0; i < 5; i++)
 		glab_say(&l, LAB_A, &s);
 	guard_port_del(l.g, LAB_A);
 	guard_age(l.g, l.now_ms + 5000);
-	assert_int_equal(l.raised[GUARD_VIOLATION], 3);
+	assert_int_equal(l.raised[GUARD_VIOLATION], 5);
 }
 
 int main(void)
@@ -358,6 +400,7 @@ int main(void)
 		IN_LAB(an_overheard_request_is_of_no_use),
 		IN_LAB(a_station_is_where_its_port_is_up),
 		IN_LAB(a_port_has_so_many_bindings),
+		IN_LAB(a_lease_that_has_no_room_is_refused_and_told),
 		IN_LAB(static_addresses_are_not_given_away),
 		IN_LAB(what_is_wrong_with_a_binding_is_told),
 		IN_LAB(settings_are_taken_over_or_refused),

@@ -301,7 +301,14 @@ static void dhcpv6_servers_are_on_trusted_ports(void **state)
 	m[0] = 12;
 	wire_udp6(&w, ALL_NODES, STATION(1), 547, 547, m, 34);
 	assert_int_equal(glab_send(&l, LAB_A, &w), DROP_DHCP_RELAY);
+	struct guard_settings set = guard_defaults();
+	set.allow_relays = true;
+	guard_configure(l.g, &set, NULL);
+	assert_int_equal(glab_send(&l, LAB_A, &w), DROP_NONE);
 	m[0] = 1;
+	wire_udp6(&w, ALL_NODES, STATION(1), 546, 547, m, 4);
+	wire_write(&w, w.l4 + 8); /* the type */
+	assert_int_equal(glab_send(&l, LAB_A, &w), DROP_HIDDEN_HEADER);
 	wire_udp6(&w, ALL_NODES, STATION(1), 546, 547, m, 5);
 	assert_int_equal(glab_send(&l, LAB_A, &w), DROP_BAD_DHCP6);
 	wire_udp6(&w, ALL_NODES, STATION(1), 546, 547, m, 4);
