@@ -203,6 +203,10 @@ static void a_flood_crowds_out_itself_alone(void **state)
 	assert_int_equal(bindings_port_count(t.b, 0).all, MAX / 2);
 	assert_int_equal(bindings_port_count(t.b, 1).all, MAX / 2);
 	assert_int_equal(learn(1, STATION(80), 180, 5000, 2), BIND_FULL);
+	/* one more or less is the same: nobody takes places to and fro */
+	assert_int_equal(learn(2, STATION(81), 181, 5000, 2), BIND_NEW);
+	assert_int_equal(bindings_port_count(t.b, 0).all, MAX / 2 - 1);
+	assert_int_equal(learn(0, STATION(82), 182, 5000, 2), BIND_FULL);
 	check_counts(MAX, 0);
 }
 

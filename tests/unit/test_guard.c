@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-/* DHCP snooping: what is let through. */
+/* DHCP snooping: what is let through, and what is told. */
 #include "unit.h"
 
 #include <errno.h>
@@ -239,6 +239,55 @@ static void relays_are_on_trusted_ports_or_allowed(void **state)
 	assert_int_equal(glab_send(&l, LAB_A, &w), DROP_DHCP_NOT_HOLDER);
 }
 
+/* ---- events ---- */
+
+static void a_flood_is_told_once_a_second(void **state)
+{
+	struct said s = said_server(DHCP_OFFER, 1, IP_A);
+
+	for (int i = 0; i < 100; i++)
+		glab_say(&l, LAB_A, &s);
+	assert_int_equal(l.raised[GUARD_VIOLATION], 1);
+	assert_int_equal(l.last.suppressed, 0);
+	glab_say(&l, LAB_B, &s);		    /* of another port */
+	glab_announce(&l, LAB_A, STATION(1), IP_A); /* for another reason */
+	assert_int_equal(l.raised[GUARD_VIOLATION], 3);
+	l.now_ms += 1000;
+	glab_say(&l, LAB_A, &s);
+	assert_int_equal(l.raised[GUARD_VIOLATION], 4);
+	assert_int_equal(l.last.suppressed, 99);
+	assert_int_equal(l.last.drop, DROP_DHCP_ROGUE_SERVER);
+	assert_int_equal(l.last.mac, STATION(99));
+}
+
+static void what_was_not_told_is_told_when_it_is_over(void **state)
+{
+	struct said s = said_server(DHCP_OFFER, 1, IP_A);
+
+	for (int i = 0; i < 5; i++)
+		glab_say(&l, LAB_A, &s);
+	guard_age(l.g, l.now_ms + 999);
+	assert_int_equal(l.raised[GUARD_VIOLATION], 1);
+	guard_age(l.g, l.now_ms + 1000);
+	assert_int_equal(l.raised[GUARD_VIOLATION], 2);
+	assert_int_equal(l.last.suppressed, 3); /* and itself */
+	guard_age(l.g, l.now_ms + 5000);
+	assert_int_equal(l.raised[GUARD_VIOLATION], 2);
+	l.now_ms += 5000; /* one alone is told as itself */
+	glab_say(&l, LAB_A, &s);
+	glab_say(&l, LAB_A, &s);
+	guard_age(l.g, l.now_ms + 1000);
+	assert_int_equal(l.raised[GUARD_VIOLATION], 4);
+	assert_int_equal(l.last.suppressed, 0);
+	/* and with its port it is forgotten */
+	l.now_ms += 10000;
+	for (int i = 0; i < 5; i++)
+		glab_say(&l, LAB_A, &s);
+	guard_port_del(l.g, LAB_A);
+	guard_age(l.g, l.now_ms + 5000);
+	assert_int_equal(l.raised[GUARD_VIOLATION], 5);
+}
+
 int main(void)
 {
 #define IN_LAB(test) cmocka_unit_test_setup_teardown(test, open_lab, close_lab)
@@ -252,6 +301,8 @@ int main(void)
 		IN_LAB(a_client_asks_for_itself),
 		IN_LAB(what_clients_ask_is_for_trusted_ports),
 		IN_LAB(relays_are_on_trusted_ports_or_allowed),
+		IN_LAB(a_flood_is_told_once_a_second),
+		IN_LAB(what_was_not_told_is_told_when_it_is_over),
 	};
 
 	return cmocka_run_group_tests_name("guard", tests, NULL, NULL);
