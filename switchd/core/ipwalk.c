@@ -81,7 +81,7 @@ static int take_extension(struct rd *r, struct ip_packet *p)
 		piece = rd_be16(r);
 		(void)rd_take(r, 4);
 		p->fragment = true;
-		p->later = p->later || (piece & OFFSET_6);
+		p->later = piece & OFFSET_6; /* ends the walk */
 		break;
 	default:
 		return 0;
