@@ -28,13 +28,6 @@ static struct lldp_bytes take_rest(struct rd *r)
 	return (struct lldp_bytes){.p = rd_take(r, len), .len = len};
 }
 
-static uint32_t rd_be32(struct rd *r)
-{
-	uint32_t high = rd_be16(r);
-
-	return high << 16 | rd_be16(r);
-}
-
 /* ---- the first three: clauses 8.5.2 to 8.5.4 ---- */
 
 static bool read_id(struct rd v, struct lldp_id *id)
