@@ -217,6 +217,19 @@ int set_vlan(struct ctx *ctx)
 	return n == 0 ? nothing_to_set(ctx) : ctx_fail(ctx);
 }
 
+int reopen_port(struct ctx *ctx)
+{
+	return ctx_done(ctx, ctx_call(ctx, "stp.reopen", ctx_params(ctx)), "port %s reopened",
+			args_value(&ctx->args, "port"));
+}
+
+int mcheck_port(struct ctx *ctx)
+{
+	return ctx_done(ctx, ctx_call(ctx, "stp.mcheck", ctx_params(ctx)),
+			"port %s speaks RSTP, and hears whether it is answered",
+			args_value(&ctx->args, "port"));
+}
+
 int add_mac(struct ctx *ctx)
 {
 	const char *remote = args_value(&ctx->args, "remote");

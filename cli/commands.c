@@ -88,7 +88,7 @@ static const struct option monitor_options[] = {
 		.name = "events",
 		.arg = "LIST",
 		.value = VALUE_EVENTS,
-		.help = "only these, with commas between: names like mac.moved, or groups: port, mac, table, switch, config",
+		.help = "only these, with commas between: names like mac.moved, or groups: port, mac, table, stp, switch, config",
 	},
 	{
 		.name = "count",
@@ -150,6 +150,21 @@ const struct command commands[] = {
 		.summary = "the VLANs: their names, and which ports are in them",
 		.example = "swctl show vlans",
 		.run = show_vlans,
+		.flags = CMD_SWITCH | CMD_WATCH,
+	},
+	{
+		.words = "show stp",
+		.summary =
+			"the spanning tree: its root, and the role and state of each port, or all about one",
+		.example = "swctl show stp\n"
+			   "swctl show stp h1",
+		.run = show_stp,
+		.operands =
+			{{.name = "port",
+			  .arg = "PORT",
+			  .value = VALUE_PORT,
+			  .optional = true,
+			  .help = "all about this port; left out: the tree, and a line for each port"}},
 		.flags = CMD_SWITCH | CMD_WATCH,
 	},
 	{
@@ -241,6 +256,22 @@ const struct command commands[] = {
 		.run = set_vlan,
 		.operands = {VID_WORD},
 		.flags = CMD_SWITCH | CMD_VLAN_SETTINGS,
+	},
+	{
+		.words = "reopen",
+		.summary = "open a port that stp_bpdu_guard has shut",
+		.example = "swctl reopen h1",
+		.run = reopen_port,
+		.operands = {PORT_WORD("PORT")},
+		.flags = CMD_SWITCH,
+	},
+	{
+		.words = "mcheck",
+		.summary = "try RSTP again on a port that has fallen back to STP",
+		.example = "swctl mcheck h1",
+		.run = mcheck_port,
+		.operands = {PORT_WORD("PORT")},
+		.flags = CMD_SWITCH,
 	},
 	{
 		.words = "flush macs",

@@ -18,6 +18,7 @@
 /* Who a frame is for that is ROUTE_HERE: core/trap.h. */
 enum trap {
 	TRAP_NONE, /* nobody: it is forwarded like any other */
+	TRAP_STP,  /* a BPDU */
 	TRAP_COUNT
 };
 

@@ -44,7 +44,9 @@ static const struct {
 	[DROP_BAD_GSO] = {"bad_gso",
 			  "The frame asks to be cut into segments, but its headers and the "
 			  "offload header do not agree on how."},
-	[DROP_PORT_BLOCKED] = {"port_blocked", "The port the frame came from may not forward now."},
+	[DROP_PORT_BLOCKED] =
+		{"port_blocked",
+		 "The port the frame came from may not forward now: it is not up, or the spanning tree has it discard or learn; swctl show stp tells which."},
 	[DROP_LINK_LOCAL] =
 		{"link_local",
 		 "The destination is in 01:80:C2:00:00:00-0F, which a bridge keeps on its "

@@ -22,6 +22,12 @@ enum event_kind {
 	EVENT_MAC_AGED,
 	EVENT_MAC_FLAPPING,
 	EVENT_TABLE_FULL,
+	EVENT_STP_ROLE,
+	EVENT_STP_STATE,
+	EVENT_STP_ROOT,
+	EVENT_STP_TOPOLOGY,
+	EVENT_STP_GUARD,
+	EVENT_STP_VERSION,
 	EVENT_SWITCH_ADDED,
 	EVENT_SWITCH_REMOVED,
 	EVENT_CONFIG_APPLIED,
@@ -38,7 +44,12 @@ struct event {
 	uint64_t mac;
 	uint16_t vid;
 	uint32_t number; /* moves of a flapping address, changes of a configuration */
-	int pid, uid;	 /* EVENT_CONFIG_APPLIED: who asked; -1 = the daemon itself */
+	/* EVENT_STP_...; each may be NULL */
+	const char *key; /* what changed: "role"... */
+	const char *now, *was;
+	const char *cause; /* what set it off, and which port and bridge */
+	const char *cause_port, *cause_bridge;
+	int pid, uid; /* EVENT_CONFIG_APPLIED: who asked; -1 = the daemon itself */
 };
 
 struct event_sink {

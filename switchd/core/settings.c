@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: ISC */
 #include "core/settings.h"
 
+#include "core/sw_stp.h"
+
 #include <errno.h>
 #include <string.h>
 
@@ -47,6 +49,91 @@ const struct opt sw_options[] = {
 		.dflt = "false",
 		.arg = "BOOL",
 		.help = "tell VLANs apart, by each port's settings; false = carry tags as they are",
+	},
+	{
+		.name = "stp",
+		.type = OPT_ENUM,
+		.change = OPT_LIVE,
+		.off = AT(stp),
+		.size = sizeof(((struct sw_settings *)0)->stp),
+		.dflt = "off",
+		.arg = "WHICH",
+		.words = "off rstp stp",
+		.help = "take part in a spanning tree: rapid, or only the old protocol",
+	},
+	{
+		.name = "stp_address",
+		.type = OPT_MAC,
+		.change = OPT_LIVE,
+		.off = AT(stp_address),
+		.dflt = "",
+		.arg = "MAC",
+		.help = "the address in the bridge identifier; default: one of the switch's own",
+	},
+	{
+		.name = "stp_priority",
+		.type = OPT_UINT,
+		.change = OPT_LIVE,
+		.off = AT(stp_priority),
+		.max = 61440,
+		.step = 4096,
+		.dflt = "32768",
+		.arg = "NUMBER",
+		.help = "the lowest becomes root: 0 to 61440 in steps of 4096",
+	},
+	{
+		.name = "stp_hello_s",
+		.type = OPT_UINT,
+		.change = OPT_LIVE,
+		.off = AT(stp_hello_s),
+		.min = 1,
+		.max = 2,
+		.dflt = "2",
+		.arg = "SECONDS",
+		.help = "seconds between BPDUs",
+	},
+	{
+		.name = "stp_forward_delay_s",
+		.type = OPT_UINT,
+		.change = OPT_LIVE,
+		.off = AT(stp_forward_delay_s),
+		.min = 4,
+		.max = 30,
+		.dflt = "15",
+		.arg = "SECONDS",
+		.help = "seconds in each state before forwarding, where nobody agrees faster",
+	},
+	{
+		.name = "stp_max_age_s",
+		.type = OPT_UINT,
+		.change = OPT_LIVE,
+		.off = AT(stp_max_age_s),
+		.min = 6,
+		.max = 40,
+		.dflt = "20",
+		.arg = "SECONDS",
+		.help = "how old news of the root may be, in seconds and bridges",
+	},
+	{
+		.name = "stp_tx_hold",
+		.type = OPT_UINT,
+		.change = OPT_LIVE,
+		.off = AT(stp_tx_hold),
+		.min = 1,
+		.max = 10,
+		.dflt = "6",
+		.arg = "NUMBER",
+		.help = "BPDUs a port may send in a second",
+	},
+	{
+		.name = "stp_guard_recovery_s",
+		.type = OPT_UINT,
+		.change = OPT_LIVE,
+		.off = AT(stp_guard_recovery_s),
+		.max = 86400,
+		.dflt = "300",
+		.arg = "SECONDS",
+		.help = "open a port that stp_bpdu_guard has shut after so long; 0 = never",
 	},
 	{.name = NULL},
 };
@@ -165,6 +252,83 @@ const struct opt sw_port_options[] = {
 		.arg = "BOOL",
 		.help = "refuse frames of VLANs that the port is not in",
 	},
+	{
+		.name = "stp_cost",
+		.type = OPT_UINT,
+		.change = OPT_LIVE,
+		.off = AT(stp_cost),
+		.max = 200000000,
+		.dflt = "0",
+		.arg = "NUMBER",
+		.help = "what the way through this port costs; 0 = 20000, that of 1 Gbit/s",
+	},
+	{
+		.name = "stp_priority",
+		.type = OPT_UINT,
+		.change = OPT_LIVE,
+		.off = AT(stp_priority),
+		.max = 240,
+		.step = 16,
+		.dflt = "128",
+		.arg = "NUMBER",
+		.help = "of two ports to one bridge the lower forwards: 0 to 240 in steps of 16",
+	},
+	{
+		.name = "stp_p2p",
+		.type = OPT_ENUM,
+		.change = OPT_LIVE,
+		.off = AT(stp_p2p),
+		.size = ROOM(stp_p2p),
+		.dflt = "auto",
+		.arg = "WHICH",
+		.words = "auto yes no",
+		.help = "is at most one other bridge at the other end? auto = yes",
+	},
+	{
+		.name = "stp_edge",
+		.type = OPT_BOOL,
+		.change = OPT_LIVE,
+		.off = AT(stp_edge),
+		.dflt = "false",
+		.arg = "BOOL",
+		.help = "no bridge is here: forward as soon as the link is up",
+	},
+	{
+		.name = "stp_auto_edge",
+		.type = OPT_BOOL,
+		.change = OPT_LIVE,
+		.off = AT(stp_auto_edge),
+		.dflt = "true",
+		.arg = "BOOL",
+		.help = "find that out: no BPDU heard for 3 seconds",
+	},
+	{
+		.name = "stp_bpdu_guard",
+		.type = OPT_BOOL,
+		.change = OPT_LIVE,
+		.off = AT(stp_bpdu_guard),
+		.dflt = "false",
+		.arg = "BOOL",
+		.help = "a BPDU heard here shuts the port",
+	},
+	{
+		.name = "stp_bpdu_filter",
+		.type = OPT_BOOL,
+		.change = OPT_LIVE,
+		.off = AT(stp_bpdu_filter),
+		.dflt = "false",
+		.arg = "BOOL",
+		.help = "neither send nor heed BPDUs here",
+	},
+	{
+		.name = "stp_root_guard",
+		.type = OPT_BOOL,
+		.change = OPT_LIVE,
+		.off = AT(stp_root_guard),
+		.dflt = "false",
+		.arg = "BOOL",
+		.help = "take no root from here: discard while a better one is heard",
+	},
 	{.name = NULL},
 };
 
@@ -197,5 +361,13 @@ int sw_port_set_check(const struct sw_port_set *set, struct err *e)
 		return err_set(
 			e, EINVAL,
 			"a port with dot1q_tunnel looks at no tags, so admit can only be all");
-	return 0;
+	const struct stp_port_cfg stp = sw_stp_port_cfg(set);
+	return stp_port_cfg_check(&stp, e);
+}
+
+int sw_settings_check(const struct sw_settings *set, struct err *e)
+{
+	const struct stp_cfg stp = sw_stp_cfg(set);
+
+	return stp_cfg_check(&stp, e);
 }

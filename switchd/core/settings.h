@@ -27,6 +27,16 @@ struct sw_settings {
 	uint32_t max_macs;   /* entries in the address table */
 	uint32_t link_local; /* bit i: forward 01:80:C2:00:00:0i instead of dropping it */
 	bool vlan_aware;     /* false: tags are the stations' own business */
+
+	/* Of the spanning tree: see struct stp_cfg. */
+	char stp[5];	       /* "off", "rstp", "stp" */
+	uint64_t stp_address;  /* in the bridge identifier; 0 = one of the switch's own */
+	uint32_t stp_priority; /* 0 to 61440 in steps of 4096 */
+	uint32_t stp_hello_s;
+	uint32_t stp_forward_delay_s;
+	uint32_t stp_max_age_s;
+	uint32_t stp_tx_hold;
+	uint32_t stp_guard_recovery_s;
 };
 
 /* The settings of one VLAN of a switch. */
@@ -55,6 +65,16 @@ struct sw_port_set {
 	char tpid[8];  /* of tags: "0x8100" or "0x88a8" */
 	char admit[9]; /* "all", "tagged", "untagged" */
 	bool ingress_filter;
+
+	/* Of the spanning tree: see struct stp_port_cfg. */
+	uint32_t stp_cost;
+	uint32_t stp_priority;
+	char stp_p2p[5]; /* "auto", "yes", "no" */
+	bool stp_edge;
+	bool stp_auto_edge;
+	bool stp_bpdu_guard;
+	bool stp_bpdu_filter;
+	bool stp_root_guard;
 };
 
 /* Defaults, limits and help of the above. */
@@ -63,6 +83,7 @@ extern const struct opt sw_vlan_options[];
 extern const struct opt sw_port_options[];
 
 /* What no single option can check: settings that exclude each other.  Returns 0 or -EINVAL with *e. */
+int sw_settings_check(const struct sw_settings *set, struct err *e);
 int sw_port_set_check(const struct sw_port_set *set, struct err *e);
 
 #endif

@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "core/sw_stp.h"
 #include "util/mac.h"
 
 /* Entries aged in one go: well under a millisecond, so that frames do not wait for it. */
@@ -14,6 +15,14 @@ enum { AGE_BUDGET = 512 };
 static uint32_t seconds(uint64_t now_ms)
 {
 	return (uint32_t)(now_ms / 1000);
+}
+
+/* Locally administered, and nothing that leads to the key. */
+static uint64_t own_address(const struct siphash_key *key)
+{
+	uint64_t r = siphash13_u64(UINT64_C(0x6d6163), key);
+
+	return (r & UINT64_C(0x00ffffffffff)) | UINT64_C(0x020000000000);
 }
 
 struct sw *sw_new(const char *name, const struct sw_settings *set, const struct siphash_key *key,
@@ -36,6 +45,8 @@ struct sw *sw_new(const char *name, const struct sw_settings *set, const struct 
 	sw->events = events;
 	sw->words = 1;
 	sw->mtu_min = UINT32_MAX;
+	sw->mac = own_address(key);
+	sw_stp_update(sw);
 	return sw;
 }
 
@@ -43,6 +54,7 @@ void sw_free(struct sw *sw)
 {
 	if (!sw)
 		return;
+	stp_free(sw->stp);
 	fdb_free(sw->fdb);
 	free(sw->vlans);
 	free(sw);
@@ -127,6 +139,7 @@ struct fdb *sw_configure(struct sw *sw, const struct sw_settings *set, struct fd
 	if (other_vlans) /* what VLAN an address was learned in does not mean the same any more */
 		sw_foreach_port (i, sw)
 			sw_port_flush(sw->port[i]);
+	sw_stp_update(sw);
 	return old;
 }
 
@@ -188,6 +201,7 @@ int sw_attach(struct sw *sw, struct sw_port *p, struct err *e)
 	vlan_port_update(p);
 	update_gate(p);
 	update_summary(sw);
+	sw_stp_port_added(p);
 	return 0;
 }
 
@@ -197,6 +211,7 @@ void sw_detach(struct sw_port *p)
 
 	if (!sw)
 		return;
+	sw_stp_port_removed(p);
 	fdb_port_close(sw->fdb, p->index);
 	vlan_port_forget(p);
 	portset_del(&sw->attached, p->index);
@@ -212,6 +227,7 @@ void sw_port_link(struct sw_port *p, bool up)
 	update_gate(p);
 	if (!up)
 		sw_port_flush(p);
+	sw_stp_port_link(p);
 }
 
 void sw_port_state(struct sw_port *p, bool learning, bool forwarding)
@@ -229,14 +245,12 @@ void sw_send(struct sw_port *p, const uint8_t *frame, size_t len)
 
 bool sw_has_protocols(const struct sw *sw)
 {
-	(void)sw;
-	return false;
+	return sw->stp;
 }
 
 void sw_tick(struct sw *sw, uint64_t now_ms)
 {
-	(void)sw;
-	(void)now_ms;
+	sw_stp_tick(sw, now_ms);
 }
 
 void sw_port_update(struct sw_port *p)
@@ -244,6 +258,7 @@ void sw_port_update(struct sw_port *p)
 	fdb_port_limit(p->sw->fdb, p->index, p->set.max_macs);
 	if (vlan_port_update(p) && p->sw->set.vlan_aware)
 		sw_port_flush(p);
+	sw_stp_port_updated(p);
 	update_summary(p->sw);
 }
 

@@ -85,6 +85,10 @@ struct sw {
 	uint32_t mtu_min;	   /* smallest mtu of any port; UINT32_MAX = none has a limit */
 	struct sw_port *port[PORTSET_MAX];
 	struct vlan_table *vlans;
+	uint64_t mac;	    /* an address of the switch's own, made up when it was made */
+	struct stp *stp;    /* core/sw_stp.h; NULL = off */
+	uint64_t stp_mac;   /* set.stp_address when it began */
+	uint64_t stp_at_ms; /* until when it has been told of time */
 
 	struct sw_stats stats;
 	bool told_full; /* EVENT_TABLE_FULL was raised and there was no room since */

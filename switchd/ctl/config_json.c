@@ -344,6 +344,9 @@ static int parse_switch(const char *name, const json_t *obj, struct config *c, s
 	rc = config_parse_options(obj, sw_options, "ports vlans macs", &s->set, e);
 	if (rc)
 		return rc;
+	rc = sw_settings_check(&s->set, e);
+	if (rc)
+		return rc;
 	rc = parse_vlans(json_object_get(obj, "vlans"), s, e);
 	if (rc) {
 		err_at(e, "vlans");

@@ -70,6 +70,12 @@ static void on_raise(struct event_sink *sink, const struct event *ev)
 	copy(e->port, sizeof(e->port), ev->port);
 	copy(e->from, sizeof(e->from), ev->from);
 	copy(e->reason, sizeof(e->reason), ev->reason);
+	e->key = ev->key;
+	e->cause = ev->cause;
+	copy(e->now, sizeof(e->now), ev->now);
+	copy(e->was, sizeof(e->was), ev->was);
+	copy(e->cause_port, sizeof(e->cause_port), ev->cause_port);
+	copy(e->cause_bridge, sizeof(e->cause_bridge), ev->cause_bridge);
 	if (h->count == 1)
 		uv_idle_start(&h->drain, drain);
 }
@@ -90,6 +96,13 @@ static json_t *params_of(const struct hub_event *ev)
 	set_text(o, "from", ev->from);
 	if (ev->kind == EVENT_PORT_DOWN || ev->kind == EVENT_PORT_LOST)
 		set_text(o, "reason", ev->reason);
+	if (ev->key)
+		set_text(o, ev->key, ev->now);
+	set_text(o, "was", ev->was);
+	if (ev->cause)
+		set_text(o, "cause", ev->cause);
+	set_text(o, "cause_port", ev->cause_port);
+	set_text(o, "cause_bridge", ev->cause_bridge);
 	if (ev->mac) {
 		json_object_set_new(o, "mac", json_string(mac_format(ev->mac, mac)));
 		json_object_set_new(o, "vlan", json_integer(ev->vid));
@@ -203,7 +216,7 @@ static uint64_t kinds_called(const char *name)
 
 static int refuse_name(const char *name, struct err *e)
 {
-	static const char *const groups[] = {"port", "mac", "table", "switch", "config"};
+	static const char *const groups[] = {"port", "mac", "table", "stp", "switch", "config"};
 	const char *best = NULL;
 
 	for (int k = 0; k < EVENT_COUNT; k++)

@@ -32,6 +32,10 @@ struct hub_event {
 	char port[NAME_SIZE];
 	char from[NAME_SIZE];
 	char reason[REASON_SIZE];
+	const char *key, *cause; /* these live for ever */
+	char now[24], was[24];
+	char cause_port[NAME_SIZE];
+	char cause_bridge[24];
 	uint64_t mac;
 	uint16_t vid;
 	uint32_t number;

@@ -13,7 +13,8 @@
 
 static int read_settings(struct rpc_call *call, struct sw_settings *set)
 {
-	return config_parse_options(call->params, sw_options, "switch", set, &call->err);
+	return config_parse_options(call->params, sw_options, "switch", set, &call->err)
+		       ?: sw_settings_check(set, &call->err);
 }
 
 static int switch_add(struct rpc_call *call)

@@ -29,12 +29,17 @@ static json_t *words_of(const struct opt *o)
 
 static json_t *value_schema(const struct opt *o)
 {
+	json_t *v;
+
 	switch (o->type) {
 	case OPT_BOOL:
 		return json_pack("{s:s}", "type", "boolean");
 	case OPT_UINT:
-		return json_pack("{s:s, s:I, s:I}", "type", "integer", "minimum",
-				 (json_int_t)o->min, "maximum", (json_int_t)o->max);
+		v = json_pack("{s:s, s:I, s:I}", "type", "integer", "minimum", (json_int_t)o->min,
+			      "maximum", (json_int_t)o->max);
+		if (o->step)
+			json_object_set_new(v, "multipleOf", json_integer(o->step));
+		return v;
 	case OPT_ENUM:
 		return json_pack("{s:o}", "enum", words_of(o));
 	case OPT_MAC:

@@ -29,6 +29,9 @@ const char *opt_allowed(const struct opt *o, char *out, size_t size)
 	case OPT_UINT:
 		snprintf(out, size, "a whole number from %" PRIu32 " to %" PRIu32 "%s", o->min,
 			 o->max, o->zero_ok && o->min > 0 ? " (or 0)" : "");
+		if (o->step)
+			snprintf(out + strlen(out), size - strlen(out), " in steps of %" PRIu32,
+				 o->step);
 		break;
 	case OPT_STR:
 		snprintf(out, size, "a text of at most %zu characters", o->size - 1);
@@ -84,7 +87,8 @@ int opt_set_uint(const struct opt *o, int64_t v, void *base, struct err *e)
 	uint32_t u = (uint32_t)v;
 
 	if (o->type == OPT_UINT)
-		ok = (v >= o->min && v <= o->max) || (v == 0 && o->zero_ok);
+		ok = ((v >= o->min && v <= o->max) || (v == 0 && o->zero_ok)) &&
+		     (!o->step || v % o->step == 0);
 	else if (o->type == OPT_MASK)
 		ok = v >= 0 && v <= o->max;
 	if (!ok)

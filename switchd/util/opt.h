@@ -42,6 +42,7 @@ struct opt {
 	size_t size;	   /* OPT_STR, OPT_ENUM: bytes there, the NUL included */
 	uint32_t min;	   /* OPT_UINT */
 	uint32_t max;	   /* OPT_UINT, OPT_MASK */
+	uint32_t step;	   /* OPT_UINT: only multiples of it; 0 = any */
 	bool zero_ok;	   /* OPT_UINT: 0 is allowed too although min is above it */
 	bool required;	   /* OPT_STR, OPT_UINT: has no default that would do */
 	const char *dflt;  /* the default, as a person writes it; "" = not set */

@@ -412,7 +412,7 @@ static void on_limit(struct rd *r)
 
 static struct sw_settings read_settings(struct rd *r)
 {
-	struct sw_settings set;
+	struct sw_settings set = {.vlan_aware = false, .stp = "off"};
 
 	set.max_macs = 1 + rd_u8(r) % 31u;
 	set.ageing_s = rd_u8(r) % 32u;

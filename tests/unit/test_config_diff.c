@@ -273,6 +273,11 @@ static void every_option_of_a_port(void **state)
 				   : o->type == OPT_BOOL			       ? "true"
 				   : o->type == OPT_ENUM ? strrchr(o->words, ' ') + 1
 							 : other[o->type];
+		char number[16];
+		if (o->step) {
+			snprintf(number, sizeof(number), "%u", o->step);
+			text = number;
+		}
 		assert_int_equal(opt_parse(o, text, &b, NULL), 0);
 		assert_ptr_equal(diff_reopening(&a, &b), reopens ? o : NULL);
 		assert_ptr_equal(diff_reopening(&b, &a), reopens ? o : NULL);

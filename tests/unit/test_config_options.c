@@ -43,8 +43,13 @@ static json_t *in_datapath(json_t *object)
 	return in_section("datapath", object);
 }
 
+/* The times of a spanning tree have to fit together. */
 static json_t *in_switch(json_t *object)
 {
+	if (json_object_get(object, "stp_forward_delay_s"))
+		json_object_set_new(object, "stp_max_age_s", json_integer(6));
+	else if (json_object_get(object, "stp_max_age_s"))
+		json_object_set_new(object, "stp_forward_delay_s", json_integer(30));
 	return json_pack("{s:{s:o}}", "switches", "sw0", object);
 }
 
@@ -262,7 +267,9 @@ static void check_bool(const struct home *h, const struct opt *o)
 static void check_uint(const struct home *h, const struct opt *o)
 {
 	good_number(h, o, o->min);
-	good_number(h, o, o->min + 1);
+	good_number(h, o, o->min + (o->step ? o->step : 1));
+	if (o->step)
+		bad_number(h, o, (json_int_t)o->min + 1);
 	good_number(h, o, o->max);
 	bad_number(h, o, (json_int_t)o->max + 1);
 	bad_number(h, o, -1);

@@ -178,6 +178,8 @@ static bool valid_by(const char *key, const json_t *arg, const json_t *s, json_t
 		return !json_is_integer(v) || n >= json_integer_value(arg);
 	if (strcmp(key, "maximum") == 0)
 		return !json_is_integer(v) || n <= json_integer_value(arg);
+	if (strcmp(key, "multipleOf") == 0)
+		return !json_is_integer(v) || n % json_integer_value(arg) == 0;
 	if (strcmp(key, "properties") == 0)
 		return !json_is_object(v) || valid_members(s, v);
 	if (strcmp(key, "additionalProperties") == 0)

@@ -33,7 +33,9 @@ static void fill_uint(const struct opt *o, void *base)
 				 o->zero_ok ? 0 : o->min};
 	struct err e = {0};
 
-	assert_int_equal(opt_set_uint(o, pick[below(4)], base, &e), 0);
+	uint32_t v = pick[below(4)];
+
+	assert_int_equal(opt_set_uint(o, o->step ? v - v % o->step : v, base, &e), 0);
 }
 
 static void fill_rate(const struct opt *o, void *base)
@@ -125,6 +127,8 @@ static void make_port(struct switch_cfg *s, unsigned number)
 		p->set.trunk = p->set.untagged = (struct vidset){{0}};
 		p->set.native = 0;
 	}
+	if (p->set.stp_bpdu_filter)
+		p->set.stp_bpdu_guard = p->set.stp_root_guard = false;
 	if (p->set.dot1q_tunnel)
 		snprintf(p->set.admit, sizeof(p->set.admit), "all");
 	/* one device each */
@@ -175,6 +179,8 @@ static void make_up(struct config *c)
 		struct switch_cfg *s = config_add_switch(c, name);
 		assert_non_null(s);
 		fill(sw_options, &s->set);
+		s->set.stp_forward_delay_s = 15; /* the times have to fit together */
+		s->set.stp_max_age_s = 6 + below(20);
 		for (uint32_t j = below(6); j; j--)
 			make_port(s, number++);
 		make_vlans(s);
