@@ -8,7 +8,7 @@
 #include "util/mac.h"
 #include "util/words.h"
 
-enum { SECOND_MS = 1000, CATCH_UP_S = 10 };
+enum { SECOND_MS = 1000, CATCH_UP_MS = 10000 };
 
 const char *stp_id_format(uint64_t id, char out[STP_ID_SIZE])
 {
@@ -223,7 +223,7 @@ void sw_stp_tick(struct sw *sw, uint64_t now_ms)
 {
 	if (!sw->stp)
 		return;
-	if (now_ms - sw->stp_at_ms > CATCH_UP_S * SECOND_MS) /* just begun, or asleep for long */
+	if (now_ms - sw->stp_at_ms > CATCH_UP_MS) /* just begun, or asleep for long */
 		sw->stp_at_ms = now_ms;
 	for (; now_ms - sw->stp_at_ms >= SECOND_MS; sw->stp_at_ms += SECOND_MS)
 		stp_tick(sw->stp);

@@ -51,7 +51,8 @@ struct packet {
 
 static struct {
 	struct sw *sw, *wide; /* with 9 ports, and with PORTS */
-	struct sw_port port[9], far[PORTS];
+	struct sw *vlans;     /* with 4 ports, two of them trunks, all in VLAN 5 */
+	struct sw_port port[9], far[PORTS], member[4];
 	struct fdb *fresh; /* nothing in it */
 	struct packet small, tagged, super, broadcast;
 	struct packet segment[SEGMENTS];
@@ -154,6 +155,34 @@ static struct sw *make_switch(struct sw_port *ports, unsigned n)
 	return sw;
 }
 
+/* Ports 0 and 1 are access ports of VLAN 5, the others trunks; who was behind port 1 is so in it too. */
+static void make_vlans(void)
+{
+	struct sw_settings set;
+	struct err e;
+
+	lab.vlans = make_switch(lab.member, 4);
+	set = lab.vlans->set;
+	set.vlan_aware = true;
+	if (sw_reconfigure(lab.vlans, &set, &e))
+		abort();
+	for (unsigned i = 0; i < 4; i++) {
+		struct sw_port_set *s = &lab.member[i].set;
+
+		opt_defaults(sw_port_options, s);
+		if (i < 2)
+			s->access = 5;
+		else
+			vidset_add(&s->trunk, 5);
+		sw_port_update(&lab.member[i]);
+	}
+	for (unsigned i = 0; i < STATIONS; i++) {
+		struct fdb_verdict v = fdb_judge(lab.vlans->fdb, 5, station(i), i & 1);
+
+		fdb_learn(lab.vlans->fdb, &v, i & 1, NOW_S);
+	}
+}
+
 static void sink(void *arg, struct frame *f)
 {
 	(void)arg;
@@ -166,6 +195,7 @@ static void make_lab(void)
 {
 	lab.sw = make_switch(lab.port, 9);
 	lab.wide = make_switch(lab.far, PORTS);
+	make_vlans();
 	lab.gro = gro_new(sink, NULL);
 	if (!lab.gro)
 		abort();
@@ -321,19 +351,33 @@ static void commit(unsigned n)
 }
 
 /* All that the core does for a frame between two taps. */
-static void forward(const struct packet *p, unsigned n)
+static void forward_in(struct sw *sw, struct sw_port *in, const struct packet *p, unsigned n)
 {
-	struct sw_port *in = &lab.port[0];
 	struct verdict v;
 
 	while (n--) {
 		struct frame f = frame_of(p);
 
-		switch_decide(lab.sw, in, &f, frame_parse(&f), &v);
-		switch_commit(lab.sw, in, &f, &v, NOW_MS);
-		portset_foreach (i, &v.out, lab.sw->words)
+		switch_decide(sw, in, &f, frame_parse(&f), &v);
+		switch_commit(sw, in, &f, &v, NOW_MS);
+		portset_foreach (i, &v.out, sw->words)
 			lab.sunk += i;
 	}
+}
+
+static void forward(const struct packet *p, unsigned n)
+{
+	forward_in(lab.sw, &lab.port[0], p, n);
+}
+
+static void forward_vlan(unsigned n)
+{
+	forward_in(lab.vlans, &lab.member[0], &lab.small, n);
+}
+
+static void forward_tagged(unsigned n)
+{
+	forward_in(lab.vlans, &lab.member[2], &lab.tagged, n);
 }
 
 static void forward_small(unsigned n)
@@ -420,6 +464,8 @@ static const struct piece pieces[] = {
 	{"switch_decide: flood to 255", decide_flood_255, NULL, 100000},
 	{"switch_commit: known unicast", commit, NULL, 100000},
 	{"all for a 60-byte frame", forward_small, NULL, 100000},
+	{"all for a 60-byte frame, VLANs", forward_vlan, NULL, 100000},
+	{"all for a tagged frame, VLANs", forward_tagged, NULL, 100000},
 	{"all for a super-frame", forward_super, NULL, 100000},
 	{"gso: checksum of a 60-byte frame", finish_small, NULL, 100000},
 	{"gso: super-frame to 44 segments", segment_super, NULL, 2000},
