@@ -131,7 +131,7 @@ static void settings_cell(struct table *t, json_t *settings)
 		const struct opt *o = opt_find(sw_options, key);
 		char *text = js_show(v), *more;
 
-		if (!o || strcmp(text, o->dflt) != 0) {
+		if (!o || strcmp(json_is_null(v) ? "" : text, o->dflt) != 0) {
 			more = text_format("%s%s%s %s", line, *line ? ", " : "", key, text);
 			free(line);
 			line = more;

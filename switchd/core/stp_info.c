@@ -46,14 +46,14 @@ static int check_times(const struct stp_cfg *c, struct err *e)
 	if (2 * (c->forward_delay_s - 1) < c->max_age_s)
 		return err_set(
 			e, EINVAL,
-			"max_age %u s is too long for forward_delay %u s: a port could forward "
-			"before old news is gone; it may be at most 2 * (forward_delay - 1) = %u",
+			"stp_max_age_s %u is too long for stp_forward_delay_s %u: a port could forward "
+			"before old news is gone; it may be at most 2 * (stp_forward_delay_s - 1) = %u",
 			c->max_age_s, c->forward_delay_s, 2 * (c->forward_delay_s - 1));
 	if (c->max_age_s < 2 * (c->hello_time_s + 1))
 		return err_set(
 			e, EINVAL,
-			"max_age %u s is too short for hello_time %u s: one lost hello would "
-			"count as a lost bridge; it has to be at least 2 * (hello_time + 1) = %u",
+			"stp_max_age_s %u is too short for stp_hello_s %u: one lost hello would "
+			"count as a lost bridge; it has to be at least 2 * (stp_hello_s + 1) = %u",
 			c->max_age_s, c->hello_time_s, 2 * (c->hello_time_s + 1));
 	return 0;
 }
@@ -87,7 +87,7 @@ int stp_port_cfg_check(const struct stp_port_cfg *c, struct err *e)
 	if (!rc && c->bpdu_guard && c->bpdu_filter)
 		rc = err_set(
 			e, EINVAL,
-			"bpdu_guard would never see a BPDU beside bpdu_filter; set one of them");
+			"stp_bpdu_guard would never see a BPDU beside stp_bpdu_filter; set one of them");
 	return rc;
 }
 

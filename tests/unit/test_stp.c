@@ -355,7 +355,7 @@ static void settings_have_limits(void **state)
 	check(&c.max_age_s, 41, &c, "max_age");
 	check(&c.tx_hold_count, 0, &c, "tx_hold_count");
 	check(&c.tx_hold_count, 11, &c, "tx_hold_count");
-	check(&c.max_age_s, 29, &c, "2 * (forward_delay - 1) = 28"); /* 17.14 */
+	check(&c.max_age_s, 29, &c, "2 * (stp_forward_delay_s - 1) = 28"); /* 17.14 */
 	c.hello_time_s = 2;
 	c.max_age_s = 6;
 	assert_int_equal(stp_cfg_check(&c, &e), 0);
