@@ -116,8 +116,7 @@ static void put_rows(struct vlan_table *t, unsigned port, const struct vidset *w
 	struct vidset any = *was;
 
 	join(&any, &now->members);
-	vidset_foreach(vid, &any)
-	{
+	vidset_foreach (vid, &any) {
 		put(&t->vlan[vid].members, port, vidset_has(&now->members, vid));
 		put(&t->vlan[vid].untagged, port, vidset_has(&now->untagged, vid));
 	}

@@ -58,8 +58,7 @@ static void members(void **state)
 	assert_true(vidset_has(&s, 64));
 	assert_false(vidset_has(&s, 11));
 	assert_false(vidset_has(&s, 0));
-	vidset_foreach(vid, &s)
-	{
+	vidset_foreach (vid, &s) {
 		assert_true(vidset_has(&s, vid));
 		n++;
 	}
