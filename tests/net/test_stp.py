@@ -1,0 +1,196 @@
+# SPDX-License-Identifier: ISC
+"""The spanning tree: rings of switches, the kernel's bridge in a loop with us, guards, and BPDUs that are none."""
+import pathlib
+import struct
+import time
+
+import pytest
+
+from frames import BROADCAST, mac_bytes, sized, station
+from netns import sh
+from rpc import RpcError
+from wait import wait_until
+
+GROUP = "01:80:c2:00:00:00"
+
+
+def patch(peer, **options):
+    return {"type": "patch", "peer": peer, **options}
+
+
+def tree(d, switch):
+    return next(b for b in d.rpc("stp.list")["switches"] if b["switch"] == switch)
+
+
+def stp_port(d, name, switch="sw0"):
+    return next(p for p in tree(d, switch)["ports"] if p["port"] == name)
+
+
+def states(d, *switches):
+    return [p["state"] for s in switches for p in tree(d, s)["ports"]]
+
+
+class Ring:
+    """a, b and c in a ring of patch ports, a host on each; a is the root"""
+
+    def __init__(self, lab):
+        self.hosts = [lab.host(f"h{i + 1}") for i in range(3)]
+        h = [lab.tap(x, stp_edge=True) for x in self.hosts]
+        self.d = lab.switchd({"switches": {
+            "a": {"stp": "rstp", "stp_priority": 0, "ports": {"h1": h[0], "b": patch("b/a"), "c": patch("c/a")}},
+            "b": {"stp": "rstp", "stp_priority": 4096, "ports": {"h2": h[1], "a": patch("a/b"), "c": patch("c/b")}},
+            "c": {"stp": "rstp", "ports": {"h3": h[2], "a": patch("a/c"), "b": patch("b/c")}}}})
+        self.d.wait_up()
+        self.settled(1)
+
+    def settled(self, blocked):
+        wait_until(lambda: sorted(states(self.d, "a", "b", "c")).count("discarding") == blocked
+                   and "learning" not in states(self.d, "a", "b", "c"), 20, f"{blocked} ports to discard")
+
+    def heard_once(self):
+        for h in self.hosts:
+            h.wire.drain()
+        sent = sized(BROADCAST, station(0x1234), 60)
+        self.hosts[0].wire.send(sent)
+        for h in self.hosts[1:]:
+            assert h.wire.recv(5) == sent
+            assert h.wire.recv(0.3) is None, "it came twice"
+
+
+def test_a_ring_has_one_way_blocked_and_heals(lab):
+    r = Ring(lab)
+    d = r.d
+    assert (tree(d, "a")["is_root"], tree(d, "b")["root_port"], tree(d, "c")["root_port"]) == (True, "a", "a")
+    assert tree(d, "c")["root"] == tree(d, "a")["bridge"]
+    assert (stp_port(d, "b", "c")["role"], stp_port(d, "c", "b")["role"]) == ("alternate", "designated")
+    r.heard_once()
+    events = d.subscribe("stp")
+    d.rpc("port.del", switch="a", port="c")
+    wait_until(lambda: stp_port(d, "b", "c")["state"] == "forwarding", 5, "the other way to open")
+    assert tree(d, "c")["root_port"] == "b"
+    r.heard_once()
+    told = events.wait_event("stp.role", switch="c", port="b")
+    assert (told["role"], told["was"], told["cause"]) == ("root", "alternate", "link_down")
+    assert "root" in d.swctl("show", "stp").stdout and "alternate" not in d.swctl("show", "stp", "b", "-s", "c").stdout
+    for switch in "a", "b", "c":
+        assert sum(p["rx_control"] for p in (d.stats(x["port"], switch=switch) for x in tree(d, switch)["ports"])) > 0
+
+
+def test_without_it_all_ports_forward_again(lab):
+    r = Ring(lab)
+    r.d.rpc("port.del", switch="a", port="c")
+    for switch in "a", "b", "c":
+        r.d.rpc("switch.set", switch=switch, stp="off")
+    assert r.d.rpc("stp.list")["switches"] == []
+    r.heard_once()
+    with pytest.raises(RpcError) as e:
+        r.d.rpc("stp.reopen", switch="a", port="h1")
+    assert "rstp" in e.value.message
+
+
+# the kernel's bridge, which speaks STP only
+
+class KernelLoop:
+    """h1 -- [switchd] == two veth pairs == [the kernel's bridge] -- a veth end called far"""
+
+    def __init__(self, lab, ours, theirs):
+        self.h = lab.host("h1")
+        sh("ip", "link", "add", "kbr", "type", "bridge", "stp_state", 1, "forward_delay", 400, "hello_time", 100,
+           "max_age", 600, "priority", theirs)
+        for i in 0, 1:
+            sh("ip", "link", "add", f"up{i}", "type", "veth", "peer", "name", f"k{i}")
+            sh("ip", "link", "set", f"k{i}", "master", "kbr", "up")
+            sh("ip", "link", "set", f"up{i}", "up")
+        sh("ip", "link", "set", "kbr", "up")
+        self.d = lab.switchd({"switches": {"sw0": {
+            "stp": "rstp", "stp_priority": ours, "stp_hello_s": 1, "stp_forward_delay_s": 4, "stp_max_age_s": 6,
+            "ports": {"h1": lab.tap(self.h, stp_edge=True), "up0": {"type": "netdev"}, "up1": {"type": "netdev"}}}}})
+        self.d.wait_up()
+
+    @staticmethod
+    def kernel(what):
+        return pathlib.Path(f"/sys/class/net/{what}").read_text().strip()
+
+    def all_states(self):
+        """Ours, and the kernel's: 3 is forwarding, 4 blocking (include/uapi/linux/if_bridge.h)."""
+        return sorted(p["state"] for p in tree(self.d, "sw0")["ports"] if p["port"] != "h1"), \
+            sorted(int(self.kernel(f"k{i}/brport/state")) for i in (0, 1))
+
+
+@pytest.mark.parametrize("ours, theirs, blocked", [
+    (4096, 32768, (["forwarding", "forwarding"], [3, 4])),
+    (32768, 4096, (["discarding", "forwarding"], [3, 3])),
+], ids=["we are root", "it is root"])
+def test_a_loop_with_the_kernels_bridge(lab, ours, theirs, blocked):
+    k = KernelLoop(lab, ours, theirs)
+    wait_until(lambda: k.all_states() == blocked, 40, "one port to be blocked")
+    b = tree(k.d, "sw0")
+    assert b["is_root"] == (ours < theirs)
+    prio, _, mac = k.kernel("kbr/bridge/root_id").partition(".")
+    assert b["root"] == f"{int(prio, 16)}.{':'.join(mac[i:i + 2] for i in range(0, 12, 2))}"
+    assert {p["version"] for p in b["ports"] if p["port"] != "h1"} == {"stp"}
+    before = [k.d.stats(p)["rx_frames"] for p in ("up0", "up1")]
+    k.h.wire.send(*[sized(BROADCAST, station(0x77), 60)] * 10)
+    time.sleep(0.5)
+    after = [k.d.stats(p)["rx_frames"] for p in ("up0", "up1")]
+    assert sum(after) - sum(before) < 10 + 20, "the frames go round"
+    forwarding = [p["port"] for p in tree(k.d, "sw0")["ports"] if p["role"] in ("root", "designated")
+                  and p["port"] != "h1" and k.kernel(f"k{p['port'][2]}/brport/state") == "3" and p["state"] == "forwarding"]
+    assert len(forwarding) == 1
+    sh("ip", "link", "set", forwarding[0], "down")
+    wait_until(lambda: "forwarding" in [p["state"] for p in tree(k.d, "sw0")["ports"]
+                                        if p["port"] not in ("h1", forwarding[0])], 40, "the other way to open")
+
+
+# guards, and what is no BPDU
+
+def bpdu(src, bridge=0, kind=2):
+    """An RST BPDU of a bridge that believes itself root (IEEE 802.1D-2004 clause 9.3.3)."""
+    ident = struct.pack("!Q", bridge << 48 | int.from_bytes(mac_bytes(src), "big"))
+    body = struct.pack("!HBBB", 0, 2, kind, 0x3c) + ident + struct.pack("!I", 0) + ident \
+        + struct.pack("!HHHHHB", 0x8001, 0, 20 << 8, 2 << 8, 15 << 8, 0)
+    return (mac_bytes(GROUP) + mac_bytes(src) + struct.pack("!H", 3 + len(body)) + b"\x42\x42\x03" + body).ljust(60, b"\0")
+
+
+def test_a_bpdu_shuts_a_guarded_port(lab):
+    d, a, b = lab.lan(2, settings={"stp": "rstp"}, stp_edge=True, stp_bpdu_guard=True)
+    assert stp_port(d, "h1")["state"] == "forwarding"
+    events = d.subscribe("stp.guard")
+    a.wire.send(bpdu(a.mac))
+    wait_until(lambda: stp_port(d, "h1").get("guard") == "shut", what="the port to be shut")
+    assert events.wait_event("stp.guard")["guard"] == "guard_shut"
+    assert d.drops("h1")["bpdu_guard"] >= 1
+    before = d.drops("h1").get("port_blocked", 0)
+    a.wire.send(sized(b.mac, a.mac, 60))
+    wait_until(lambda: d.drops("h1").get("port_blocked", 0) > before, what="frames to be dropped")
+    assert "shut" in d.swctl("show", "stp").stdout
+    d.swctl("reopen", "h1")
+    wait_until(lambda: stp_port(d, "h1")["state"] == "forwarding", 40, "the port to forward")
+    assert tree(d, "sw0")["is_root"]
+
+
+def test_no_root_is_taken_where_root_guard_is(lab):
+    d, a, _ = lab.lan(2, settings={"stp": "rstp"}, stp_root_guard=True)
+    a.wire.send(bpdu(a.mac))
+    wait_until(lambda: stp_port(d, "h1").get("guard") == "root_inconsistent", what="the port to be held")
+    assert tree(d, "sw0")["is_root"]
+
+
+def test_what_is_no_bpdu_changes_nothing(lab):
+    d, a, _ = lab.lan(2, settings={"stp": "rstp"}, stp_edge=True)
+    good = bpdu(a.mac)
+    bad = [good[:30], good[:17] + b"\x00\x01" + good[19:], good[:14] + b"\xaa\xaa\x03" + good[17:], good[:12] + b"\x00\x05" + good[14:]]
+    a.wire.send(*bad)
+    wait_until(lambda: d.drops("h1").get("bad_bpdu", 0) == len(bad), what="them to be counted")
+    assert tree(d, "sw0")["is_root"] and stp_port(d, "h1")["state"] == "forwarding"
+    assert a.mac not in [m["mac"] for m in d.rpc("mac.list")["macs"]], "nothing was learned"
+
+
+def test_a_port_with_nobody_behind_it_forwards_soon(lab):
+    d, a, b = lab.lan(2, settings={"stp": "rstp"})
+    assert stp_port(d, "h1")["state"] == "discarding"
+    wait_until(lambda: set(states(d, "sw0")) == {"forwarding"}, 10, "auto_edge to find out")
+    assert stp_port(d, "h1")["edge"]
+    a.wire.drain()
+    b.wire.send(sized(BROADCAST, b.mac, 60))
+    wait_until(lambda: d.where(b.mac) == "h2", what="the station to be learned")
