@@ -13,12 +13,16 @@
  *   check SWITCH drops REASON N port PORT
  *   check SWITCH sent N port PORT
  *   check SWITCH forwarded|flooded|dropped N     frames
+ *   check SWITCH role PORT ROLE                  in the spanning tree: root, designated, alternate...
+ *   check SWITCH state PORT STATE                discarding, learning, forwarding
+ *   check SWITCH root SWITCH                     who it believes is the root
  *   check SWITCH events NAME N                   such as mac.moved
  */
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
 
+#include "core/sw_stp.h"
 #include "script.h"
 #include "util/bytes.h"
 #include "util/mac.h"
@@ -135,13 +139,44 @@ static int check_events(struct script *s, struct node *node, const struct words 
 	return err_set(e, EINVAL, "no event is called \"%s\"", a->w[2] ? a->w[2] : "");
 }
 
+static int check_stp_port(struct script *s, struct node *node, const struct words *a, struct err *e)
+{
+	struct port *p = a->w[2] ? need_port(s, node, a->w[2], e) : NULL;
+	struct stp_port_info i;
+	const char *seen;
+
+	if (!p || !a->w[3])
+		return err_set(e, EINVAL, "say which port, and what it is to be");
+	if (!node->sw->stp || !stp_port_info(node->sw->stp, p->core.index, &i))
+		return err_set(e, EINVAL, "%s takes part in no spanning tree", node->sw->name);
+	seen = a->w[1][0] == 'r' ? stp_role_name(i.role) : stp_state_name(i.state);
+	script_check(s, strcmp(seen, a->w[3]) == 0, "expected the %s of %s at %s to be %s, saw %s",
+		     a->w[1], a->w[2], node->sw->name, a->w[3], seen);
+	return 0;
+}
+
+static int check_root(struct script *s, struct node *node, const struct words *a, struct err *e)
+{
+	struct node *want = a->w[2] ? net_node(s->net, a->w[2]) : NULL;
+	struct stp_bridge_info seen, root;
+
+	if (!want || !want->sw->stp || !node->sw->stp)
+		return err_set(e, EINVAL, "both switches have to take part in a spanning tree");
+	stp_bridge_info(node->sw->stp, &seen);
+	stp_bridge_info(want->sw->stp, &root);
+	script_check(s, seen.root_id == root.bridge_id,
+		     "expected %s to believe that %s is the root", node->sw->name, a->w[2]);
+	return 0;
+}
+
 static const struct {
 	const char *name;
 	int (*run)(struct script *s, struct node *node, const struct words *a, struct err *e);
 } facts[] = {
 	{"macs", check_macs},	   {"mac", check_mac},		{"drops", check_drops},
 	{"sent", check_sent},	   {"forwarded", check_frames}, {"flooded", check_frames},
-	{"dropped", check_frames}, {"events", check_events},
+	{"dropped", check_frames}, {"events", check_events},	{"role", check_stp_port},
+	{"state", check_stp_port}, {"root", check_root},
 };
 
 enum { TEXT = 64 };

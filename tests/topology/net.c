@@ -79,6 +79,18 @@ static void count_event(struct event_sink *sink, const struct event *ev)
 	((struct node *)sink)->raised[ev->kind]++;
 }
 
+static void enqueue(struct net *n, struct port *to, const uint8_t *bytes, size_t len);
+static void carry(struct net *n);
+
+static void send_own(struct sw_io *io, struct sw_port *out, const uint8_t *frame, size_t len)
+{
+	struct node *node = (struct node *)((char *)io - offsetof(struct node, io));
+	struct port *p = (struct port *)out; /* whose first member is core */
+
+	if (p->peer && p->peer->core.link)
+		enqueue(node->net, p->peer, frame, len);
+}
+
 struct node *net_add_node(struct net *n, const char *name, const struct sw_settings *set,
 			  struct err *e)
 {
@@ -95,6 +107,9 @@ struct node *net_add_node(struct net *n, const char *name, const struct sw_setti
 	node->sw = sw_new(name, set, &key, &node->sink, e);
 	if (!node->sw)
 		return NULL;
+	node->net = n;
+	node->io.send = send_own;
+	node->sw->io = &node->io;
 	n->nodes++;
 	return node;
 }
@@ -175,11 +190,12 @@ int net_move(struct net *n, struct host *h, struct node *to, struct err *e)
 	return 0;
 }
 
-void net_carrier(struct port *p, bool on)
+void net_carrier(struct net *n, struct port *p, bool on)
 {
 	sw_port_link(&p->core, on);
 	if (p->peer)
 		sw_port_link(&p->peer->core, on);
+	carry(n);
 }
 
 /* Puts a frame on the wire to a switch; what does not fit any more is a sign of a loop. */
@@ -288,9 +304,12 @@ void net_send(struct net *n, struct host *from, const struct sending *s)
 
 void net_wait(struct net *n, unsigned seconds)
 {
-	for (; seconds; seconds--) {
-		n->now_ms += 1000;
+	for (unsigned step = 0; step < seconds * 1000 / SW_TICK_MS; step++) {
+		n->now_ms += SW_TICK_MS;
 		for (unsigned i = 0; i < n->nodes; i++)
+			sw_tick(n->node[i].sw, n->now_ms);
+		carry(n);
+		for (unsigned i = 0; n->now_ms % 1000 == 0 && i < n->nodes; i++)
 			while (sw_age(n->node[i].sw, n->now_ms))
 				;
 	}

@@ -41,8 +41,12 @@ struct port {
 	struct port *peer; /* the port of another switch */
 };
 
+struct net;
+
 struct node {
 	struct event_sink sink;
+	struct sw_io io; /* frames of the switch's own go onto its wires */
+	struct net *net;
 	struct sw *sw;
 	unsigned long raised[EVENT_COUNT];
 };
@@ -91,7 +95,7 @@ struct port *net_add_link(struct net *n, struct node *a, struct node *b, struct 
 int net_move(struct net *n, struct host *h, struct node *to, struct err *e);
 
 /* A host or a wire goes down or comes up: of a wire between switches, both ends. */
-void net_carrier(struct port *p, bool on);
+void net_carrier(struct net *n, struct port *p, bool on);
 
 /* Sends one frame and carries it and all that follows until the wires are empty. */
 void net_send(struct net *n, struct host *from, const struct sending *s);

@@ -189,7 +189,7 @@ static int do_down(struct script *s, const struct words *a, struct err *e)
 	struct port *p = read_wire(s, a, e);
 
 	if (p)
-		net_carrier(p, false);
+		net_carrier(s->net, p, false);
 	return p ? 0 : -ENOENT;
 }
 
@@ -198,7 +198,7 @@ static int do_up(struct script *s, const struct words *a, struct err *e)
 	struct port *p = read_wire(s, a, e);
 
 	if (p)
-		net_carrier(p, true);
+		net_carrier(s->net, p, true);
 	return p ? 0 : -ENOENT;
 }
 
