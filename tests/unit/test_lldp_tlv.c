@@ -79,29 +79,21 @@ static void is_bytes(struct lldp_bytes b, const char *text)
 
 /* ---- what a station says ---- */
 
-/* As lldpd 1.0 sends it from a Debian host, in its order of TLVs. */
-static const uint8_t
-	from_lldpd[] =
-		{
-			0x02, 0x07, 0x04, 0x52, 0x54, 0x00, 0x12, 0x34, 0x56, /* chassis ID: MAC */
-			0x04, 0x07, 0x03, 0x52, 0x54, 0x00, 0x12, 0x34, 0x57, /* port ID: MAC */
-			0x06, 0x02, 0x00, 0x78,				      /* 120 s */
-			0x0a, 0x06, 'd',  'e',	'b',  'i',  'a',  'n',	      /* system name */
-			0x0c, 0x10, 'D',  'e',	'b',  'i',  'a',  'n',	' ',
-			'G',  'N',  'U',  '/',	'L',  'i',  'n',  'u',	'x',
-			0x0e, 0x04, 0x00, 0x9c, 0x00, 0x80, /* capabilities: station only */
-			0x10, 0x0c, 0x05, 0x01, 192,  0,    2,	  10,	0x02,
-			0,    0,    0,	  2,	0, /* IPv4, ifIndex 2 */
-			0x10, 0x18, 0x11, 0x02, 0xfe, 0x80, 0,	  0,	0,
-			0,    0,    0,	  0x50, 0x54, 0x00, 0xff, 0xfe, 0x12,
-			0x34, 0x56, 0x02, 0,	0,    0,    2,	  0, /* IPv6 */
-			0x08, 0x04, 'e',  't',	'h',  '0',	     /* port description */
-			0xfe, 0x09, 0x00, 0x12, 0x0f, 0x03, 0x01, 0,	0,
-			0,    0, /* 802.3 link aggregation */
-			0xfe, 0x09, 0x00, 0x12, 0x0f, 0x01, 0x03, 0x6c, 0x01,
-			0x00, 0x1e,					/* 802.3 MAC/PHY */
-			0xfe, 0x06, 0x00, 0x12, 0x0f, 0x04, 0x05, 0xee, /* 802.3 maximum frame size: 1518 */
-			0x00, 0x00,
+/* What lldpd 1.0.16 sent from a veth device, as it came out of the other end. */
+static const uint8_t from_lldpd[] = {
+	0x02, 0x07, 0x04, 0xfe, 0xc1, 0xe9, 0xfb, 0x1a, 0x51, /* chassis ID: MAC */
+	0x04, 0x07, 0x03, 0xfe, 0xc1, 0xe9, 0xfb, 0x1a, 0x51, /* port ID: MAC */
+	0x06, 0x02, 0x00, 0x78,				      /* 120 s */
+	0x0a, 0x02, 'v',  'm',				      /* system name */
+	0x0c, 0x06, 'D',  'e',	'b',  'i',  'a',  'n',	      /* system description */
+	0x0e, 0x04, 0x00, 0x9c, 0x00, 0x80,		      /* capabilities: station only */
+	0x10, 0x0c, 0x05, 0x01, 192,  0,    2,	  10,	0x02, 0,    0,	  0, 3,	   0, /* IPv4, ifIndex 3 */
+	0x10, 0x18, 0x11, 0x02, 0xfe, 0x80, 0,	  0,	0,    0,    0,	  0, 0x44, 0xb2, 0x8e,
+	0xff, 0xfe, 0xc8, 0x89, 0x72, 0x02, 0,	  0,	0,    2,    0, /* IPv6 */
+	0x08, 0x02, 'v',  'a',					       /* port description */
+	0xfe, 0x09, 0x00, 0x12, 0x0f, 0x03, 0x01, 0,	0,    0,    0, /* 802.3 link aggregation */
+	0xfe, 0x09, 0x00, 0x12, 0x0f, 0x01, 0x00, 0x80, 0x00, 0x00, 0x36, /* 802.3 MAC/PHY */
+	0x00, 0x00,
 };
 
 static void what_lldpd_sends_is_understood(void **state)
@@ -112,26 +104,26 @@ static void what_lldpd_sends_is_understood(void **state)
 
 	memcpy(p.bytes, from_lldpd, sizeof(from_lldpd));
 	i = is_good(&p, 0, 2);
-	assert_string_equal(lldp_chassis_text(&i.chassis, out), "52:54:00:12:34:56");
+	assert_string_equal(lldp_chassis_text(&i.chassis, out), "fe:c1:e9:fb:1a:51");
 	assert_string_equal(lldp_chassis_subtype_name(i.chassis.subtype), "mac");
-	assert_string_equal(lldp_port_text(&i.port, out), "52:54:00:12:34:57");
+	assert_string_equal(lldp_port_text(&i.port, out), "fe:c1:e9:fb:1a:51");
 	assert_string_equal(lldp_port_subtype_name(i.port.subtype), "mac");
 	assert_int_equal(i.ttl_s, 120);
-	is_bytes(i.sys_name, "debian");
-	is_bytes(i.sys_desc, "Debian GNU/Linux");
-	is_bytes(i.port_desc, "eth0");
+	is_bytes(i.sys_name, "vm");
+	is_bytes(i.sys_desc, "Debian");
+	is_bytes(i.port_desc, "va");
 	assert_true(i.has_caps);
 	assert_int_equal(i.caps, 0x9c);
 	assert_int_equal(i.caps_on, LLDP_CAP_STATION);
 	assert_int_equal(i.addrs, 2);
 	assert_string_equal(lldp_addr_text(i.addr[0].family, i.addr[0].addr, out), "192.0.2.10");
 	assert_string_equal(lldp_addr_text(i.addr[1].family, i.addr[1].addr, out),
-			    "fe80::5054:ff:fe12:3456");
+			    "fe80::44b2:8eff:fec8:8972");
 	assert_int_equal(i.addr[0].if_subtype, 2);
-	assert_int_equal(i.addr[0].if_number, 2);
+	assert_int_equal(i.addr[0].if_number, 3);
 	assert_false(i.has_pvid);
 	assert_int_equal(i.vlans, 0);
-	assert_int_equal(i.frame_max, 1518);
+	assert_int_equal(i.frame_max, 0);
 	assert_int_equal(i.used, sizeof(from_lldpd));
 }
 
@@ -149,9 +141,9 @@ static void a_frame_cut_short_tells_what_was_whole(void **state)
 		assert_int_equal(d, p.len < 22 ? DROP_BAD_LLDP : DROP_NONE);
 		if (d != DROP_NONE)
 			continue;
-		assert_int_equal(i.sys_name.p != NULL, p.len >= 30);
-		assert_int_equal(i.has_caps, p.len >= 54);
-		assert_int_equal(i.addrs, (p.len >= 68) + (p.len >= 94));
+		assert_int_equal(i.sys_name.p != NULL, p.len >= 26);
+		assert_int_equal(i.has_caps, p.len >= 40);
+		assert_int_equal(i.addrs, (p.len >= 54) + (p.len >= 80));
 		assert_int_equal(i.used + (s.discarded ? 1 : 0) <= p.len, true);
 		assert_int_equal(s.discarded, i.used < p.len);
 	}
