@@ -38,7 +38,6 @@ enum gate {
 	GATE_DOWN = 1 << 0,    /* there is no link: nothing passes */
 	GATE_BLOCKED = 1 << 1, /* data frames do not pass; those for protocols do */
 	GATE_DEAF = 1 << 2,    /* nothing is learned */
-	GATE_CHECKED = 1 << 3, /* something is on that looks at frames as they come in */
 };
 
 /* The core's part of a port; the port layer embeds it in its own. */
