@@ -87,7 +87,8 @@ struct sw {
 	uint64_t mac;	    /* an address of the switch's own, made up when it was made */
 	struct stp *stp;    /* core/sw_stp.h; NULL = off */
 	uint64_t stp_mac;   /* set.stp_address when it began */
-	uint64_t stp_at_ms; /* until when it has been told of time */
+	bool stp_timed;	    /* it has been told of time since it began... */
+	uint64_t stp_at_ms; /* ...until then */
 
 	struct sw_stats stats;
 	bool told_full; /* EVENT_TABLE_FULL was raised and there was no room since */

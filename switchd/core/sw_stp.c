@@ -144,6 +144,12 @@ static void on_tell(void *arg, const struct stp_event *from)
 	sw->events->raise(sw->events, &ev);
 }
 
+/* There may be no bridge all the same, for want of memory: then nothing is forwarded. */
+static bool is_on(const struct sw *sw)
+{
+	return word_in(sw->set.stp, "rstp stp");
+}
+
 /* ---- ports ---- */
 
 void sw_stp_port_added(struct sw_port *p)
@@ -151,10 +157,10 @@ void sw_stp_port_added(struct sw_port *p)
 	struct sw *sw = p->sw;
 	struct stp_port_cfg cfg = sw_stp_port_cfg(&p->set);
 
-	if (!sw->stp)
+	if (!is_on(sw))
 		return;
 	sw_port_state(p, false, false);
-	if (stp_port_add(sw->stp, p->index, &cfg) == 0)
+	if (sw->stp && stp_port_add(sw->stp, p->index, &cfg) == 0)
 		stp_port_link(sw->stp, p->index, p->link, 0, true);
 }
 
@@ -200,6 +206,7 @@ static void start(struct sw *sw, const struct stp_cfg *cfg)
 
 	sw->stp = stp_new(cfg, sw->set.stp_address ? sw->set.stp_address : sw->mac, &out);
 	sw->stp_mac = sw->set.stp_address;
+	sw->stp_timed = false;
 	sw_foreach_port (i, sw) {
 		sw_port_state(sw->port[i], false, false);
 		sw_stp_port_added(sw->port[i]);
@@ -208,10 +215,10 @@ static void start(struct sw *sw, const struct stp_cfg *cfg)
 
 void sw_stp_update(struct sw *sw)
 {
-	bool on = word_in(sw->set.stp, "rstp stp");
+	bool on = is_on(sw);
 	struct stp_cfg cfg = sw_stp_cfg(&sw->set);
 
-	if (sw->stp && (!on || sw->stp_mac != sw->set.stp_address))
+	if (!on || (sw->stp && sw->stp_mac != sw->set.stp_address))
 		stop(sw);
 	if (sw->stp)
 		stp_set(sw->stp, &cfg);
@@ -223,8 +230,9 @@ void sw_stp_tick(struct sw *sw, uint64_t now_ms)
 {
 	if (!sw->stp)
 		return;
-	if (now_ms - sw->stp_at_ms > CATCH_UP_MS) /* just begun, or asleep for long */
+	if (!sw->stp_timed || now_ms - sw->stp_at_ms > CATCH_UP_MS) /* asleep for long */
 		sw->stp_at_ms = now_ms;
+	sw->stp_timed = true;
 	for (; now_ms - sw->stp_at_ms >= SECOND_MS; sw->stp_at_ms += SECOND_MS)
 		stp_tick(sw->stp);
 }
