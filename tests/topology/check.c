@@ -13,10 +13,10 @@
  *   check SWITCH drops REASON N port PORT
  *   check SWITCH sent N port PORT
  *   check SWITCH forwarded|flooded|dropped N     frames
- *   check SWITCH role PORT ROLE                  in the spanning tree: root, designated, alternate...
- *   check SWITCH state PORT STATE                discarding, learning, forwarding
- *   check SWITCH root SWITCH                     who it believes is the root
  *   check SWITCH events NAME N                   such as mac.moved
+ *   check SWITCH role PORT root|designated|alternate|backup|disabled
+ *   check SWITCH state PORT forwarding|learning|discarding
+ *   check SWITCH root SWITCH                     whom it believes to be root of the spanning tree
  */
 #include <errno.h>
 #include <stdio.h>
@@ -139,33 +139,79 @@ static int check_events(struct script *s, struct node *node, const struct words 
 	return err_set(e, EINVAL, "no event is called \"%s\"", a->w[2] ? a->w[2] : "");
 }
 
-static int check_stp_port(struct script *s, struct node *node, const struct words *a, struct err *e)
+static int need_stp(const struct node *node, struct err *e)
 {
-	struct port *p = a->w[2] ? need_port(s, node, a->w[2], e) : NULL;
-	struct stp_port_info i;
-	const char *seen;
+	if (node->sw->stp)
+		return 0;
+	return err_set(e, EINVAL, "switch %s takes part in no spanning tree", node->sw->name);
+}
 
-	if (!p || !a->w[3])
-		return err_set(e, EINVAL, "say which port, and what it is to be");
-	if (!node->sw->stp || !stp_port_info(node->sw->stp, p->core.index, &i))
-		return err_set(e, EINVAL, "%s takes part in no spanning tree", node->sw->name);
-	seen = a->w[1][0] == 'r' ? stp_role_name(i.role) : stp_state_name(i.state);
-	script_check(s, strcmp(seen, a->w[3]) == 0, "expected the %s of %s at %s to be %s, saw %s",
-		     a->w[1], a->w[2], node->sw->name, a->w[3], seen);
+static int check_role(struct script *s, struct node *node, const struct words *a, struct err *e)
+{
+	const struct port *p = a->count == 4 ? need_port(s, node, a->w[2], e) : NULL;
+	struct stp_port_info info;
+	bool known = false;
+
+	if (a->count != 4)
+		return err_set(e, EINVAL, "say which port and role: `role PORT ROLE`");
+	for (int r = 0; r < STP_ROLE_COUNT; r++)
+		known |= strcmp(stp_role_name((enum stp_role)r), a->w[3]) == 0;
+	if (!known)
+		return err_set(e, EINVAL, "no role is called \"%s\"", a->w[3]);
+	if (!p || need_stp(node, e))
+		return -EINVAL;
+	if (!stp_port_info(node->sw->stp, p->core.index, &info))
+		return err_set(e, ENOENT, "port %s is not in the tree", a->w[2]);
+	script_check(s, strcmp(stp_role_name(info.role), a->w[3]) == 0,
+		     "expected %s port %s to be %s, saw %s", node->sw->name, a->w[2], a->w[3],
+		     stp_role_name(info.role));
+	return 0;
+}
+
+/* What frames meet, which is not what the protocol believes if the two do not fit together. */
+static enum stp_state state_of(const struct sw_port *p)
+{
+	if (p->gate & GATE_DOWN || (p->gate & GATE_BLOCKED && p->gate & GATE_DEAF))
+		return STP_STATE_DISCARDING;
+	return p->gate & GATE_BLOCKED ? STP_STATE_LEARNING : STP_STATE_FORWARDING;
+}
+
+static int check_state(struct script *s, struct node *node, const struct words *a, struct err *e)
+{
+	const struct port *p = a->count == 4 ? need_port(s, node, a->w[2], e) : NULL;
+	const char *seen;
+	bool known = false;
+
+	if (a->count != 4)
+		return err_set(e, EINVAL, "say which port and state: `state PORT STATE`");
+	for (int st = 0; st < STP_STATE_COUNT; st++)
+		known |= strcmp(stp_state_name((enum stp_state)st), a->w[3]) == 0;
+	if (!known)
+		return err_set(e, EINVAL, "no state is called \"%s\"", a->w[3]);
+	if (!p)
+		return -ENOENT;
+	seen = stp_state_name(state_of(&p->core));
+	script_check(s, strcmp(seen, a->w[3]) == 0, "expected %s port %s to be %s, saw %s",
+		     node->sw->name, a->w[2], a->w[3], seen);
 	return 0;
 }
 
 static int check_root(struct script *s, struct node *node, const struct words *a, struct err *e)
 {
-	struct node *want = a->w[2] ? net_node(s->net, a->w[2]) : NULL;
-	struct stp_bridge_info seen, root;
+	const struct node *root = a->w[2] ? net_node(s->net, a->w[2]) : NULL;
+	char want[STP_ID_SIZE], seen[STP_ID_SIZE];
+	struct stp_bridge_info here, there;
 
-	if (!want || !want->sw->stp || !node->sw->stp)
-		return err_set(e, EINVAL, "both switches have to take part in a spanning tree");
-	stp_bridge_info(node->sw->stp, &seen);
-	stp_bridge_info(want->sw->stp, &root);
-	script_check(s, seen.root_id == root.bridge_id,
-		     "expected %s to believe that %s is the root", node->sw->name, a->w[2]);
+	if (!root)
+		return err_set(e, ENOENT, "no switch is called \"%s\"", a->w[2] ? a->w[2] : "");
+	if (need_stp(node, e) || need_stp(root, e))
+		return -EINVAL;
+	stp_bridge_info(node->sw->stp, &here);
+	stp_bridge_info(root->sw->stp, &there);
+	script_check(s, here.root_id == there.bridge_id,
+		     "expected the root that %s knows to be %s (%s), saw %s", node->sw->name,
+		     a->w[2], stp_id_format(there.bridge_id, want),
+		     stp_id_format(here.root_id, seen));
 	return 0;
 }
 
@@ -175,8 +221,8 @@ static const struct {
 } facts[] = {
 	{"macs", check_macs},	   {"mac", check_mac},		{"drops", check_drops},
 	{"sent", check_sent},	   {"forwarded", check_frames}, {"flooded", check_frames},
-	{"dropped", check_frames}, {"events", check_events},	{"role", check_stp_port},
-	{"state", check_stp_port}, {"root", check_root},
+	{"dropped", check_frames}, {"events", check_events},	{"role", check_role},
+	{"state", check_state},	   {"root", check_root},
 };
 
 enum { TEXT = 64 };

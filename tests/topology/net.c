@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "core/stp_bpdu.h"
 #include "core/tag.h"
 #include "util/mac.h"
 
@@ -16,6 +17,8 @@ struct waiting {
 	uint8_t bytes[NET_FRAME + 2 * TAG_SIZE]; /* tags come in on the way */
 };
 
+static void send_own(struct sw_io *io, struct sw_port *out, const uint8_t *frame, size_t len);
+
 struct net *net_new(void)
 {
 	struct net *n = calloc(1, sizeof(*n));
@@ -24,6 +27,7 @@ struct net *net_new(void)
 		n->waiting = calloc(NET_WAITING, sizeof(*n->waiting));
 	if (!n || !n->waiting)
 		abort();
+	n->io.send = send_own;
 	n->now_ms = 1000000; /* no test should depend on time beginning with it */
 	return n;
 }
@@ -54,6 +58,14 @@ struct host *net_host(struct net *n, const char *name)
 	return NULL;
 }
 
+struct hub *net_hub(struct net *n, const char *name)
+{
+	for (unsigned i = 0; i < n->hubs; i++)
+		if (strcmp(n->hub[i].name, name) == 0)
+			return &n->hub[i];
+	return NULL;
+}
+
 struct port *net_port(struct net *n, const struct node *node, const char *name)
 {
 	for (unsigned i = 0; i < n->ports; i++)
@@ -67,7 +79,7 @@ static int new_name(struct net *n, const char *name, struct err *e)
 {
 	uint64_t mac;
 
-	if (net_node(n, name) || net_host(n, name))
+	if (net_node(n, name) || net_host(n, name) || net_hub(n, name))
 		return err_set(e, EEXIST, "there is a \"%s\" already", name);
 	if (mac_parse(name, &mac) || strcmp(name, "broadcast") == 0)
 		return err_set(e, EINVAL, "\"%s\" has a meaning of its own", name);
@@ -77,18 +89,6 @@ static int new_name(struct net *n, const char *name, struct err *e)
 static void count_event(struct event_sink *sink, const struct event *ev)
 {
 	((struct node *)sink)->raised[ev->kind]++;
-}
-
-static void enqueue(struct net *n, struct port *to, const uint8_t *bytes, size_t len);
-static void carry(struct net *n);
-
-static void send_own(struct sw_io *io, struct sw_port *out, const uint8_t *frame, size_t len)
-{
-	struct node *node = (struct node *)((char *)io - offsetof(struct node, io));
-	struct port *p = (struct port *)out; /* whose first member is core */
-
-	if (p->peer && p->peer->core.link)
-		enqueue(node->net, p->peer, frame, len);
 }
 
 struct node *net_add_node(struct net *n, const char *name, const struct sw_settings *set,
@@ -107,9 +107,7 @@ struct node *net_add_node(struct net *n, const char *name, const struct sw_setti
 	node->sw = sw_new(name, set, &key, &node->sink, e);
 	if (!node->sw)
 		return NULL;
-	node->net = n;
-	node->io.send = send_own;
-	node->sw->io = &node->io;
+	node->sw->io = &n->io;
 	n->nodes++;
 	return node;
 }
@@ -136,7 +134,6 @@ static struct port *add_port(struct net *n, struct node *at, const char *name, s
 	if (sw_attach(at->sw, &p->core, e))
 		return NULL;
 	n->ports++;
-	sw_port_link(&p->core, true);
 	return p;
 }
 
@@ -174,6 +171,30 @@ struct port *net_add_link(struct net *n, struct node *a, struct node *b, struct 
 	return to_b;
 }
 
+struct hub *net_add_hub(struct net *n, const char *name, struct err *e)
+{
+	struct hub *hub = &n->hub[n->hubs];
+
+	if (new_name(n, name, e))
+		return NULL;
+	if (n->hubs == NET_HUBS) {
+		err_set(e, ENOSPC, "at most %d hubs fit", NET_HUBS);
+		return NULL;
+	}
+	n->hubs++;
+	snprintf(hub->name, sizeof(hub->name), "%s", name);
+	return hub;
+}
+
+struct port *net_add_tap(struct net *n, struct node *a, struct hub *hub, struct err *e)
+{
+	struct port *p = add_port(n, a, hub->name, e);
+
+	if (p)
+		p->hub = hub;
+	return p;
+}
+
 int net_move(struct net *n, struct host *h, struct node *to, struct err *e)
 {
 	struct port *old = h->port, *p;
@@ -187,15 +208,15 @@ int net_move(struct net *n, struct host *h, struct node *to, struct err *e)
 	sw_port_update(&p->core);
 	h->port = p;
 	p->host = h;
+	sw_port_link(&p->core, true);
 	return 0;
 }
 
-void net_carrier(struct net *n, struct port *p, bool on)
+void net_carrier(struct port *p, bool on)
 {
 	sw_port_link(&p->core, on);
 	if (p->peer)
 		sw_port_link(&p->peer->core, on);
-	carry(n);
 }
 
 /* Puts a frame on the wire to a switch; what does not fit any more is a sign of a loop. */
@@ -232,21 +253,54 @@ static size_t retag(const struct port *p, const struct frame *f, const struct ve
 	return start + f->len - rest;
 }
 
+static void to_host(struct host *h, const uint8_t *bytes, size_t len)
+{
+	struct stp_bpdu b;
+
+	if (stp_bpdu_parse(bytes, len, &b) == DROP_NONE) /* between switches */
+		return;
+	h->received++;
+	h->just_now++;
+	h->len = len;
+	memcpy(h->start, bytes, sizeof(h->start));
+}
+
+/* To all ends of the hub but the one it comes from; those whose link is down are not there. */
+static void to_hub(struct net *n, const struct port *from, const uint8_t *bytes, size_t len)
+{
+	for (unsigned i = 0; i < n->ports; i++) {
+		struct port *p = &n->port[i];
+
+		if (p->hub == from->hub && p != from && p->core.link)
+			enqueue(n, p, bytes, len);
+	}
+}
+
+/* A whole frame leaves through p. */
+static void put_on_wire(struct net *n, struct port *p, const uint8_t *bytes, size_t len)
+{
+	p->core.stats.tx_frames++;
+	p->core.stats.tx_bytes += len;
+	if (p->host)
+		to_host(p->host, bytes, len);
+	else if (p->hub)
+		to_hub(n, p, bytes, len);
+	else if (p->peer) /* both its ends are up, or about to be */
+		enqueue(n, p->peer, bytes, len);
+}
+
 static void transmit(struct net *n, struct port *p, const struct frame *f, const struct verdict *v)
 {
 	uint8_t bytes[NET_FRAME + TAG_SIZE];
 	size_t len = retag(p, f, v, bytes);
 
-	p->core.stats.tx_frames++;
-	p->core.stats.tx_bytes += len;
-	if (p->peer) {
-		enqueue(n, p->peer, bytes, len);
-	} else if (p->host) {
-		p->host->received++;
-		p->host->just_now++;
-		p->host->len = len;
-		memcpy(p->host->start, bytes, sizeof(p->host->start));
-	}
+	put_on_wire(n, p, bytes, len);
+}
+
+/* The switch has something to say itself.  It is queued: nobody may answer before the switch has finished. */
+static void send_own(struct sw_io *io, struct sw_port *out, const uint8_t *frame, size_t len)
+{
+	put_on_wire((struct net *)io, (struct port *)out, frame, len);
 }
 
 /* What a switch does with a frame, here as in the daemon. */
@@ -259,14 +313,14 @@ static void receive(struct net *n, struct port *in, const uint8_t *bytes, size_t
 
 	switch_decide(sw, &in->core, &f, parsed, &v);
 	switch_commit(sw, &in->core, &f, &v, n->now_ms);
-	if (v.drop != DROP_NONE)
+	if (v.drop != DROP_NONE || v.route == ROUTE_HERE)
 		return;
 	portset_foreach (i, &v.out, sw->words)
 		/* core is the first member of the struct port it is part of */
 		transmit(n, (struct port *)sw->port[i], &f, &v);
 }
 
-static void carry(struct net *n)
+void net_settle(struct net *n)
 {
 	for (unsigned carried = 0; n->count && !n->looped; carried++) {
 		struct waiting w = n->waiting[n->first];
@@ -299,18 +353,18 @@ void net_send(struct net *n, struct host *from, const struct sending *s)
 		at = put16(bytes, put16(bytes, at, s->tag[i].tpid), s->tag[i].tci);
 	put16(bytes, at, ETHERTYPE_IPV4);
 	enqueue(n, from->port, bytes, s->len);
-	carry(n);
+	net_settle(n);
 }
 
 void net_wait(struct net *n, unsigned seconds)
 {
-	for (unsigned step = 0; step < seconds * 1000 / SW_TICK_MS; step++) {
-		n->now_ms += SW_TICK_MS;
-		for (unsigned i = 0; i < n->nodes; i++)
+	for (uint64_t end = n->now_ms + seconds * UINT64_C(1000); n->now_ms < end && !n->looped;) {
+		n->now_ms += NET_STEP_MS;
+		for (unsigned i = 0; i < n->nodes; i++) {
 			sw_tick(n->node[i].sw, n->now_ms);
-		carry(n);
-		for (unsigned i = 0; n->now_ms % 1000 == 0 && i < n->nodes; i++)
-			while (sw_age(n->node[i].sw, n->now_ms))
+			while (n->now_ms % 1000 == 0 && sw_age(n->node[i].sw, n->now_ms))
 				;
+		}
+		net_settle(n);
 	}
 }

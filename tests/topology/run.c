@@ -65,15 +65,32 @@ static int unknown_verb(const char *name, struct err *e)
 		       near ? near : "", near ? "\"?" : "");
 }
 
-/* A loop has to be expected by the line after the send, or it is a failure. */
+/* A loop has to be expected by the line after that which set it off, or it is a failure. */
 static void tell_loop(struct script *s)
 {
 	if (s->loop_untold)
 		script_check(
 			s, false,
-			"frame budget exceeded: a loop (what line %u sent does not come to rest)",
+			"frame budget exceeded: a loop (what line %u set off does not come to rest)",
 			s->loop_untold);
 	s->loop_untold = 0;
+}
+
+/*
+ * What the verb made switches say is carried before the next line.  `expect` and `check` only look, and
+ * expect asks about the line before.
+ */
+static int run_verb(struct script *s, const struct verb *v, const struct words *a, struct err *e)
+{
+	int rc;
+
+	if (v->run == do_check || strcmp(v->name, "expect") == 0)
+		return v->run(s, a, e);
+	s->net->looped = false;
+	rc = v->run(s, a, e);
+	net_settle(s->net);
+	s->loop_untold = s->net->looped ? s->line : 0;
+	return rc;
 }
 
 static int run_line(struct script *s, char *line, struct err *e)
@@ -93,7 +110,7 @@ static int run_line(struct script *s, char *line, struct err *e)
 			continue;
 		if (a.count < v->least)
 			return err_set(e, EINVAL, "too few words; usage: %s", v->usage);
-		return v->run(s, &a, e);
+		return run_verb(s, v, &a, e);
 	}
 	return unknown_verb(name, e);
 }

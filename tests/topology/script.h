@@ -16,7 +16,7 @@ struct script {
 	const char *file;
 	unsigned line;
 	struct net *net;
-	unsigned loop_untold; /* line of a send that looped, if `expect loop` was not said yet */
+	unsigned loop_untold; /* line that set off a loop, if `expect loop` was not said yet */
 	unsigned passed, failed;
 };
 

@@ -126,9 +126,19 @@ static int do_switch(struct script *s, const struct words *a, struct err *e)
 	struct sw_settings set;
 
 	opt_defaults(sw_options, &set);
-	if (read_options(a, 1, sw_options, &set, e))
+	if (read_options(a, 1, sw_options, &set, e) || sw_settings_check(&set, e))
 		return -EINVAL;
 	return net_add_node(s->net, a->w[0], &set, e) ? 0 : -EINVAL;
+}
+
+/* A new wire: set up with the words from the third on, and then up. */
+static int plug_in(struct port *p, const struct words *a, struct err *e)
+{
+	int rc = set_port(p, p->peer, a, 2, e);
+
+	if (rc == 0)
+		net_carrier(p, true);
+	return rc;
 }
 
 static int do_host(struct script *s, const struct words *a, struct err *e)
@@ -136,16 +146,26 @@ static int do_host(struct script *s, const struct words *a, struct err *e)
 	struct node *node = need_node(s, a->w[1], e);
 	struct host *h = node ? net_add_host(s->net, a->w[0], node, e) : NULL;
 
-	return h ? set_port(h->port, NULL, a, 2, e) : -EINVAL;
+	return h ? plug_in(h->port, a, e) : -EINVAL;
+}
+
+static int do_hub(struct script *s, const struct words *a, struct err *e)
+{
+	return net_add_hub(s->net, a->w[0], e) ? 0 : -EINVAL;
 }
 
 static int do_link(struct script *s, const struct words *a, struct err *e)
 {
 	struct node *from = need_node(s, a->w[0], e);
-	struct node *to = from ? need_node(s, a->w[1], e) : NULL;
-	struct port *p = to ? net_add_link(s->net, from, to, e) : NULL;
+	struct hub *hub = net_hub(s->net, a->w[1]);
+	struct node *to = from && !hub ? need_node(s, a->w[1], e) : NULL;
+	struct port *p = NULL;
 
-	return p ? set_port(p, p->peer, a, 2, e) : -EINVAL;
+	if (from && hub)
+		p = net_add_tap(s->net, from, hub, e);
+	else if (to)
+		p = net_add_link(s->net, from, to, e);
+	return p ? plug_in(p, a, e) : -EINVAL;
 }
 
 static int do_set(struct script *s, const struct words *a, struct err *e)
@@ -156,7 +176,7 @@ static int do_set(struct script *s, const struct words *a, struct err *e)
 	if (!node)
 		return -ENOENT;
 	set = node->sw->set;
-	if (read_options(a, 1, sw_options, &set, e))
+	if (read_options(a, 1, sw_options, &set, e) || sw_settings_check(&set, e))
 		return -EINVAL;
 	return sw_reconfigure(node->sw, &set, e);
 }
@@ -189,7 +209,7 @@ static int do_down(struct script *s, const struct words *a, struct err *e)
 	struct port *p = read_wire(s, a, e);
 
 	if (p)
-		net_carrier(s->net, p, false);
+		net_carrier(p, false);
 	return p ? 0 : -ENOENT;
 }
 
@@ -198,7 +218,7 @@ static int do_up(struct script *s, const struct words *a, struct err *e)
 	struct port *p = read_wire(s, a, e);
 
 	if (p)
-		net_carrier(s->net, p, true);
+		net_carrier(p, true);
 	return p ? 0 : -ENOENT;
 }
 
@@ -275,13 +295,11 @@ static int do_send(struct script *s, const struct words *a, struct err *e)
 			return -EINVAL;
 	for (unsigned i = 0; i < s->net->hosts; i++)
 		s->net->host[i].just_now = 0;
-	s->net->looped = false;
 	for (; times && !s->net->looped; times--) {
 		net_send(s->net, from, &f);
 		if (as && read_address(s, as, &f.src, e)) /* "new": another one each time */
 			return -EINVAL;
 	}
-	s->loop_untold = s->net->looped ? s->line : 0;
 	return 0;
 }
 
@@ -340,7 +358,8 @@ static int do_expect(struct script *s, const struct words *a, struct err *e)
 const struct verb verbs[] = {
 	{"switch", 1, "switch NAME [KEY=VALUE...]", do_switch},
 	{"host", 2, "host NAME SWITCH [KEY=VALUE...]", do_host},
-	{"link", 2, "link SWITCH SWITCH [KEY=VALUE...]", do_link},
+	{"hub", 1, "hub NAME", do_hub},
+	{"link", 2, "link SWITCH SWITCH|HUB [KEY=VALUE...]", do_link},
 	{"port", 3, "port SWITCH PORT KEY=VALUE...", do_port},
 	{"set", 2, "set SWITCH KEY=VALUE...", do_set},
 	{"static", 3, "static SWITCH HOST|MAC PORT [VLAN]", do_static},
