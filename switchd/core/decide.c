@@ -1,50 +1,7 @@
 /* SPDX-License-Identifier: ISC */
-#include "core/decide.h"
-
+#include "core/decide_impl.h"
 #include "core/trap.h"
 #include "util/mac.h"
-
-/* The reserved block 01-80-C2-00-00-00 to 0F: 802.1Q-2018 table 8-1. */
-#define LINK_LOCAL_FIRST UINT64_C(0x0180c2000000)
-#define LINK_LOCAL_MASK	 (~UINT64_C(0x0f))
-
-static bool is_link_local(const struct frame *f)
-{
-	return (f->dst & LINK_LOCAL_MASK) == LINK_LOCAL_FIRST;
-}
-
-static bool is_oversize(const struct sw_port *in, const struct frame *f)
-{
-	return in->mtu && f->payload > in->mtu;
-}
-
-/*
- * The same for a frame that may be for a protocol of the switch, or for a port that is not like any other.
- * What is for a protocol is not asked of data frames: a port that discards has to hear its neighbour.
- */
-__attribute__((noinline, cold)) static enum drop admit_special(const struct sw *sw,
-							       const struct sw_port *in,
-							       const struct frame *f,
-							       struct verdict *v)
-{
-	if (in->gate & GATE_DOWN)
-		return DROP_PORT_BLOCKED;
-	v->trap = trap_wants(sw, in, f);
-	if (v->trap != TRAP_NONE) {
-		v->route = ROUTE_HERE;
-		return DROP_NONE;
-	}
-	if (in->gate & GATE_BLOCKED) {
-		if (!(in->gate & GATE_DEAF) && v->vlan == DROP_NONE) /* learning state */
-			v->src = fdb_judge_at(sw->fdb, v->src_at, in->index);
-		return DROP_PORT_BLOCKED;
-	}
-	if (is_oversize(in, f))
-		return DROP_OVERSIZE;
-	if (is_link_local(f) && !(sw->set.link_local >> (f->dst & 15) & 1))
-		return DROP_LINK_LOCAL;
-	return v->vlan;
-}
 
 /* The steps that need no table: may this frame take part at all? */
 static enum drop admit(const struct sw *sw, const struct sw_port *in, const struct frame *f,
@@ -64,25 +21,12 @@ static enum route flood_route(uint64_t dst)
 	return mac_is_group(dst) ? ROUTE_MULTICAST : ROUTE_UNKNOWN;
 }
 
-/* Takes out of v->out the ports whose mtu is too small, and remembers them to be counted. */
-static void cut_by_mtu(const struct sw *sw, const struct frame *f, struct verdict *v)
-{
-	portset_clear(&v->too_big, sw->words);
-	portset_foreach (i, &v->out, sw->words) {
-		const struct sw_port *p = sw->port[i];
-
-		if (!p->mtu || f->payload <= p->mtu)
-			continue;
-		portset_add(&v->too_big, i);
-		v->any_too_big = true;
-	}
-	portset_minus(&v->out, &v->too_big, sw->words);
-}
-
 /* out = (known ? {port} : all) & forwarding & members & ~{in}; known: the port, or -1 */
 static enum drop choose_egress(const struct sw *sw, const struct sw_port *in, const struct frame *f,
 			       int known, struct verdict *v)
 {
+	enum drop why = DROP_NONE;
+
 	if (known == (int)in->index) {
 		v->route = ROUTE_KNOWN;
 		return DROP_SAME_PORT;
@@ -98,11 +42,11 @@ static enum drop choose_egress(const struct sw *sw, const struct sw_port *in, co
 	if (sw->set.vlan_aware)
 		portset_and(&v->out, &sw->vlans->vlan[v->vid].members, sw->words);
 	portset_del(&v->out, in->index);
-	if (f->payload > sw->mtu_min)
-		cut_by_mtu(sw, f, v);
+	if (f->payload >= sw->ask_from)
+		why = egress_cut(sw, in, f, v);
 	if (!portset_empty(&v->out, sw->words))
 		return DROP_NONE;
-	return v->any_too_big ? DROP_EGRESS_MTU : DROP_NO_EGRESS;
+	return why != DROP_NONE ? why : DROP_NO_EGRESS;
 }
 
 void switch_probe(const struct sw *sw, const struct sw_port *in, const struct frame *f,
@@ -137,7 +81,7 @@ void switch_decide_at(const struct sw *sw, const struct sw_port *in, const struc
 		      struct verdict *v)
 {
 	v->route = ROUTE_NONE;
-	v->any_too_big = false;
+	v->asked = false;
 	v->src = (struct fdb_verdict){.learn = LEARN_IGNORED};
 	portset_clear(&v->out, sw->words);
 
@@ -223,9 +167,8 @@ void switch_commit(struct sw *sw, struct sw_port *in, const struct frame *f, str
 		if (v->src.learn != LEARN_KNOWN && sw->events)
 			raise_learned(sw, in, f, v);
 	}
-	if (v->any_too_big)
-		portset_foreach (i, &v->too_big, sw->words)
-			sw->port[i]->stats.drops[DROP_EGRESS_MTU]++;
+	if (v->asked)
+		egress_commit(sw, in, f, v);
 	if (v->drop != DROP_NONE) {
 		if (!drop_is_out(v->drop)) /* those were counted where it did not leave */
 			in->stats.drops[v->drop]++;

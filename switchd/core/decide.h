@@ -34,8 +34,8 @@ enum route {
 
 struct verdict {
 	/*
-	 * DROP_NONE: it goes to `out`, which is not empty.  DROP_EGRESS_MTU: it would go somewhere, but
-	 * is too big for every port there.
+	 * DROP_NONE: it goes to `out`, which is not empty.  A reason of the way out: it would go somewhere, but
+	 * no port there takes it; this is why the first does not.
 	 */
 	enum drop drop;
 	enum route route;
@@ -46,8 +46,8 @@ struct verdict {
 	struct fdb_probe dst_at, src_at; /* ...and where: set by switch_probe() */
 	struct fdb_verdict src;
 	struct portset out;	/* ports to send it to; only sw->words words are set */
-	struct portset too_big; /* ports it would go to but for their mtu; valid if any_too_big */
-	bool any_too_big;
+	struct portset cut; /* ports it would go to, if they took it; valid if asked */
+	bool asked;	    /* each port was asked by itself: it is large, or a port is particular */
 };
 
 /*

@@ -187,6 +187,9 @@ static const struct {
 	[DROP_EGRESS_MTU] = {"egress_mtu",
 			     "The frame is larger than this port's mtu; raise it, or lower "
 			     "the MTU of the sender."},
+	[DROP_ISOLATED] = {"isolated",
+			   "This port and the one that the frame came from are both isolated, and pass "
+			   "each other nothing."},
 	[DROP_DEVICE_DOWN] = {"device_down", "The device behind this port was down or gone."},
 	[DROP_NO_REMOTE] =
 		{"no_remote",

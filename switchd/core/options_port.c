@@ -96,6 +96,15 @@ const struct opt sw_port_options[] = {
 		.help = "refuse frames of VLANs that the port is not in",
 	},
 	{
+		.name = "isolated",
+		.type = OPT_BOOL,
+		.change = OPT_LIVE,
+		.off = AT(isolated),
+		.dflt = "false",
+		.arg = "BOOL",
+		.help = "pass no frames to other isolated ports, nor take any from them",
+	},
+	{
 		.name = "stp_cost",
 		.type = OPT_UINT,
 		.change = OPT_LIVE,

@@ -66,6 +66,8 @@ struct sw_port_set {
 	char admit[9]; /* "all", "tagged", "untagged" */
 	bool ingress_filter;
 
+	bool isolated; /* takes no frames from other isolated ports */
+
 	/* Of the spanning tree: see struct stp_port_cfg. */
 	uint32_t stp_cost;
 	uint32_t stp_priority;

@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "core/decide_impl.h"
 #include "core/sw_stp.h"
 #include "util/mac.h"
 
@@ -44,7 +45,7 @@ struct sw *sw_new(const char *name, const struct sw_settings *set, const struct 
 	sw->set = *set;
 	sw->events = events;
 	sw->words = 1;
-	sw->mtu_min = UINT32_MAX;
+	sw->ask_from = UINT32_MAX;
 	sw->mac = own_address(key);
 	sw_stp_update(sw);
 	return sw;
@@ -165,20 +166,14 @@ void sw_pause_learning(struct sw *sw, bool on)
 	portset_clear(&sw->forget, PORTSET_WORDS);
 }
 
-/* What follows from the ports there are: how many words of the sets count, and the smallest mtu. */
+/* What follows from the ports there are: how many words of the sets count, and which frames need a closer look. */
 static void update_summary(struct sw *sw)
 {
 	sw->words = 1;
-	sw->mtu_min = UINT32_MAX;
-	for (unsigned i = 0; i < PORTSET_MAX; i++) {
-		const struct sw_port *p = sw->port[i];
-
-		if (!p)
-			continue;
-		sw->words = i / 64 + 1;
-		if (p->mtu && p->mtu < sw->mtu_min)
-			sw->mtu_min = p->mtu;
-	}
+	for (unsigned i = 0; i < PORTSET_MAX; i++)
+		if (sw->port[i])
+			sw->words = i / 64 + 1;
+	sw->ask_from = egress_ask_from(sw);
 }
 
 int sw_attach(struct sw *sw, struct sw_port *p, struct err *e)

@@ -81,7 +81,7 @@ struct sw {
 	struct portset forwarding; /* may send and receive data frames */
 	struct portset forget;	   /* stopped forwarding while learning was paused */
 	bool paused;		   /* sw_pause_learning() */
-	uint32_t mtu_min;	   /* smallest mtu of any port; UINT32_MAX = none has a limit */
+	uint32_t ask_from;	   /* payload from which each egress port is asked whether it takes a frame */
 	struct sw_port *port[PORTSET_MAX];
 	struct vlan_table *vlans;
 	uint64_t mac;	    /* an address of the switch's own, made up when it was made */

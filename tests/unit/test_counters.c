@@ -248,8 +248,8 @@ static void egress_mtu_of_some(void **state)
 	v = lab_receive(l, 0, buf, sizeof(buf)); /* 286 bytes of payload */
 	assert_int_equal(v.drop, DROP_NONE);
 	assert_int_equal(lab_fanout(l, &v), 67);
-	assert_true(v.any_too_big);
-	assert_int_equal(portset_count(&v.too_big, l->sw->words), 2);
+	assert_true(v.asked);
+	assert_int_equal(portset_count(&v.cut, l->sw->words), 2);
 	assert_false(portset_has(&v.out, 2) || portset_has(&v.out, 65));
 	assert_true(portset_has(&v.out, 1));
 	assert_int_equal(l->port[2].stats.drops[DROP_EGRESS_MTU], 1);
@@ -258,7 +258,7 @@ static void egress_mtu_of_some(void **state)
 	assert_int_equal(l->sw->stats.forwarded, 1);
 	v = lab_receive(l, 0, buf, 114);
 	assert_int_equal(lab_fanout(l, &v), 69);
-	assert_false(v.any_too_big);
+	assert_false(v.asked);
 	v = lab_receive(l, 0, buf, 115); /* one byte more than the smallest takes */
 	assert_int_equal(lab_fanout(l, &v), 67);
 }

@@ -1,0 +1,28 @@
+/* SPDX-License-Identifier: ISC */
+/* admit.c - may a frame take part that may be for a protocol, or comes from a port that is not like any other? */
+#include "core/decide_impl.h"
+#include "core/trap.h"
+
+/* What is for a protocol is not asked what data frames are: a port that discards has to hear its neighbour. */
+__attribute__((noinline, cold)) enum drop admit_special(const struct sw *sw,
+							const struct sw_port *in,
+							const struct frame *f, struct verdict *v)
+{
+	if (in->gate & GATE_DOWN)
+		return DROP_PORT_BLOCKED;
+	v->trap = trap_wants(sw, in, f);
+	if (v->trap != TRAP_NONE) {
+		v->route = ROUTE_HERE;
+		return DROP_NONE;
+	}
+	if (in->gate & GATE_BLOCKED) {
+		if (!(in->gate & GATE_DEAF) && v->vlan == DROP_NONE) /* learning state */
+			v->src = fdb_judge_at(sw->fdb, v->src_at, in->index);
+		return DROP_PORT_BLOCKED;
+	}
+	if (is_oversize(in, f))
+		return DROP_OVERSIZE;
+	if (is_link_local(f) && !(sw->set.link_local >> (f->dst & 15) & 1))
+		return DROP_LINK_LOCAL;
+	return v->vlan;
+}

@@ -1,0 +1,67 @@
+/* SPDX-License-Identifier: ISC */
+/* egress.c - ports that do not take each frame that is meant for them. */
+#include "core/decide_impl.h"
+
+/*
+ * Why `out` does not take the frame, or DROP_NONE.  Asked when it is decided, and again when that is counted:
+ * nothing may change the answer in between.
+ */
+static enum drop refusal(const struct sw_port *in, const struct frame *f, const struct sw_port *out)
+{
+	if (in->set.isolated && out->set.isolated)
+		return DROP_ISOLATED;
+	if (out->mtu && f->payload > out->mtu)
+		return DROP_EGRESS_MTU;
+	return DROP_NONE;
+}
+
+__attribute__((noinline, cold)) enum drop egress_cut(const struct sw *sw, const struct sw_port *in,
+						     const struct frame *f, struct verdict *v)
+{
+	enum drop first = DROP_NONE;
+
+	v->asked = true;
+	portset_clear(&v->cut, sw->words);
+	portset_foreach (i, &v->out, sw->words) {
+		enum drop why = refusal(in, f, sw->port[i]);
+
+		if (why == DROP_NONE)
+			continue;
+		if (first == DROP_NONE)
+			first = why;
+		portset_add(&v->cut, i);
+	}
+	portset_minus(&v->out, &v->cut, sw->words);
+	return first;
+}
+
+__attribute__((noinline, cold)) void egress_commit(struct sw *sw, const struct sw_port *in,
+						   const struct frame *f, const struct verdict *v)
+{
+	portset_foreach (i, &v->cut, sw->words) {
+		struct sw_port *p = sw->port[i];
+
+		p->stats.drops[refusal(in, f, p)]++;
+	}
+}
+
+/* The same for one port; it need not be asked about frames that are smaller. */
+static uint32_t port_asks_from(const struct sw_port *p)
+{
+	if (p->set.isolated)
+		return 0;
+	return p->mtu ? p->mtu + 1 : UINT32_MAX;
+}
+
+uint32_t egress_ask_from(const struct sw *sw)
+{
+	uint32_t least = UINT32_MAX;
+
+	sw_foreach_port (i, sw) {
+		uint32_t from = port_asks_from(sw->port[i]);
+
+		if (from < least)
+			least = from;
+	}
+	return least;
+}
