@@ -219,7 +219,10 @@ int set_vlan(struct ctx *ctx)
 
 int reopen_port(struct ctx *ctx)
 {
-	return ctx_done(ctx, ctx_call(ctx, "stp.reopen", ctx_params(ctx)), "port %s reopened",
+	json_t *result = ctx_call(ctx, "port.reopen", ctx_params(ctx));
+	bool opened = json_is_true(json_object_get(result, "opened"));
+
+	return ctx_done(ctx, result, opened ? "port %s reopened" : "port %s was not shut",
 			args_value(&ctx->args, "port"));
 }
 

@@ -259,7 +259,7 @@ const struct command commands[] = {
 	},
 	{
 		.words = "reopen",
-		.summary = "open a port that stp_bpdu_guard has shut",
+		.summary = "open a port that a defence of its own has shut",
 		.example = "swctl reopen h1",
 		.run = reopen_port,
 		.operands = {PORT_WORD("PORT")},

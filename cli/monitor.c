@@ -21,6 +21,8 @@ const struct event_name event_names[] = {
 	{"port.down", "a port does not carry frames"},
 	{"port.lost", "the device or peer behind a port is gone"},
 	{"port.listening", "a port waits for peers"},
+	{"port.shut", "a defence of a port has shut it"},
+	{"port.opened", "a port that was shut carries frames again"},
 	{"mac.learned", "an address was seen first"},
 	{"mac.aged", "an address was silent for too long"},
 	{"mac.moved", "an address is now behind another port"},

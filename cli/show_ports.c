@@ -9,6 +9,8 @@
 
 static enum colour state_colour(const char *state)
 {
+	if (strcmp(state, "shut") == 0)
+		return RED;
 	if (strcmp(state, "up") == 0 || strcmp(state, "listening") == 0)
 		return GREEN;
 	return strcmp(state, "down") == 0 ? YELLOW : RED;
@@ -23,10 +25,16 @@ static void number_cell(struct table *t, const json_t *o, const char *key,
 	table_cell(t, PLAIN, "%s", js_has(o, key) ? format(js_int(o, key), text) : "");
 }
 
+/* What counts for frames: a port that is shut is that, in whatever state its device is. */
+static const char *state_of(const json_t *p)
+{
+	return js_has(p, "shut") ? "shut" : js_str(p, "state");
+}
+
 static void add_row(struct table *t, const json_t *p, bool several)
 {
 	const json_t *stats = json_object_get(p, "stats");
-	const char *state = js_str(p, "state");
+	const char *state = state_of(p);
 	json_int_t drops = js_int(stats, "rx_drops") + js_int(stats, "tx_drops");
 	char number[HUMAN_SIZE];
 
@@ -47,25 +55,48 @@ static void add_row(struct table *t, const json_t *p, bool several)
 	table_cell(t, drops ? YELLOW : PLAIN, "%s", stats ? human_count(drops, number) : "");
 }
 
+/* "opens in 4m 40s", or what has to be done; out has room for 2 * HUMAN_SIZE. */
+static const char *opens(const json_t *shut, char *out)
+{
+	char left[HUMAN_SIZE];
+
+	if (!js_has(shut, "left_s"))
+		return "opens by swctl reopen";
+	snprintf(out, 2 * HUMAN_SIZE, "opens in %s", human_age(js_int(shut, "left_s"), left));
+	return out;
+}
+
+/* Why the port carries no frames, to be freed; NULL where it does. */
+static char *reason_of(const json_t *p)
+{
+	const json_t *shut = json_object_get(p, "shut");
+	const char *reason = js_str(p, "reason");
+	char text[2 * HUMAN_SIZE];
+
+	if (shut)
+		return text_format("%s is shut, %s: %s", js_str(p, "port"), opens(shut, text),
+				   js_str(shut, "text"));
+	if (!*reason)
+		return NULL;
+	return text_format("%s is %s for %s: %s", js_str(p, "port"), js_str(p, "state"),
+			   human_age(js_int(p, "state_s"), text), reason);
+}
+
 /* Below the table: why a port is not up. */
 static void tell_reasons(struct ctx *ctx, const json_t *rows)
 {
-	char age[HUMAN_SIZE];
 	const json_t *p;
 	bool first = true;
 	size_t i;
 
 	json_array_foreach (rows, i, p) {
-		const char *reason = js_str(p, "reason");
+		char *line = reason_of(p);
 
-		if (!*reason)
+		if (!line)
 			continue;
 		if (first)
 			fputc('\n', ctx->out);
 		first = false;
-		char *line =
-			text_format("%s is %s for %s: %s", js_str(p, "port"), js_str(p, "state"),
-				    human_age(js_int(p, "state_s"), age), reason);
 		char *safe = text_safe(line);
 		text_wrap(ctx->out, safe, 2, ctx->term.width);
 		free(safe);
@@ -113,12 +144,15 @@ int show_ports(struct ctx *ctx)
 static void tell_state(struct ctx *ctx, const json_t *p)
 {
 	const char *state = js_str(p, "state"), *reason = js_str(p, "reason");
-	char age[HUMAN_SIZE];
+	char age[HUMAN_SIZE], text[2 * HUMAN_SIZE];
 	bool for_s = js_has(p, "state_s");
 
 	show_pair(ctx, "state", "%s%s%s", state, for_s ? " for " : "",
 		  for_s ? human_age(js_int(p, "state_s"), age) : "");
 	show_pair(ctx, "reason", "%s", reason);
+	if (js_has(p, "shut"))
+		show_pair(ctx, "shut", "%s; %s", js_str(json_object_get(p, "shut"), "text"),
+			  opens(json_object_get(p, "shut"), text));
 }
 
 static void tell_device(struct ctx *ctx, const json_t *p)

@@ -9,7 +9,7 @@ __attribute__((noinline, cold)) enum drop admit_special(const struct sw *sw,
 							const struct frame *f, struct verdict *v)
 {
 	if (in->gate & GATE_DOWN)
-		return DROP_PORT_BLOCKED;
+		return in->shut != SHUT_NOT ? DROP_PORT_SHUT : DROP_PORT_BLOCKED;
 	v->trap = trap_wants(sw, in, f);
 	if (v->trap != TRAP_NONE) {
 		v->route = ROUTE_HERE;

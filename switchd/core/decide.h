@@ -45,9 +45,9 @@ struct verdict {
 	uint16_t vid;			 /* the VLAN it is looked up and learned in... */
 	struct fdb_probe dst_at, src_at; /* ...and where: set by switch_probe() */
 	struct fdb_verdict src;
-	struct portset out;	/* ports to send it to; only sw->words words are set */
+	struct portset out; /* ports to send it to; only sw->words words are set */
 	struct portset cut; /* ports it would go to, if they took it; valid if asked */
-	bool asked;	    /* each port was asked by itself: it is large, or a port is particular */
+	bool asked; /* each port was asked by itself: it is large, or a port is particular */
 };
 
 /*

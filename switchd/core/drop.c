@@ -47,6 +47,10 @@ static const struct {
 	[DROP_PORT_BLOCKED] =
 		{"port_blocked",
 		 "The port the frame came from may not forward now: it is not up, or the spanning tree has it discard or learn; swctl show stp tells which."},
+	[DROP_PORT_SHUT] =
+		{"port_shut",
+		 "A defence of the port has shut it; see why in its details. It opens after its "
+		 "shut_recovery_s, or by swctl reopen."},
 	[DROP_LINK_LOCAL] =
 		{"link_local",
 		 "The destination is in 01:80:C2:00:00:00-0F, which a bridge keeps on its "
@@ -187,9 +191,10 @@ static const struct {
 	[DROP_EGRESS_MTU] = {"egress_mtu",
 			     "The frame is larger than this port's mtu; raise it, or lower "
 			     "the MTU of the sender."},
-	[DROP_ISOLATED] = {"isolated",
-			   "This port and the one that the frame came from are both isolated, and pass "
-			   "each other nothing."},
+	[DROP_ISOLATED] =
+		{"isolated",
+		 "This port and the one that the frame came from are both isolated, and pass "
+		 "each other nothing."},
 	[DROP_DEVICE_DOWN] = {"device_down", "The device behind this port was down or gone."},
 	[DROP_NO_REMOTE] =
 		{"no_remote",

@@ -17,6 +17,8 @@ enum event_kind {
 	EVENT_PORT_DOWN,
 	EVENT_PORT_LOST,
 	EVENT_PORT_LISTENING,
+	EVENT_PORT_SHUT,
+	EVENT_PORT_OPENED,
 	EVENT_MAC_LEARNED,
 	EVENT_MAC_MOVED,
 	EVENT_MAC_AGED,
@@ -44,7 +46,7 @@ struct event {
 	uint64_t mac;
 	uint16_t vid;
 	uint32_t number; /* moves of a flapping address, changes of a configuration */
-	/* EVENT_STP_...; each may be NULL */
+	/* EVENT_STP_..., EVENT_PORT_SHUT, _OPENED; each may be NULL */
 	const char *key; /* what changed: "role"... */
 	const char *now, *was;
 	const char *cause; /* what set it off, and which port and bridge */

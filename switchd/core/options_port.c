@@ -105,6 +105,16 @@ const struct opt sw_port_options[] = {
 		.help = "pass no frames to other isolated ports, nor take any from them",
 	},
 	{
+		.name = "shut_recovery_s",
+		.type = OPT_UINT,
+		.change = OPT_LIVE,
+		.off = AT(shut_recovery_s),
+		.max = 86400,
+		.dflt = "300",
+		.arg = "SECONDS",
+		.help = "open the port after so long, when a defence has shut it; 0 = never",
+	},
+	{
 		.name = "stp_cost",
 		.type = OPT_UINT,
 		.change = OPT_LIVE,

@@ -66,7 +66,8 @@ struct sw_port_set {
 	char admit[9]; /* "all", "tagged", "untagged" */
 	bool ingress_filter;
 
-	bool isolated; /* takes no frames from other isolated ports */
+	bool isolated;		  /* takes no frames from other isolated ports */
+	uint32_t shut_recovery_s; /* a port that is shut opens after so long; 0 = never by itself */
 
 	/* Of the spanning tree: see struct stp_port_cfg. */
 	uint32_t stp_cost;

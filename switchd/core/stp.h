@@ -243,8 +243,8 @@ void stp_port_link(struct stp *s, unsigned port, bool up, uint32_t speed_mbit, b
 /* Takes over changed settings, which have passed stp_port_cfg_check(). */
 void stp_port_set(struct stp *s, unsigned port, const struct stp_port_cfg *cfg);
 
-/* Opens a port that BPDU guard has shut.  Turning the setting off does not. */
-void stp_port_reopen(struct stp *s, unsigned port);
+/* Opens a port that BPDU guard has shut; false: it was not.  Turning the setting off does not open it. */
+bool stp_port_reopen(struct stp *s, unsigned port);
 
 /* Try RSTP again towards whatever is there (mcheck, 17.19.13). */
 void stp_port_mcheck(struct stp *s, unsigned port);

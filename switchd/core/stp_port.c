@@ -47,15 +47,16 @@ static void reopen(struct stp *s, struct stp_port *p)
 	enable(s, p);
 }
 
-void stp_port_reopen(struct stp *s, unsigned port)
+bool stp_port_reopen(struct stp *s, unsigned port)
 {
 	struct stp_port *p = port_of(s, port);
 
-	if (!p)
-		return;
+	if (!p || !p->shut)
+		return false;
 	stp_because(s, STP_CAUSE_SETTING, (int)port, 0);
 	reopen(s, p);
 	stp_run(s);
+	return true;
 }
 
 void stp_tick_guards(struct stp *s, struct stp_port *p)

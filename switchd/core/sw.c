@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "core/decide_impl.h"
+#include "core/shut.h"
 #include "core/sw_stp.h"
 #include "util/mac.h"
 
@@ -188,7 +189,8 @@ int sw_attach(struct sw *sw, struct sw_port *p, struct err *e)
 			       PORTSET_MAX);
 	p->sw = sw;
 	p->index = i;
-	p->link = p->discarding = p->not_learning = false;
+	p->carrier = p->link = p->discarding = p->not_learning = false;
+	p->shut = SHUT_NOT;
 	memset(&p->stats, 0, sizeof(p->stats));
 	sw->port[i] = p;
 	portset_add(&sw->attached, i);
@@ -207,6 +209,7 @@ void sw_detach(struct sw_port *p)
 	if (!sw)
 		return;
 	sw_stp_port_removed(p);
+	sw->shut_ports -= p->shut != SHUT_NOT;
 	fdb_port_close(sw->fdb, p->index);
 	vlan_port_forget(p);
 	portset_del(&sw->attached, p->index);
@@ -218,9 +221,10 @@ void sw_detach(struct sw_port *p)
 
 void sw_port_link(struct sw_port *p, bool up)
 {
-	p->link = up;
+	p->carrier = up;
+	p->link = up && p->shut == SHUT_NOT;
 	update_gate(p);
-	if (!up)
+	if (!p->link)
 		sw_port_flush(p);
 	sw_stp_port_link(p);
 }
@@ -240,11 +244,12 @@ void sw_send(struct sw_port *p, const uint8_t *frame, size_t len)
 
 bool sw_has_protocols(const struct sw *sw)
 {
-	return sw->stp;
+	return sw->stp || sw->shut_ports;
 }
 
 void sw_tick(struct sw *sw, uint64_t now_ms)
 {
+	sw_shut_tick(sw, now_ms);
 	sw_stp_tick(sw, now_ms);
 }
 

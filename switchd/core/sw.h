@@ -40,15 +40,26 @@ enum gate {
 	GATE_DEAF = 1 << 2,    /* nothing is learned */
 };
 
+/* Which defence of a port has shut it: core/shut.h. */
+enum shut {
+	SHUT_NOT,
+	SHUT_MAX_MACS, /* more addresses than max_macs allows */
+	SHUT_STORM,    /* more of a kind of frames than storm control allows */
+	SHUT_COUNT
+};
+
 /* The core's part of a port; the port layer embeds it in its own. */
 struct sw_port {
 	struct sw *sw;	 /* NULL while not attached */
 	unsigned index;	 /* its bit in every portset */
 	unsigned gate;	 /* enum gate; 0 = frames pass */
 	uint32_t mtu;	 /* largest payload in and out; 0 = no limit but FRAME_MAX */
-	bool link;	 /* sw_port_link() */
+	bool carrier;	 /* sw_port_link()... */
+	bool link;	 /* ...and it is not shut */
 	bool discarding; /* by protocol: sw_port_state() */
 	bool not_learning;
+	enum shut shut;
+	uint64_t shut_at_ms;
 	const char *name; /* the port layer's memory, for events */
 	struct vlan_port vlan;
 	struct sw_port_set set;
@@ -81,8 +92,10 @@ struct sw {
 	struct portset forwarding; /* may send and receive data frames */
 	struct portset forget;	   /* stopped forwarding while learning was paused */
 	bool paused;		   /* sw_pause_learning() */
-	uint32_t ask_from;	   /* payload from which each egress port is asked whether it takes a frame */
+	uint32_t
+		ask_from; /* payload from which each egress port is asked whether it takes a frame */
 	struct sw_port *port[PORTSET_MAX];
+	unsigned shut_ports; /* how many are shut */
 	struct vlan_table *vlans;
 	uint64_t mac;	    /* an address of the switch's own, made up when it was made */
 	struct stp *stp;    /* core/sw_stp.h; NULL = off */

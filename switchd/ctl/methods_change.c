@@ -5,6 +5,8 @@
 #include <errno.h>
 #include <string.h>
 
+#include "core/shut.h"
+#include "core/stp.h"
 #include "ctl/control.h"
 #include "ctl/diff.h"
 #include "port/port.h"
@@ -134,6 +136,22 @@ static int port_set(struct rpc_call *call)
 	return rc;
 }
 
+static int port_reopen(struct rpc_call *call)
+{
+	struct sw *sw = call_switch(call);
+	struct port *p = sw ? call_port(call, sw) : NULL;
+
+	bool opened;
+
+	if (!p)
+		return -call->err.code;
+	opened = sw_port_open(&p->core, "asked");
+	if (sw->stp && stp_port_reopen(sw->stp, p->core.index))
+		opened = true;
+	call->result = json_pack("{s:b}", "opened", opened);
+	return 0;
+}
+
 static int port_del(struct rpc_call *call)
 {
 	struct sw *sw = call_switch(call);
@@ -200,6 +218,11 @@ const struct rpc_method methods_change[] = {
 	 .changes = true,
 	 .options = RPC_PORT_OPTIONS,
 	 .run = port_set,
+	 .params = {P_ONE_SWITCH, P_PORT}},
+	{.name = "port.reopen",
+	 .help = "open a port that a defence of its own has shut",
+	 .changes = true,
+	 .run = port_reopen,
 	 .params = {P_ONE_SWITCH, P_PORT}},
 	{.name = "port.del",
 	 .help = "remove a port",

@@ -7,6 +7,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "core/shut.h"
 #include "ctl/control.h"
 #include "port/port.h"
 #include "util/mac.h"
@@ -90,6 +91,17 @@ static json_t *port_drops(const struct sw_port *p)
 	return o;
 }
 
+static json_t *describe_shut(const struct port *p)
+{
+	uint64_t left = shut_left_ms(&p->core, datapath_now(p->dp));
+	json_t *o = json_pack("{s:s, s:s}", "cause", shut_name(p->core.shut), "text",
+			      shut_text(p->core.shut));
+
+	if (left)
+		set_count(o, "left_s", (left + 999) / 1000);
+	return o;
+}
+
 json_t *describe_port(const struct port *p)
 {
 	const struct sw *sw = p->core.sw;
@@ -103,6 +115,8 @@ json_t *describe_port(const struct port *p)
 		      (json_int_t)((datapath_now(p->dp) - p->state_since_ms) / 1000));
 	if (p->reason[0])
 		json_object_set_new(o, "reason", json_string(p->reason));
+	if (p->core.shut != SHUT_NOT)
+		json_object_set_new(o, "shut", describe_shut(p));
 	if (p->parent)
 		json_object_set_new(o, "parent", json_string(p->parent->cfg.name));
 	json_object_set_new(o, "ifname", json_string(d.ifname));

@@ -121,16 +121,6 @@ static struct port *stp_port(struct rpc_call *call)
 	return NULL;
 }
 
-static int stp_reopen(struct rpc_call *call)
-{
-	struct port *p = stp_port(call);
-
-	if (!p)
-		return -call->err.code;
-	stp_port_reopen(p->core.sw->stp, p->core.index);
-	return 0;
-}
-
 static int stp_mcheck(struct rpc_call *call)
 {
 	struct port *p = stp_port(call);
@@ -152,11 +142,6 @@ const struct rpc_method methods_stp[] = {
 	 .help = "the spanning tree as each switch that takes part in it sees it, and its ports",
 	 .run = stp_list,
 	 .params = {P_ANY_SWITCH}},
-	{.name = "stp.reopen",
-	 .help = "open a port that stp_bpdu_guard has shut",
-	 .changes = true,
-	 .run = stp_reopen,
-	 .params = {P_ONE_SWITCH, P_PORT}},
 	{.name = "stp.mcheck",
 	 .help = "try RSTP again on a port that has fallen back to STP",
 	 .changes = true,

@@ -84,7 +84,7 @@ def test_without_it_all_ports_forward_again(lab):
     assert r.d.rpc("stp.list")["switches"] == []
     r.heard_once()
     with pytest.raises(RpcError) as e:
-        r.d.rpc("stp.reopen", switch="a", port="h1")
+        r.d.rpc("stp.mcheck", switch="a", port="h1")
     assert "rstp" in e.value.message
 
 
@@ -164,7 +164,8 @@ def test_a_bpdu_shuts_a_guarded_port(lab):
     a.wire.send(sized(b.mac, a.mac, 60))
     wait_until(lambda: d.drops("h1").get("port_blocked", 0) > before, what="frames to be dropped")
     assert "shut" in d.swctl("show", "stp").stdout
-    d.swctl("reopen", "h1")
+    assert "h1 reopened" in d.swctl("reopen", "h1").stdout
+    assert "h1 was not shut" in d.swctl("reopen", "h1").stdout
     wait_until(lambda: stp_port(d, "h1")["state"] == "forwarding", 40, "the port to forward")
     assert tree(d, "sw0")["is_root"]
 
