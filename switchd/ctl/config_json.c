@@ -5,7 +5,7 @@
  * Errors are filled in where they are found, and each level on the way out puts its key in front of
  * the path.
  */
-#include "ctl/config.h"
+#include "ctl/config_impl.h"
 
 #include <errno.h>
 #include <stdio.h>
@@ -18,7 +18,7 @@
 #include "util/portset.h"
 #include "util/text.h"
 
-static int want_object(const json_t *v, const char *what, struct err *e)
+int config_want_object(const json_t *v, const char *what, struct err *e)
 {
 	char found[96];
 
@@ -123,7 +123,7 @@ static int parse_port(const char *name, const json_t *obj, struct switch_cfg *s,
 	int rc = name_check(name, e);
 
 	if (rc == 0)
-		rc = want_object(obj, " of the port's settings", e);
+		rc = config_want_object(obj, " of the port's settings", e);
 	if (rc)
 		return rc;
 	type = config_port_type(obj, e);
@@ -160,7 +160,7 @@ static int parse_vlan(const char *key, const json_t *obj, struct switch_cfg *s, 
 		return err_set(e, EINVAL,
 			       "found the key \"%s\", allowed is the number of a VLAN, 1 to 4094",
 			       text_shown(key, shown));
-	rc = want_object(obj, " of the VLAN's settings", e);
+	rc = config_want_object(obj, " of the VLAN's settings", e);
 	if (rc)
 		return rc;
 	v = config_add_vlan(s, vid);
@@ -184,7 +184,7 @@ static int parse_vlans(const json_t *vlans, struct switch_cfg *s, struct err *e)
 
 	if (!vlans)
 		return 0;
-	rc = want_object(vlans, ": {\"10\": {settings}, ...}", e);
+	rc = config_want_object(vlans, ": {\"10\": {settings}, ...}", e);
 	json_object_foreach ((json_t *)(uintptr_t)vlans, key, value) {
 		if (rc)
 			break;
@@ -197,90 +197,6 @@ static int parse_vlans(const json_t *vlans, struct switch_cfg *s, struct err *e)
 	return rc;
 }
 
-static int parse_mac(const json_t *obj, struct switch_cfg *s, struct err *e)
-{
-	const struct port_cfg *port;
-	struct static_mac m = {0};
-	struct static_mac *to;
-	int rc = want_object(obj, " with \"mac\" and \"port\"", e);
-
-	if (rc == 0)
-		rc = config_parse_options(obj, static_mac_options, "", &m, e);
-	if (rc)
-		return rc;
-	if (m.mac == MAC_NONE)
-		return err_set(e, EINVAL, "\"mac\" is missing");
-	if (!m.port[0])
-		return err_set(e, EINVAL, "\"port\" is missing");
-	port = config_find_port(s, m.port);
-	if (!port) {
-		err_set(e, EINVAL, "there is no port \"%s\" in this switch", m.port);
-		err_at(e, "port");
-		return -EINVAL;
-	}
-	if (m.remote[0] && port_cfg_check_remote(port, m.remote, e)) {
-		err_at(e, "remote");
-		return -EINVAL;
-	}
-	if (s->set.vlan_aware && !m.vlan)
-		return err_set(
-			e, EINVAL,
-			"\"vlan\" is missing: in a switch that is vlan_aware every address is in "
-			"one, 1 to 4094");
-	to = config_add_mac(s);
-	if (!to)
-		return err_set(e, ENOMEM, "out of memory");
-	*to = m;
-	return 0;
-}
-
-/* The addresses that are behind remotes of a port, or of any (NULL). */
-static size_t count_behind(const struct switch_cfg *s, const struct port_cfg *p)
-{
-	size_t n = 0;
-
-	for (size_t i = 0; i < s->macs; i++)
-		n += s->mac[i].remote[0] && (!p || strcmp(s->mac[i].port, p->name) == 0);
-	return n;
-}
-
-/* Do they fit in the tables of the ports? */
-static int check_behind(const struct switch_cfg *s, struct err *e)
-{
-	size_t all = count_behind(s, NULL), n;
-
-	for (size_t i = 0; all && i < s->ports; i++) {
-		const struct port_cfg *p = &s->port[i];
-
-		if (strcmp(p->type, "vxlan") != 0 || all <= p->u.vxlan.max_remote_macs)
-			continue;
-		n = count_behind(s, p);
-		if (n > p->u.vxlan.max_remote_macs)
-			return err_set(
-				e, EINVAL,
-				"%zu addresses are listed behind remotes of port %s, but its "
-				"max_remote_macs is %u",
-				n, p->name, p->u.vxlan.max_remote_macs);
-	}
-	return 0;
-}
-
-/* Sorts the addresses, so that one listed twice shows. */
-static int check_macs(struct switch_cfg *s, struct err *e)
-{
-	char text[MAC_STR_SIZE];
-
-	config_sort_macs(s);
-	for (size_t i = 1; i < s->macs; i++)
-		if (s->mac[i - 1].mac == s->mac[i].mac && s->mac[i - 1].vlan == s->mac[i].vlan)
-			return err_set(e, EINVAL, "%s in VLAN %u is listed twice",
-				       mac_format(s->mac[i].mac, text), s->mac[i].vlan);
-	if (s->macs > s->set.max_macs)
-		return err_set(e, EINVAL, "%zu addresses are listed, but max_macs is %u", s->macs,
-			       s->set.max_macs);
-	return check_behind(s, e);
-}
-
 static int parse_ports(const json_t *ports, struct switch_cfg *s, struct err *e)
 {
 	const char *name;
@@ -289,7 +205,7 @@ static int parse_ports(const json_t *ports, struct switch_cfg *s, struct err *e)
 
 	if (!ports)
 		return 0;
-	rc = want_object(ports, ": {\"NAME\": {settings}, ...}", e);
+	rc = config_want_object(ports, ": {\"NAME\": {settings}, ...}", e);
 	if (rc)
 		return rc;
 	if (json_object_size(ports) > PORTSET_MAX)
@@ -305,37 +221,13 @@ static int parse_ports(const json_t *ports, struct switch_cfg *s, struct err *e)
 	return 0;
 }
 
-static int parse_macs(const json_t *macs, struct switch_cfg *s, struct err *e)
-{
-	char found[96], at[24];
-	json_t *value;
-	size_t i;
-
-	if (!macs)
-		return 0;
-	if (!json_is_array(macs))
-		return err_set(
-			e, EINVAL,
-			"found %s, allowed is an array: [{\"mac\": ..., \"port\": ...}, ...]",
-			optjson_found(macs, found, sizeof(found)));
-	json_array_foreach (macs, i, value) {
-		int rc = parse_mac(value, s, e);
-		if (rc) {
-			snprintf(at, sizeof(at), "[%zu]", i);
-			err_at(e, at);
-			return rc;
-		}
-	}
-	return check_macs(s, e);
-}
-
 static int parse_switch(const char *name, const json_t *obj, struct config *c, struct err *e)
 {
 	struct switch_cfg *s;
 	int rc = name_check(name, e);
 
 	if (rc == 0)
-		rc = want_object(obj, " of the switch's settings", e);
+		rc = config_want_object(obj, " of the switch's settings", e);
 	if (rc)
 		return rc;
 	s = config_add_switch(c, name);
@@ -357,7 +249,7 @@ static int parse_switch(const char *name, const json_t *obj, struct config *c, s
 		err_at(e, "ports");
 		return rc;
 	}
-	rc = parse_macs(json_object_get(obj, "macs"), s, e);
+	rc = config_parse_macs(json_object_get(obj, "macs"), s, e);
 	if (rc)
 		err_at(e, "macs");
 	return rc;
@@ -421,7 +313,7 @@ static int parse_switches(const json_t *switches, struct config *c, struct err *
 {
 	const char *name;
 	json_t *value;
-	int rc = want_object(switches, ": {\"NAME\": {settings}, ...}", e);
+	int rc = config_want_object(switches, ": {\"NAME\": {settings}, ...}", e);
 
 	if (rc)
 		return rc;
@@ -450,7 +342,7 @@ static int parse_section(const char *key, const json_t *value, struct config *c,
 	if (strcmp(key, "switches") == 0)
 		rc = parse_switches(value, c, e);
 	else if (s->name)
-		rc = want_object(value, "", e)
+		rc = config_want_object(value, "", e)
 			     ?: config_parse_options(value, s->options, "", &c->daemon, e);
 	else
 		return refuse_key(key, none, "switches control log $schema", e);
@@ -466,7 +358,7 @@ int config_parse(const json_t *root, struct config *c, struct err *e)
 	int rc;
 
 	config_init(c);
-	rc = want_object(root, ": {\"switches\": {...}}", e);
+	rc = config_want_object(root, ": {\"switches\": {...}}", e);
 	json_object_foreach ((json_t *)(uintptr_t)root, key, value) {
 		if (rc)
 			break;

@@ -1,0 +1,17 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * config_impl.h - what the files that read a configuration share; nobody else includes it.  An error is filled in
+ * where it is found, and each level on the way out puts its key in front of the path.
+ */
+#ifndef CTL_CONFIG_IMPL_H
+#define CTL_CONFIG_IMPL_H
+
+#include "ctl/config.h"
+
+/* Is v an object?  `what` is what to write instead, behind "allowed is an object". */
+int config_want_object(const json_t *v, const char *what, struct err *e);
+
+/* "macs" of a switch whose ports and settings are read already; NULL: it has none. */
+int config_parse_macs(const json_t *macs, struct switch_cfg *s, struct err *e);
+
+#endif
