@@ -16,9 +16,15 @@ __attribute__((noinline, cold)) enum drop admit_special(const struct sw *sw,
 		return DROP_NONE;
 	}
 	if (in->gate & GATE_BLOCKED) {
-		if (!(in->gate & GATE_DEAF) && v->vlan == DROP_NONE) /* learning state */
+		/* learning state */
+		if (!(in->gate & GATE_DEAF) && v->vlan == DROP_NONE && filter_takes(in, f))
 			v->src = fdb_judge_at(sw->fdb, v->src_at, in->index);
 		return DROP_PORT_BLOCKED;
+	}
+	if (in->gate & GATE_FILTER) {
+		if (!filter_takes(in, f))
+			return DROP_FILTER_IN;
+		v->asked |= ASKED_IN;
 	}
 	if (is_oversize(in, f))
 		return DROP_OVERSIZE;

@@ -81,7 +81,7 @@ void switch_decide_at(const struct sw *sw, const struct sw_port *in, const struc
 		      struct verdict *v)
 {
 	v->route = ROUTE_NONE;
-	v->asked = false;
+	v->asked = 0;
 	v->src = (struct fdb_verdict){.learn = LEARN_IGNORED};
 	portset_clear(&v->out, sw->words);
 

@@ -32,6 +32,12 @@ enum route {
 	ROUTE_NONE,	 /* dropped before that was asked */
 };
 
+/* Who was asked by himself. */
+enum asked {
+	ASKED_IN = 1 << 0,  /* filter_in of the port it came from, which let it pass */
+	ASKED_OUT = 1 << 1, /* each port it would go to: it is large, or a port is particular */
+};
+
 struct verdict {
 	/*
 	 * DROP_NONE: it goes to `out`, which is not empty.  A reason of the way out: it would go somewhere, but
@@ -46,14 +52,14 @@ struct verdict {
 	struct fdb_probe dst_at, src_at; /* ...and where: set by switch_probe() */
 	struct fdb_verdict src;
 	struct portset out; /* ports to send it to; only sw->words words are set */
-	struct portset cut; /* ports it would go to, if they took it; valid if asked */
-	bool asked; /* each port was asked by itself: it is large, or a port is particular */
+	struct portset cut; /* ports it would go to, if they took it; valid with ASKED_OUT */
+	unsigned asked;	    /* enum asked: what else is to be counted */
 };
 
 /*
  * Fills *v for the frame f received on `in`.  `parsed` is what frame_parse() returned for it.  The
  * steps, in order: well-formed? is there a link? is it for a protocol of the switch? may data frames pass?
- * within the port's mtu? link-local control? may the port have frames of its VLAN? learn (after these, so that a rejected frame cannot poison the table),
+ * does the port's filter let it in? within the port's mtu? link-local control? may the port have frames of its VLAN? learn (after these, so that a rejected frame cannot poison the table),
  * look up, egress set.
  */
 void switch_decide(const struct sw *sw, const struct sw_port *in, const struct frame *f,

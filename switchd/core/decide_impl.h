@@ -35,14 +35,14 @@ enum drop admit_special(const struct sw *sw, const struct sw_port *in, const str
 			struct verdict *v);
 
 /*
- * Takes out of v->out the ports that do not take the frame, remembers them in v->cut, and sets v->asked.
+ * Takes out of v->out the ports that do not take the frame, remembers them in v->cut, and adds ASKED_OUT to v->asked.
  * Returns why the first of them did not, or DROP_NONE.
  */
 enum drop egress_cut(const struct sw *sw, const struct sw_port *in, const struct frame *f,
 		     struct verdict *v);
 
-/* What follows from v->asked when the frame is sent: the ports in v->cut count why they are. */
-void egress_commit(struct sw *sw, const struct sw_port *in, const struct frame *f,
+/* What follows from v->asked when the frame is sent: filters count it, and the ports in v->cut why they are. */
+void egress_commit(struct sw *sw, struct sw_port *in, const struct frame *f,
 		   const struct verdict *v);
 
 /* From what payload on the ports of the switch have to be asked: sw->ask_from. */

@@ -51,6 +51,9 @@ static const struct {
 		{"port_shut",
 		 "A defence of the port has shut it; see why in its details. It opens after its "
 		 "shut_recovery_s, or by swctl reopen."},
+	[DROP_FILTER_IN] =
+		{"filter_in",
+		 "The port's filter_in does not match the frame; its expression says what may come in."},
 	[DROP_LINK_LOCAL] =
 		{"link_local",
 		 "The destination is in 01:80:C2:00:00:00-0F, which a bridge keeps on its "
@@ -195,6 +198,9 @@ static const struct {
 		{"isolated",
 		 "This port and the one that the frame came from are both isolated, and pass "
 		 "each other nothing."},
+	[DROP_FILTER_OUT] =
+		{"filter_out",
+		 "This port's filter_out does not match the frame; its expression says what may leave."},
 	[DROP_DEVICE_DOWN] = {"device_down", "The device behind this port was down or gone."},
 	[DROP_NO_REMOTE] =
 		{"no_remote",

@@ -3,8 +3,8 @@
 #include "core/decide_impl.h"
 
 /*
- * Why `out` does not take the frame, or DROP_NONE.  Asked when it is decided, and again when that is counted:
- * nothing may change the answer in between.
+ * Why `out` does not take the frame, or DROP_NONE: all reasons but its filter, which is asked last.  Asked when it
+ * is decided, and again when that is counted: nothing may change the answer in between.
  */
 static enum drop refusal(const struct sw_port *in, const struct frame *f, const struct sw_port *out)
 {
@@ -19,12 +19,16 @@ __attribute__((noinline, cold)) enum drop egress_cut(const struct sw *sw, const 
 						     const struct frame *f, struct verdict *v)
 {
 	enum drop first = DROP_NONE;
+	struct filter_view view;
 
-	v->asked = true;
+	view.made = false;
+	v->asked |= ASKED_OUT;
 	portset_clear(&v->cut, sw->words);
 	portset_foreach (i, &v->out, sw->words) {
 		enum drop why = refusal(in, f, sw->port[i]);
 
+		if (why == DROP_NONE && !filter_lets_out(sw, sw->port[i], f, v, &view))
+			why = DROP_FILTER_OUT;
 		if (why == DROP_NONE)
 			continue;
 		if (first == DROP_NONE)
@@ -35,20 +39,27 @@ __attribute__((noinline, cold)) enum drop egress_cut(const struct sw *sw, const 
 	return first;
 }
 
-__attribute__((noinline, cold)) void egress_commit(struct sw *sw, const struct sw_port *in,
+__attribute__((noinline, cold)) void egress_commit(struct sw *sw, struct sw_port *in,
 						   const struct frame *f, const struct verdict *v)
 {
+	if (v->asked & ASKED_IN)
+		in->stats.filter_in_passed++;
+	if (!(v->asked & ASKED_OUT))
+		return;
 	portset_foreach (i, &v->cut, sw->words) {
 		struct sw_port *p = sw->port[i];
+		enum drop why = refusal(in, f, p);
 
-		p->stats.drops[refusal(in, f, p)]++;
+		p->stats.drops[why != DROP_NONE ? why : DROP_FILTER_OUT]++;
 	}
+	portset_foreach (i, &v->out, sw->words)
+		sw->port[i]->stats.filter_out_passed += sw->port[i]->filter_out != NULL;
 }
 
 /* The same for one port; it need not be asked about frames that are smaller. */
 static uint32_t port_asks_from(const struct sw_port *p)
 {
-	if (p->set.isolated)
+	if (p->set.isolated || p->filter_out)
 		return 0;
 	return p->mtu ? p->mtu + 1 : UINT32_MAX;
 }

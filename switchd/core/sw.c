@@ -72,6 +72,8 @@ static void update_gate(struct sw_port *p)
 		p->gate |= GATE_BLOCKED;
 	if (p->not_learning || p->sw->paused)
 		p->gate |= GATE_DEAF;
+	if (p->filter_in)
+		p->gate |= GATE_FILTER;
 	if (p->gate & (GATE_DOWN | GATE_BLOCKED))
 		portset_del(&p->sw->forwarding, p->index);
 	else
@@ -259,6 +261,7 @@ void sw_port_update(struct sw_port *p)
 	if (vlan_port_update(p) && p->sw->set.vlan_aware)
 		sw_port_flush(p);
 	sw_stp_port_updated(p);
+	update_gate(p);
 	update_summary(p->sw);
 }
 

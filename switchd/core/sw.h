@@ -13,6 +13,7 @@
 #include "core/drop.h"
 #include "core/event.h"
 #include "core/fdb.h"
+#include "core/filter.h"
 #include "core/settings.h"
 #include "core/vlan.h"
 #include "util/err.h"
@@ -27,6 +28,8 @@ struct sw_port_stats {
 	uint64_t rx_super;   /* of rx_frames, those with segmentation still owed */
 	uint64_t rx_control; /* of rx_frames, those for a protocol of the switch */
 	uint64_t tx_frames, tx_bytes;
+	uint64_t filter_in_passed; /* frames that filter_in was asked about and let pass */
+	uint64_t filter_out_passed;
 	uint64_t drops[DROP_COUNT];
 };
 
@@ -38,6 +41,7 @@ enum gate {
 	GATE_DOWN = 1 << 0,    /* there is no link: nothing passes */
 	GATE_BLOCKED = 1 << 1, /* data frames do not pass; those for protocols do */
 	GATE_DEAF = 1 << 2,    /* nothing is learned */
+	GATE_FILTER = 1 << 3,  /* filter_in is asked */
 };
 
 /* Which defence of a port has shut it: core/shut.h. */
@@ -62,6 +66,8 @@ struct sw_port {
 	uint64_t shut_at_ms;
 	const char *name; /* the port layer's memory, for events */
 	struct vlan_port vlan;
+	const struct filter *filter_in; /* the port layer's; NULL = none: core/filter.h */
+	const struct filter *filter_out;
 	struct sw_port_set set;
 	struct sw_port_stats stats;
 };
@@ -153,7 +159,7 @@ int sw_reconfigure(struct sw *sw, const struct sw_settings *set, struct err *e);
 void sw_pause_learning(struct sw *sw, bool on);
 
 /*
- * Gives the port the lowest free index.  p->name, p->mtu and p->set are set by the caller; the port
+ * Gives the port the lowest free index.  p->name, p->mtu, p->set and the filters are set by the caller; the port
  * does not forward before sw_port_link() says so.  -ENOSPC at PORTSET_MAX ports.
  */
 int sw_attach(struct sw *sw, struct sw_port *p, struct err *e);
@@ -182,7 +188,7 @@ void sw_port_flush(struct sw_port *p);
 /* Sends a frame of the switch's own, if the port's link is there. */
 void sw_send(struct sw_port *p, const uint8_t *frame, size_t len);
 
-/* Takes over changed p->mtu and p->set.  Only what became of this port's frames is affected. */
+/* Takes over changed p->mtu, p->set and filters.  Only what became of this port's frames is affected. */
 void sw_port_update(struct sw_port *p);
 
 /* Takes over changed settings of a VLAN. */

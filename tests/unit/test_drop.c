@@ -58,6 +58,7 @@ static void direction_follows_the_reason(void **state)
 		DROP_BAD_GSO,
 		DROP_PORT_BLOCKED,
 		DROP_LINK_LOCAL,
+		DROP_FILTER_IN,
 		DROP_SAME_PORT,
 		DROP_NO_EGRESS,
 		DROP_WRONG_PEER,
@@ -105,7 +106,7 @@ static void direction_follows_the_reason(void **state)
 	};
 	static const enum drop out[] = {DROP_EGRESS_MTU, DROP_DEVICE_DOWN, DROP_UNREACHABLE,
 					DROP_QUEUE_FULL, DROP_TX_ERROR,	   DROP_NO_REMOTE,
-					DROP_PATH_MTU};
+					DROP_PATH_MTU,	 DROP_FILTER_OUT};
 
 	for (size_t i = 0; i < ARRAY_SIZE(in); i++)
 		assert_false(drop_is_out(in[i]));
