@@ -15,7 +15,7 @@ SYSCONFDIR ?= /etc
 UNITDIR   ?= /lib/systemd/system
 
 # What apt-get installs: to build, to test, to compare with.  One list, kept nowhere else.
-PKGS_BUILD := gcc make pkg-config libc6-dev linux-libc-dev libuv1-dev uthash-dev libjansson-dev libmnl-dev
+PKGS_BUILD := gcc make pkg-config libc6-dev linux-libc-dev libuv1-dev uthash-dev libjansson-dev libmnl-dev libpcap-dev
 PKGS_TEST  := libcmocka-dev python3 python3-pytest python3-jsonschema iproute2 iputils-ping iperf3 \
               procps util-linux qemu-system-x86 busybox-static cpio vde-switch vdeplug vde-wirefilter vde2 passt
 PKGS_LINT  := clang clang-format clang-tidy cppcheck shellcheck mandoc
@@ -73,7 +73,7 @@ $(B)/core.a: $(CORE)
 
 $(B)/switchd: $(DAEMON) $(B)/core.a
 	$(call say,LD,$@)
-	$(Q)$(LINK) -o $@ $^ -luv -ljansson -lmnl
+	$(Q)$(LINK) -o $@ $^ -luv -ljansson -lmnl -lpcap
 
 $(B)/swctl: $(CLI) $(B)/core.a
 	$(call say,LD,$@)
@@ -83,6 +83,10 @@ $(B)/swctl: $(CLI) $(B)/core.a
 $(filter $(B)/unit/test_rpc% $(B)/unit/test_config%,$(UNIT)): LIBS = $(CTLPURE) -ljansson
 $(filter $(B)/unit/test_cli%,$(UNIT)): LIBS = $(filter-out %/cli/main.o,$(CLI)) -ljansson
 $(B)/unit/test_options: LIBS = $(OPTIONS)
+# The compiler of filters, which needs nothing of the event loop.
+PROGRAMS := $(OPTIONS) $(call obj,switchd/port/filter.c)
+$(B)/unit/test_filter_program: LIBS = $(PROGRAMS) -lpcap
+$(B)/unit/test_filter_program: $(PROGRAMS)
 POLLER := $(call obj,switchd/port/poller.c switchd/port/busy.c)
 $(B)/unit/test_poller $(B)/unit/test_busy: LIBS = $(POLLER)
 $(B)/unit/test_poller $(B)/unit/test_busy: $(POLLER)

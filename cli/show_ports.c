@@ -2,6 +2,7 @@
 /*
  * show_ports.c - "show ports" and "show port": what a port is, does, and suffers from.
  */
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -222,6 +223,25 @@ static void tell_stats(struct ctx *ctx, const json_t *s)
 		  human_count(js_int(s, "learn_refused"), c));
 }
 
+/* One of a port's filters, where there is one: what it costs and what it did. */
+static void tell_filter(struct ctx *ctx, const json_t *p, const char *way, const char *title)
+{
+	const json_t *steps = json_object_get(p, "filter_instructions"),
+		     *s = json_object_get(p, "stats");
+	char passed[HUMAN_SIZE], refused[HUMAN_SIZE];
+	char key[32];
+
+	if (!js_has(steps, way))
+		return;
+	snprintf(key, sizeof(key), "filter_%s_passed", way);
+	human_count(js_int(s, key), passed);
+	snprintf(key, sizeof(key), "filter_%s_refused", way);
+	human_count(js_int(s, key), refused);
+	show_pair(ctx, title,
+		  "%s passed, %s refused, in at most %" JSON_INTEGER_FORMAT " instructions each",
+		  passed, refused, js_int(steps, way));
+}
+
 /* The sentences come from drops.list; without it there are still the counts of the port itself. */
 static void tell_drops(struct ctx *ctx, const json_t *p)
 {
@@ -261,6 +281,8 @@ static void tell_port(struct ctx *ctx, const json_t *p)
 	show_pair(ctx, "macs", "%s", human_count(js_int(p, "macs"), n));
 	tell_settings(ctx, json_object_get(p, "config"));
 	tell_stats(ctx, json_object_get(p, "stats"));
+	tell_filter(ctx, p, "in", "filter_in");
+	tell_filter(ctx, p, "out", "filter_out");
 	tell_drops(ctx, p);
 }
 

@@ -13,6 +13,7 @@
 
 #include "ctl/apply.h"
 #include "ctl/control.h"
+#include "ctl/filters.h"
 #include "ctl/where.h"
 #include "ctl/schema.h"
 #include "service.h"
@@ -186,10 +187,13 @@ static int fail(const struct err *e)
 static int check_file(const char *path)
 {
 	struct err e = {0};
+	struct filters filters = {0};
 	struct config c;
 	size_t ports = 0;
+	int rc = filters_load(path, &c, &filters, &e);
 
-	if (config_load(path, &c, &e)) {
+	filters_sweep(&filters);
+	if (rc) {
 		fprintf(stderr, "%s\n", e.text);
 		return EXIT_FAILURE;
 	}
@@ -201,10 +205,10 @@ static int check_file(const char *path)
 }
 
 /* The file, or without any one empty switch. */
-static int load_config(const struct daemon *d, struct config *c, struct err *e)
+static int load_config(struct daemon *d, struct config *c, struct err *e)
 {
 	if (d->config_file)
-		return config_load(d->config_file, c, e);
+		return filters_load(d->config_file, c, &d->dp.filters, e);
 	config_init(c);
 	return config_add_switch(c, DEFAULT_SWITCH) ? 0 : err_set(e, ENOMEM, "out of memory");
 }
@@ -235,6 +239,7 @@ static int apply(struct daemon *d, const struct config *want, json_t **changes, 
 struct load_job {
 	const char *file;
 	struct config *config;
+	struct filters *filters;
 	struct err *e;
 };
 
@@ -242,7 +247,7 @@ static int load_aside(void *arg)
 {
 	struct load_job *job = arg;
 
-	return config_load(job->file, job->config, job->e);
+	return filters_load(job->file, job->config, job->filters, job->e);
 }
 
 static int forget_aside(void *arg)
@@ -269,7 +274,7 @@ static void reload(struct daemon *d)
 	}
 	d->control.config_file = d->config_file;
 	service_notify("RELOADING=1");
-	struct load_job job = {d->config_file, &want, &e};
+	struct load_job job = {d->config_file, &want, &d->dp.filters, &e};
 	int rc = datapath_await(&d->dp, load_aside, &job);
 	if (rc == 0) {
 		rc = apply(d, &want, &changes, &e);
@@ -292,6 +297,7 @@ static void stop(struct daemon *d)
 		control_close(&d->control);
 	if (d->datapath_open)
 		datapath_close(&d->dp);
+	filters_sweep(&d->dp.filters); /* made for ports that are gone, or never were */
 	if (d->hub_open)
 		hub_close(&d->control.hub);
 	if (d->signals_open) {

@@ -9,6 +9,7 @@
 #include "core/stp.h"
 #include "ctl/control.h"
 #include "ctl/diff.h"
+#include "ctl/filters.h"
 #include "port/port.h"
 
 /* ---- switches ---- */
@@ -65,6 +66,31 @@ static int switch_del(struct rpc_call *call)
 
 /* ---- ports ---- */
 
+struct filter_job {
+	const struct port_cfg *cfg;
+	struct filters *filters;
+	struct err *e;
+};
+
+static int make_filters(void *arg)
+{
+	struct filter_job *job = arg;
+
+	filters_sweep(job->filters);
+	return filters_of_port(job->cfg, job->filters, job->e);
+}
+
+/* The last of what can be wrong with settings.  A thread is worth its while only where there is something to make. */
+static int check_port(struct rpc_call *call, const struct port_cfg *cfg)
+{
+	struct filter_job job = {cfg, &call_control(call)->dp->filters, &call->err};
+	int rc = port_cfg_check(cfg, &call->err);
+
+	if (rc || filters_are_there(cfg, job.filters))
+		return rc;
+	return call_aside(call, make_filters, &job);
+}
+
 static int port_add(struct rpc_call *call)
 {
 	const char *name = call_text(call, "port");
@@ -91,7 +117,7 @@ static int port_add(struct rpc_call *call)
 	rc = config_parse_options(call->params, type->options, "switch port type", &cfg,
 				  &call->err);
 	if (rc == 0)
-		rc = port_cfg_check(&cfg, &call->err);
+		rc = check_port(call, &cfg);
 	if (rc)
 		return rc;
 	p = port_new(call_control(call)->dp, sw, &cfg, &call->err);
@@ -119,7 +145,7 @@ static int port_set(struct rpc_call *call)
 	rc = config_parse_options(call->params, port_type_find(cfg.type)->options, "switch port",
 				  &cfg, &call->err);
 	if (rc == 0)
-		rc = port_cfg_check(&cfg, &call->err);
+		rc = check_port(call, &cfg);
 	if (rc)
 		return rc;
 	fixed = diff_reopening(&p->cfg, &cfg);

@@ -7,11 +7,13 @@
 #include "ctl/apply.h"
 #include "ctl/control.h"
 #include "ctl/diff.h"
+#include "ctl/filters.h"
 
 /* What only computes is done aside: a configuration may have tens of thousands of addresses. */
 struct config_job {
 	const json_t *json;
 	struct config *have, *want;
+	struct filters *filters;
 	struct err *e;
 	json_t *out;
 };
@@ -28,7 +30,14 @@ static int parse(void *arg)
 {
 	struct config_job *job = arg;
 
-	return config_parse(job->json, job->want, job->e);
+	int rc = config_parse(job->json, job->want, job->e);
+
+	if (rc)
+		return rc;
+	rc = filters_of_config(job->want, job->filters, job->e);
+	if (rc)
+		config_free(job->want);
+	return rc;
 }
 
 static int compare(void *arg)
@@ -63,6 +72,7 @@ static int read_config(struct rpc_call *call, struct config *want)
 	struct config_job job = {
 		.json = json_object_get(call->params, "config"),
 		.want = want,
+		.filters = &call_control(call)->dp->filters,
 		.e = &call->err,
 	};
 

@@ -44,6 +44,10 @@ static json_t *port_stats(const struct sw *sw, const struct sw_port *p)
 	set_count(o, "tx_frames", s->tx_frames);
 	set_count(o, "tx_bytes", s->tx_bytes);
 	set_count(o, "tx_drops", sum_drops(s, true));
+	set_count(o, "filter_in_passed", s->filter_in_passed);
+	set_count(o, "filter_in_refused", s->drops[DROP_FILTER_IN]);
+	set_count(o, "filter_out_passed", s->filter_out_passed);
+	set_count(o, "filter_out_refused", s->drops[DROP_FILTER_OUT]);
 	set_count(o, "learned", f->learned);
 	set_count(o, "moved_here", f->moved_here);
 	set_count(o, "learn_refused", f->refused_full + f->refused_limit + f->refused_static);
@@ -102,6 +106,20 @@ static json_t *describe_shut(const struct port *p)
 	return o;
 }
 
+/* What frames have to go through, where that is something. */
+static void describe_filters(const struct sw_port *p, json_t *o)
+{
+	json_t *steps = json_object();
+
+	if (p->filter_in)
+		set_count(steps, "in", filter_steps(p->filter_in));
+	if (p->filter_out)
+		set_count(steps, "out", filter_steps(p->filter_out));
+	if (json_object_size(steps))
+		json_object_set(o, "filter_instructions", steps);
+	json_decref(steps);
+}
+
 json_t *describe_port(const struct port *p)
 {
 	const struct sw *sw = p->core.sw;
@@ -134,6 +152,7 @@ json_t *describe_port(const struct port *p)
 				    json_pack("{s:s, s:i}", "mode", vlan_port_mode(&p->cfg.set),
 					      "pvid", (int)vlan_pvid(&p->cfg.set)));
 	json_object_set_new(o, "config", config_dump_port(&p->cfg));
+	describe_filters(&p->core, o);
 	json_object_set_new(o, "stats", port_stats(sw, &p->core));
 	json_object_set_new(o, "drops", port_drops(&p->core));
 	return o;

@@ -12,6 +12,7 @@
 #include "core/sw.h"
 #include "port/aside.h"
 #include "port/busy.h"
+#include "port/filter.h"
 #include "port/poller.h"
 #include "port/rtnl.h"
 #include "port/rx.h"
@@ -60,6 +61,8 @@ struct datapath {
 	struct patch *patches; /* those that are open: port/patch.c */
 
 	struct vtep *vteps; /* port/vtep.h */
+
+	struct filters filters;
 
 	struct sw_io io;	   /* how frames of the switches' own get out */
 	uv_timer_t protocols;	   /* while a switch has some: sw_tick() */

@@ -29,7 +29,7 @@ enum {
 	VDE_DIR_SIZE = UNIX_PATH_SIZE - VDE_NAME_MAX,
 };
 
-enum { MODE_SIZE = 5 };
+enum { MODE_SIZE = 5, FILTER_SIZE = 1001 };
 
 struct tap_cfg {
 	char ifname[IFNAMSIZ];	/* "" = the port's name; may hold one %d */
@@ -117,6 +117,8 @@ struct port_cfg {
 	char name[NAME_SIZE];
 	char type[16]; /* names a struct port_type */
 	uint32_t mtu;  /* largest payload in and out; 0 = whatever the device carries */
+	char filter_in[FILTER_SIZE]; /* expressions, see port/filter.h; "" = none */
+	char filter_out[FILTER_SIZE];
 	union {
 		struct tap_cfg tap;	  /* "tap" */
 		struct udp_cfg udp;	  /* "udp" */

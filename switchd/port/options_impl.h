@@ -21,8 +21,8 @@ enum { MTU_MIN = 68 }; /* RFC 791 */
 		.arg = "BYTES", .help = (mtu_help),                                                \
 	}
 
-/* How such a table ends: with what the core can set on any port. */
-#define CORE_OPTIONS {.name = NULL, .more = sw_port_options}
+/* How such a table ends: with filters, and what the core can set on any port. */
+#define CORE_OPTIONS {.name = NULL, .more = port_filter_options}
 
 /* Settings of the kinds that wait for peers at a Unix socket; `kind` is a member of struct port_cfg's union. */
 #define SOCKET_OPTIONS(kind)                                                                       \
@@ -82,6 +82,9 @@ int compare_sockets(const struct port_cfg *a, const struct port_cfg *b);
 /* The same for kinds that are network devices with a name in a namespace: tap and netdev. */
 bool same_interface(const struct port_cfg *a, const struct port_cfg *b);
 int compare_interfaces(const struct port_cfg *a, const struct port_cfg *b);
+
+/* In options_filter.c; goes on with sw_port_options. */
+extern const struct opt port_filter_options[];
 
 /* One for each kind of port, in options_KIND.c. */
 extern const struct port_type port_type_tap, port_type_udp, port_type_stream, port_type_dgram,

@@ -56,12 +56,36 @@ void port_raise(const struct port *p, enum event_kind kind)
 	p->dp->events->raise(p->dp->events, &ev);
 }
 
+/* The program of `text` in the place of the one that is there, for which it may be the same. */
+static void swap_filter(struct port *p, const struct filter **at, const char *text)
+{
+	const struct filter *old = *at;
+
+	*at = filters_take(&p->dp->filters, text);
+	filters_let_go(old);
+}
+
 static void apply_settings(struct port *p)
 {
 	uint32_t max = p->ops->mtu_max;
 
 	p->core.mtu = max && (p->cfg.mtu == 0 || p->cfg.mtu > max) ? max : p->cfg.mtu;
 	p->core.set = p->cfg.set;
+	swap_filter(p, &p->core.filter_in, p->cfg.filter_in);
+	swap_filter(p, &p->core.filter_out, p->cfg.filter_out);
+}
+
+static void drop_filters(struct port *p)
+{
+	filters_let_go(p->core.filter_in);
+	filters_let_go(p->core.filter_out);
+}
+
+/* So that nothing can fail later.  Who changes ports has made them before, aside. */
+static int make_filters(struct datapath *dp, const struct port_cfg *cfg, struct err *e)
+{
+	return filters_make(&dp->filters, cfg->filter_in, e)
+		       ?: filters_make(&dp->filters, cfg->filter_out, e);
 }
 
 struct port *port_make(struct datapath *dp, struct sw *sw, const struct port_cfg *cfg,
@@ -74,6 +98,8 @@ struct port *port_make(struct datapath *dp, struct sw *sw, const struct port_cfg
 		err_set(e, EINVAL, "there is no kind of port called \"%s\"", cfg->type);
 		return NULL;
 	}
+	if (make_filters(dp, cfg, e))
+		return NULL;
 	p = calloc(1, ops->size);
 	if (!p) {
 		err_set(e, ENOMEM, "no memory for port %s", cfg->name);
@@ -87,6 +113,7 @@ struct port *port_make(struct datapath *dp, struct sw *sw, const struct port_cfg
 	p->state_since_ms = datapath_now(dp);
 	apply_settings(p);
 	if (sw_attach(sw, &p->core, e)) {
+		drop_filters(p);
 		free(p);
 		return NULL;
 	}
@@ -99,6 +126,7 @@ struct port *port_new(struct datapath *dp, struct sw *sw, const struct port_cfg 
 
 	if (p && p->ops->open(p, e)) {
 		sw_detach(&p->core);
+		drop_filters(p);
 		free(p);
 		p = NULL;
 	}
@@ -117,6 +145,7 @@ void port_free(struct port *p)
 	p->ops->close(p);
 	log_settle(&p->log, LOGL_INFO);
 	sw_detach(&p->core);
+	drop_filters(p);
 	free(p);
 }
 
@@ -129,7 +158,7 @@ void port_take_cfg(struct port *p, const struct port_cfg *to)
 
 int port_change(struct port *p, const struct port_cfg *to, struct err *e)
 {
-	int rc = p->ops->change(p, to, e);
+	int rc = make_filters(p->dp, to, e) ?: p->ops->change(p, to, e);
 
 	if (rc == 0) {
 		port_take_cfg(p, to);

@@ -438,7 +438,7 @@ static void what_a_udp_port_cannot_do_without(void **state)
 	refuses(PORTS("'a':" UDP("192.0.2.1:4", "[::1]:4"), "'b':{}"), "switches.sw0.ports.a",
 		"both IPv4 or both IPv6");
 	refuses(PORTS("'a':{'type':'udp','netns':'x'}", "'b':{}"), "switches.sw0.ports.a",
-		"unknown key 'netns' (known: local remote mtu coalesce max_macs");
+		"unknown key 'netns' (known: local remote mtu coalesce filter_in");
 	refuses(PORTS("'a':{'local':'192.0.2.1:4'}", "'b':{}"), "switches.sw0.ports.a",
 		"unknown key 'local'");
 }

@@ -271,8 +271,9 @@ static void every_option_of_a_port(void **state)
 		assert_null(diff_reopening(&a, &b));
 		const char *text = o->type == OPT_BOOL && strcmp(o->dflt, "true") == 0 ? "false"
 				   : o->type == OPT_BOOL			       ? "true"
-				   : o->type == OPT_ENUM ? strrchr(o->words, ' ') + 1
-							 : other[o->type];
+				   : o->type == OPT_ENUM	       ? strrchr(o->words, ' ') + 1
+				   : strcmp(o->arg, "EXPRESSION") == 0 ? "ip"
+								       : other[o->type];
 		char number[16];
 		if (o->step) {
 			snprintf(number, sizeof(number), "%u", o->step);

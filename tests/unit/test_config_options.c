@@ -203,7 +203,7 @@ static int try(const struct home *h, const struct opt *o, json_t *value, struct 
 /* The value is taken, and shown as `want` from then on. */
 static void good(const struct home *h, const struct opt *o, json_t *value, const char *want)
 {
-	char have[256];
+	char have[FILTER_SIZE];
 	struct config c;
 	struct err e;
 
@@ -386,6 +386,25 @@ static void check_form(const struct home *h, const struct opt *o)
 	bad(h, o, json_true(), "found true");
 }
 
+static void check_expression(const struct home *h, const struct opt *o)
+{
+	char longest[FILTER_SIZE + 1] = "udp port 67";
+
+	good(h, o, json_string("not (udp port 67 or net 10.0.0.0/8)"),
+	     "not (udp port 67 or net 10.0.0.0/8)");
+	bad_as(h, o, json_string("udp and host www.example.org"), "\"www.example.org\"",
+	       "pcap-filter(7)");
+	bad_as(h, o, json_string("upd"), "\"upd\"", "did you mean \"udp\"");
+	bad_as(h, o, json_string("ip\tand tcp"), "0x09", "one line");
+	bad_as(h, o, json_string(" "), "blank", "leave it out");
+	memset(longest + strlen(longest), ' ', FILTER_SIZE - strlen(longest));
+	bad(h, o, json_string(longest), "found \"udp");
+	longest[FILTER_SIZE - 1] = '\0';
+	good(h, o, json_string(longest), longest);
+	bad_number(h, o, 4000);
+	bad(h, o, json_true(), "found true");
+}
+
 /* Texts that are not just any, by what --help calls them. */
 static const struct {
 	const char *arg;
@@ -401,6 +420,7 @@ static const struct {
 	{"PORTS", check_form},
 	{"REMOTE", check_form},
 	{"SWITCH/PORT", check_port_of_switch},
+	{"EXPRESSION", check_expression},
 };
 
 static bool check_checked(const struct home *h, const struct opt *o)

@@ -66,6 +66,17 @@ static void fill_text(const struct opt *o, void *base)
 	assert_int_equal(opt_parse(o, text, base, NULL), 0);
 }
 
+/* As long as it can be, now and then. */
+static void fill_expression(const struct opt *o, void *base)
+{
+	char text[FILTER_SIZE] = "ip";
+
+	for (uint32_t n = below(2) ? below(3) : 1000; n && strlen(text) + 24 < sizeof(text); n--)
+		snprintf(text + strlen(text), sizeof(text) - strlen(text), " or udp port %u",
+			 below(65536));
+	assert_int_equal(opt_parse(o, text, base, NULL), 0);
+}
+
 static void fill_vids(const struct opt *o, void *base)
 {
 	struct vidset s = {{0}};
@@ -86,7 +97,9 @@ static void fill(const struct opt *table, void *base)
 			assert_int_equal(opt_set_bool(o, below(2), base, NULL), 0);
 		if (o->type == OPT_UINT || o->type == OPT_MASK)
 			fill_uint(o, base);
-		if (o->type == OPT_STR || o->type == OPT_ENUM)
+		if (strcmp(o->arg, "EXPRESSION") == 0)
+			fill_expression(o, base);
+		else if (o->type == OPT_STR || o->type == OPT_ENUM)
 			fill_text(o, base);
 		if (o->type == OPT_VIDS)
 			fill_vids(o, base);
