@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 #include "util/text.h"
 
+#include <errno.h>
 #include <string.h>
 
 /* Bytes of the UTF-8 character at s (RFC 3629), 0 where there is none. */
@@ -39,17 +40,38 @@ const char *text_shown(const char *s, char out[TEXT_SHOWN_SIZE])
 	return out;
 }
 
+/* Bytes of the character at p that may be shown, 0 where there is none. */
+static unsigned shown_len(const unsigned char *p)
+{
+	return *p < 0x20 || *p == 0x7f ? 0 : char_len(p);
+}
+
 void text_clean(char *s)
 {
 	unsigned char *p = (unsigned char *)s;
 
 	while (*p) {
-		unsigned n = char_len(p);
+		unsigned n = shown_len(p);
 
-		if (n == 0 || *p < 0x20 || *p == 0x7f) {
+		if (n == 0) {
 			*p = '?';
 			n = 1;
 		}
 		p += n;
 	}
+}
+
+int text_check(const char *s, struct err *e)
+{
+	const unsigned char *p = (const unsigned char *)s;
+
+	for (unsigned n; *p; p += n) {
+		n = shown_len(p);
+		if (n == 0)
+			return err_set(e, EINVAL,
+				       "found the byte 0x%02x; allowed is text in UTF-8 without "
+				       "control characters",
+				       *p);
+	}
+	return 0;
 }

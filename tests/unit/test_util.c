@@ -145,6 +145,27 @@ static void clean_leaves_only_what_may_be_shown(void **state)
 	}
 }
 
+static void texts_that_are_checked(void **state)
+{
+	static const char *const good[] = {"", "abc", "caf\xc3\xa9", "\xf0\x9f\x90\x9f"};
+	static const struct {
+		const char *text, *found;
+	} bad[] = {
+		{"a\nb", "0x0a"},     {"\x1b[2J", "0x1b"},	{"abc\x7f", "0x7f"},
+		{"\xff", "0xff"},     {"ab\xc3", "0xc3"},	{"\xc2\x9b", "0xc2"},
+		{"\xc0\xaf", "0xc0"}, {"\xed\xa0\x80", "0xed"},
+	};
+	struct err e = {0};
+
+	for (size_t i = 0; i < ARRAY_SIZE(good); i++)
+		assert_int_equal(text_check(good[i], &e), 0);
+	for (size_t i = 0; i < ARRAY_SIZE(bad); i++) {
+		assert_int_equal(text_check(bad[i].text, &e), -EINVAL);
+		assert_non_null(strstr(e.text, bad[i].found));
+	}
+	assert_int_equal(text_check("\n", NULL), -EINVAL);
+}
+
 /* An error is shown on terminals and sent as JSON, whatever it quotes. */
 static void err_text_is_clean(void **state)
 {
@@ -192,6 +213,7 @@ int main(void)
 		cmocka_unit_test(err_too_long_is_cut),
 		cmocka_unit_test(shown_is_cut_between_letters),
 		cmocka_unit_test(clean_leaves_only_what_may_be_shown),
+		cmocka_unit_test(texts_that_are_checked),
 		cmocka_unit_test(err_text_is_clean),
 		cmocka_unit_test(siphash_matches_reference),
 	};
