@@ -88,7 +88,7 @@ static const struct option monitor_options[] = {
 		.name = "events",
 		.arg = "LIST",
 		.value = VALUE_EVENTS,
-		.help = "only these, with commas between: names like mac.moved, or groups: port, mac, table, stp, switch, config",
+		.help = "only these, with commas between: names like mac.moved, or groups: port, mac, table, stp, neighbor, switch, config",
 	},
 	{
 		.name = "count",
@@ -165,6 +165,28 @@ const struct command commands[] = {
 			  .value = VALUE_PORT,
 			  .optional = true,
 			  .help = "all about this port; left out: the tree, and a line for each port"}},
+		.flags = CMD_SWITCH | CMD_WATCH,
+	},
+	{
+		.words = "show neighbors",
+		.summary =
+			"who is at the other end of each port, as they say by LLDP, or all they say at one",
+		.example = "swctl show neighbors\n"
+			   "swctl show neighbors uplink",
+		.run = show_neighbors,
+		.operands = {{.name = "port",
+			      .arg = "PORT",
+			      .value = VALUE_PORT,
+			      .param = true,
+			      .optional = true,
+			      .help = "all they say at this port; left out: a line for each"}},
+		.flags = CMD_SWITCH | CMD_WATCH,
+	},
+	{
+		.words = "show lldp",
+		.summary = "what the switch says of itself by LLDP, and what was sent and received",
+		.example = "swctl show lldp",
+		.run = show_lldp,
 		.flags = CMD_SWITCH | CMD_WATCH,
 	},
 	{

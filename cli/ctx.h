@@ -59,6 +59,8 @@ int show_drops(struct ctx *ctx);
 int show_switches(struct ctx *ctx);
 int show_vlans(struct ctx *ctx);
 int show_stp(struct ctx *ctx);
+int show_neighbors(struct ctx *ctx);
+int show_lldp(struct ctx *ctx);
 int show_config(struct ctx *ctx);
 int show_version(struct ctx *ctx);
 int explain_reasons(struct ctx *ctx);

@@ -13,6 +13,7 @@ const struct event_name event_names[] = {
 	{"mac", "all of an address"},
 	{"table", "all of the address table"},
 	{"stp", "all of the spanning tree"},
+	{"neighbor", "all of a neighbour"},
 	{"switch", "all of a switch"},
 	{"config", "all of the configuration"},
 	{"port.added", "a port was made"},
@@ -34,6 +35,11 @@ const struct event_name event_names[] = {
 	{"stp.topology", "the tree has changed: addresses are forgotten"},
 	{"stp.guard", "a guard shut a port or opened it"},
 	{"stp.version", "a port speaks STP or RSTP from now on"},
+	{"neighbor.added", "somebody new is at the other end of a port"},
+	{"neighbor.changed", "a neighbour says something else of itself"},
+	{"neighbor.left", "a neighbour said goodbye, or its port went down"},
+	{"neighbor.aged", "a neighbour was silent for too long"},
+	{"neighbor.flood", "too many changes at a port to tell each"},
 	{"switch.added", "a switch was made"},
 	{"switch.removed", "a switch was removed"},
 	{"config.applied", "a configuration was applied"},
@@ -76,6 +82,17 @@ static char *address_text(const json_t *e)
 	return text;
 }
 
+/* "up: core1 port eth7 (02:...), goodbye" */
+static char *neighbor_text(const json_t *e)
+{
+	const char *system = js_str(e, "system"), *cause = js_str(e, "cause");
+	const char *chassis = js_str(e, "chassis");
+
+	return text_format("%s: %s port %s%s%s%s%s%s", js_str(e, "port"),
+			   *system ? system : chassis, js_str(e, "port_id"), *system ? " (" : "",
+			   *system ? chassis : "", *system ? ")" : "", *cause ? ", " : "", cause);
+}
+
 /* For an event this version does not know: all of its keys. */
 static char *any_text(json_t *e)
 {
@@ -104,6 +121,8 @@ static char *event_text(json_t *e)
 		return address_text(e);
 	if (strncmp(name, "port.", 5) == 0)
 		return text_format("%s%s%s", js_str(e, "port"), *reason ? ": " : "", reason);
+	if (js_has(e, "chassis"))
+		return neighbor_text(e);
 	if (strncmp(name, "switch.", 7) == 0)
 		return text_format("%s", "");
 	if (strcmp(name, "config.applied") == 0)
@@ -121,7 +140,7 @@ static enum colour event_colour(const char *name)
 {
 	if (word_in(name, "mac.flapping table.full port.lost events.lost"))
 		return RED;
-	if (word_in(name, "port.down mac.moved"))
+	if (word_in(name, "port.down mac.moved neighbor.left neighbor.aged neighbor.flood"))
 		return YELLOW;
 	return word_in(name, "port.up") ? GREEN : PLAIN;
 }
@@ -140,7 +159,7 @@ static void tell_event(struct ctx *ctx, json_t *e)
 		return;
 	}
 	text = event_text(e);
-	line = text_format("%s  %-14s  %s%s%s", clock_time(e, when), name, *sw ? sw : "-",
+	line = text_format("%s  %-16s  %s%s%s", clock_time(e, when), name, *sw ? sw : "-",
 			   *text ? "  " : "", text);
 	safe = text_safe(line);
 	term_colour(&ctx->term, ctx->out, event_colour(name));

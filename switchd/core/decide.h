@@ -19,6 +19,7 @@
 enum trap {
 	TRAP_NONE, /* nobody: it is forwarded like any other */
 	TRAP_STP,  /* a BPDU */
+	TRAP_LLDP, /* who a neighbour says it is */
 	TRAP_COUNT
 };
 

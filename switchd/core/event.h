@@ -30,6 +30,11 @@ enum event_kind {
 	EVENT_STP_TOPOLOGY,
 	EVENT_STP_GUARD,
 	EVENT_STP_VERSION,
+	EVENT_NEIGHBOR_ADDED,
+	EVENT_NEIGHBOR_CHANGED,
+	EVENT_NEIGHBOR_LEFT,
+	EVENT_NEIGHBOR_AGED,
+	EVENT_NEIGHBOR_FLOOD,
 	EVENT_SWITCH_ADDED,
 	EVENT_SWITCH_REMOVED,
 	EVENT_CONFIG_APPLIED,
@@ -51,6 +56,8 @@ struct event {
 	const char *now, *was;
 	const char *cause; /* what set it off, and which port and bridge */
 	const char *cause_port, *cause_bridge;
+	/* EVENT_NEIGHBOR_... but _FLOOD: who it is; _LEFT has a cause too */
+	const char *chassis, *port_id, *system;
 	int pid, uid; /* EVENT_CONFIG_APPLIED: who asked; -1 = the daemon itself */
 };
 

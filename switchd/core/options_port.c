@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 /* options_port.c - what can be set on a port of any kind; core/settings.h. */
 #include "core/settings.h"
+#include "util/text.h"
 
 #define AT(field)   offsetof(struct sw_port_set, field)
 #define ROOM(field) sizeof(((struct sw_port_set *)0)->field)
@@ -190,6 +191,28 @@ const struct opt sw_port_options[] = {
 		.dflt = "false",
 		.arg = "BOOL",
 		.help = "take no root from here: discard while a better one is heard",
+	},
+	{
+		.name = "lldp",
+		.type = OPT_ENUM,
+		.change = OPT_LIVE,
+		.off = AT(lldp),
+		.size = ROOM(lldp),
+		.dflt = "both",
+		.arg = "WHICH",
+		.words = "both rx tx off",
+		.help = "where the switch's lldp is on: listen to neighbours, speak to them, both or not",
+	},
+	{
+		.name = "lldp_description",
+		.type = OPT_STR,
+		.change = OPT_LIVE,
+		.off = AT(lldp_description),
+		.size = ROOM(lldp_description),
+		.dflt = "",
+		.arg = "TEXT",
+		.help = "what neighbours are told of the port beside its name; default: the name",
+		.check = text_check,
 	},
 	{.name = NULL},
 };

@@ -1,8 +1,11 @@
 /* SPDX-License-Identifier: ISC */
 /* options_switch.c - what can be set on a switch and on a VLAN of it; core/settings.h. */
+#include "core/lldp.h"
 #include "core/settings.h"
+#include "util/text.h"
 
-#define AT(field) offsetof(struct sw_settings, field)
+#define AT(field)   offsetof(struct sw_settings, field)
+#define ROOM(field) sizeof(((struct sw_settings *)0)->field)
 
 const struct opt sw_options[] = {
 	{
@@ -131,10 +134,84 @@ const struct opt sw_options[] = {
 		.arg = "SECONDS",
 		.help = "open a port that stp_bpdu_guard has shut after so long; 0 = never",
 	},
+	{
+		.name = "lldp",
+		.type = OPT_BOOL,
+		.change = OPT_LIVE,
+		.off = AT(lldp),
+		.dflt = "false",
+		.arg = "BOOL",
+		.help = "tell neighbours who we are, and keep who they are (LLDP)",
+	},
+	{
+		.name = "lldp_chassis",
+		.type = OPT_MAC,
+		.change = OPT_LIVE,
+		.off = AT(lldp_chassis),
+		.dflt = "",
+		.arg = "MAC",
+		.help = "the chassis ID; default: stp_address, or one of the switch's own",
+	},
+	{
+		.name = "lldp_system_name",
+		.type = OPT_STR,
+		.change = OPT_LIVE,
+		.off = AT(lldp_system_name),
+		.size = ROOM(lldp_system_name),
+		.dflt = "",
+		.arg = "TEXT",
+		.help = "what the switch is called there; default: its name",
+		.check = text_check,
+	},
+	{
+		.name = "lldp_system_description",
+		.type = OPT_STR,
+		.change = OPT_LIVE,
+		.off = AT(lldp_system_description),
+		.size = ROOM(lldp_system_description),
+		.dflt = "",
+		.arg = "TEXT",
+		.help = "what it is; default: switchd and its version",
+		.check = text_check,
+	},
+	{
+		.name = "lldp_interval_s",
+		.type = OPT_UINT,
+		.change = OPT_LIVE,
+		.off = AT(lldp_interval_s),
+		.min = 1,
+		.max = 3600,
+		.dflt = "30",
+		.arg = "SECONDS",
+		.help = "how often a port speaks, where nothing is new",
+	},
+	{
+		.name = "lldp_hold",
+		.type = OPT_UINT,
+		.change = OPT_LIVE,
+		.off = AT(lldp_hold),
+		.min = 1,
+		.max = 100,
+		.dflt = "4",
+		.arg = "NUMBER",
+		.help = "for how many intervals what it said is good",
+	},
+	{
+		.name = "lldp_max_neighbors",
+		.type = OPT_UINT,
+		.change = OPT_LIVE,
+		.off = AT(lldp_max_neighbors),
+		.min = 1,
+		.max = LLDP_NEIGHBORS_MAX,
+		.dflt = "16",
+		.arg = "NUMBER",
+		.help = "neighbours that are kept of each port; one more is refused and counted",
+	},
 	{.name = NULL},
 };
 
 #undef AT
+#undef ROOM
 #define AT(field)   offsetof(struct sw_vlan_set, field)
 #define ROOM(field) sizeof(((struct sw_vlan_set *)0)->field)
 

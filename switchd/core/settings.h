@@ -19,6 +19,7 @@ enum {
 	AGEING_DEFAULT_S = 300,	 /* IEEE 802.1Q-2018 table 8-6: the recommended ageing time */
 	AGEING_MAX_S = 1000000,	 /* the upper end of the same table */
 	VID_MAX = 4095,		 /* what fits; 4095 itself is reserved (802.1Q table 9-2) */
+	SW_TEXT_SIZE = 256,	 /* of a description, the NUL included: what a TLV of LLDP holds */
 	LINK_LOCAL_ALL = 0xffff, /* one bit for each of 01:80:C2:00:00:00 to 0F */
 };
 
@@ -37,6 +38,15 @@ struct sw_settings {
 	uint32_t stp_max_age_s;
 	uint32_t stp_tx_hold;
 	uint32_t stp_guard_recovery_s;
+
+	/* Of LLDP: see struct lldp_cfg. */
+	bool lldp;
+	uint64_t lldp_chassis;		     /* 0 = stp_address, or one of the switch's own */
+	char lldp_system_name[SW_TEXT_SIZE]; /* "" = the switch's name */
+	char lldp_system_description[SW_TEXT_SIZE]; /* "" = what runs it */
+	uint32_t lldp_interval_s;
+	uint32_t lldp_hold;
+	uint32_t lldp_max_neighbors; /* of each port */
 };
 
 /* The settings of one VLAN of a switch. */
@@ -78,6 +88,10 @@ struct sw_port_set {
 	bool stp_bpdu_guard;
 	bool stp_bpdu_filter;
 	bool stp_root_guard;
+
+	/* Of LLDP, where it is on: see struct lldp_port_cfg. */
+	char lldp[5];			     /* "both", "rx", "tx", "off" */
+	char lldp_description[SW_TEXT_SIZE]; /* "" = the port's name */
 };
 
 /* Defaults, limits and help of the above. */

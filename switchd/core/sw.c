@@ -8,6 +8,7 @@
 
 #include "core/decide_impl.h"
 #include "core/shut.h"
+#include "core/sw_lldp.h"
 #include "core/sw_stp.h"
 #include "util/mac.h"
 
@@ -49,6 +50,7 @@ struct sw *sw_new(const char *name, const struct sw_settings *set, const struct 
 	sw->ask_from = UINT32_MAX;
 	sw->mac = own_address(key);
 	sw_stp_update(sw);
+	sw_lldp_update(sw);
 	return sw;
 }
 
@@ -57,6 +59,7 @@ void sw_free(struct sw *sw)
 	if (!sw)
 		return;
 	stp_free(sw->stp);
+	sw_lldp_free(sw);
 	fdb_free(sw->fdb);
 	free(sw->vlans);
 	free(sw);
@@ -144,6 +147,7 @@ struct fdb *sw_configure(struct sw *sw, const struct sw_settings *set, struct fd
 		sw_foreach_port (i, sw)
 			sw_port_flush(sw->port[i]);
 	sw_stp_update(sw);
+	sw_lldp_update(sw);
 	return old;
 }
 
@@ -201,7 +205,13 @@ int sw_attach(struct sw *sw, struct sw_port *p, struct err *e)
 	update_gate(p);
 	update_summary(sw);
 	sw_stp_port_added(p);
+	sw_lldp_port_added(p);
 	return 0;
+}
+
+void sw_port_leave(struct sw_port *p)
+{
+	sw_lldp_port_removed(p);
 }
 
 void sw_detach(struct sw_port *p)
@@ -211,6 +221,7 @@ void sw_detach(struct sw_port *p)
 	if (!sw)
 		return;
 	sw_stp_port_removed(p);
+	sw_lldp_port_removed(p);
 	sw->shut_ports -= p->shut != SHUT_NOT;
 	fdb_port_close(sw->fdb, p->index);
 	vlan_port_forget(p);
@@ -229,6 +240,7 @@ void sw_port_link(struct sw_port *p, bool up)
 	if (!p->link)
 		sw_port_flush(p);
 	sw_stp_port_link(p);
+	sw_lldp_port_link(p);
 }
 
 void sw_port_state(struct sw_port *p, bool learning, bool forwarding)
@@ -246,13 +258,14 @@ void sw_send(struct sw_port *p, const uint8_t *frame, size_t len)
 
 bool sw_has_protocols(const struct sw *sw)
 {
-	return sw->stp || sw->shut_ports;
+	return sw->stp || sw->lldp || sw->shut_ports;
 }
 
 void sw_tick(struct sw *sw, uint64_t now_ms)
 {
 	sw_shut_tick(sw, now_ms);
 	sw_stp_tick(sw, now_ms);
+	sw_lldp_tick(sw, now_ms);
 }
 
 void sw_port_update(struct sw_port *p)
@@ -261,6 +274,7 @@ void sw_port_update(struct sw_port *p)
 	if (vlan_port_update(p) && p->sw->set.vlan_aware)
 		sw_port_flush(p);
 	sw_stp_port_updated(p);
+	sw_lldp_port_updated(p);
 	update_gate(p);
 	update_summary(p->sw);
 }
@@ -268,6 +282,7 @@ void sw_port_update(struct sw_port *p)
 void sw_vlan_configure(struct sw *sw, unsigned vid, const struct sw_vlan_set *set)
 {
 	sw->vlans->vlan[vid].set = *set;
+	sw_lldp_vlans_changed(sw);
 }
 
 static void tell_aged(void *arg, const struct fdb_info *info)

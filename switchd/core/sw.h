@@ -103,11 +103,12 @@ struct sw {
 	struct sw_port *port[PORTSET_MAX];
 	unsigned shut_ports; /* how many are shut */
 	struct vlan_table *vlans;
-	uint64_t mac;	    /* an address of the switch's own, made up when it was made */
-	struct stp *stp;    /* core/sw_stp.h; NULL = off */
-	uint64_t stp_mac;   /* set.stp_address when it began */
-	bool stp_timed;	    /* it has been told of time since it began... */
-	uint64_t stp_at_ms; /* ...until then */
+	uint64_t mac;	      /* an address of the switch's own, made up when it was made */
+	struct stp *stp;      /* core/sw_stp.h; NULL = off */
+	uint64_t stp_mac;     /* set.stp_address when it began */
+	bool stp_timed;	      /* it has been told of time since it began... */
+	uint64_t stp_at_ms;   /* ...until then */
+	struct sw_lldp *lldp; /* core/sw_lldp.h; NULL = off */
 
 	struct sw_stats stats;
 	bool told_full; /* EVENT_TABLE_FULL was raised and there was no room since */
@@ -163,6 +164,12 @@ void sw_pause_learning(struct sw *sw, bool on);
  * does not forward before sw_port_link() says so.  -ENOSPC at PORTSET_MAX ports.
  */
 int sw_attach(struct sw *sw, struct sw_port *p, struct err *e);
+
+/*
+ * The port is about to go, and its device is there still: protocols say their last word to who is behind it.
+ * sw_detach() is to follow.
+ */
+void sw_port_leave(struct sw_port *p);
 
 /*
  * Takes the port out of every set and table, at once however many addresses it has.  Its counters

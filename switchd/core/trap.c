@@ -2,25 +2,28 @@
 #include "core/trap.h"
 
 #include "core/stp.h"
+#include "core/sw_lldp.h"
 
 /* The Bridge Group Address, 802.1Q-2018 table 8-1. */
 #define BRIDGE_GROUP UINT64_C(0x0180c2000000)
 
 enum trap trap_wants(const struct sw *sw, const struct sw_port *in, const struct frame *f)
 {
-	(void)in;
 	if (sw->stp && f->dst == BRIDGE_GROUP && !f->tags) /* BPDUs have none */
 		return TRAP_STP;
+	if (sw->lldp && sw_lldp_wants(in, f))
+		return TRAP_LLDP;
 	return TRAP_NONE;
 }
 
 enum drop trap_receive(struct sw *sw, struct sw_port *in, const struct frame *f, enum trap to,
 		       uint64_t now_ms)
 {
-	(void)now_ms;
 	switch (to) {
 	case TRAP_STP:
 		return stp_receive(sw->stp, in->index, f->data, f->len);
+	case TRAP_LLDP:
+		return sw_lldp_receive(in, f, now_ms);
 	case TRAP_NONE:
 	case TRAP_COUNT:
 		break;

@@ -76,6 +76,9 @@ static void on_raise(struct event_sink *sink, const struct event *ev)
 	copy(e->was, sizeof(e->was), ev->was);
 	copy(e->cause_port, sizeof(e->cause_port), ev->cause_port);
 	copy(e->cause_bridge, sizeof(e->cause_bridge), ev->cause_bridge);
+	text_shown(ev->chassis ? ev->chassis : "", e->chassis);
+	text_shown(ev->port_id ? ev->port_id : "", e->port_id);
+	text_shown(ev->system ? ev->system : "", e->system);
 	if (h->count == 1)
 		uv_idle_start(&h->drain, drain);
 }
@@ -103,6 +106,9 @@ static json_t *params_of(const struct hub_event *ev)
 		set_text(o, "cause", ev->cause);
 	set_text(o, "cause_port", ev->cause_port);
 	set_text(o, "cause_bridge", ev->cause_bridge);
+	set_text(o, "chassis", ev->chassis);
+	set_text(o, "port_id", ev->port_id);
+	set_text(o, "system", ev->system);
 	if (ev->mac) {
 		json_object_set_new(o, "mac", json_string(mac_format(ev->mac, mac)));
 		json_object_set_new(o, "vlan", json_integer(ev->vid));
@@ -216,7 +222,8 @@ static uint64_t kinds_called(const char *name)
 
 static int refuse_name(const char *name, struct err *e)
 {
-	static const char *const groups[] = {"port", "mac", "table", "stp", "switch", "config"};
+	static const char *const groups[] = {"port",	 "mac",	   "table", "stp",
+					     "neighbor", "switch", "config"};
 	const char *best = NULL;
 
 	for (int k = 0; k < EVENT_COUNT; k++)

@@ -16,6 +16,7 @@
 #include "core/event.h"
 #include "port/options.h"
 #include "port/port.h"
+#include "util/text.h"
 
 enum { HUB_RING = 2048, HUB_BURST = 64 };
 
@@ -36,6 +37,7 @@ struct hub_event {
 	char now[24], was[24];
 	char cause_port[NAME_SIZE];
 	char cause_bridge[24];
+	char chassis[TEXT_SHOWN_SIZE], port_id[TEXT_SHOWN_SIZE], system[TEXT_SHOWN_SIZE];
 	uint64_t mac;
 	uint16_t vid;
 	uint32_t number;

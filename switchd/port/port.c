@@ -141,6 +141,7 @@ void port_free(struct port *p)
 {
 	listener_let_go(p);
 	port_raise(p, EVENT_PORT_REMOVED);
+	sw_port_leave(&p->core);
 	tx_forget(&p->dp->tx, p);
 	p->ops->close(p);
 	log_settle(&p->log, LOGL_INFO);

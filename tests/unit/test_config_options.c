@@ -666,7 +666,7 @@ static void refusing_changes_nothing(void **state)
 	struct sw_settings set = {.ageing_s = 7, .max_macs = 77, .link_local = 0x4000};
 	const struct sw_settings before = set;
 	struct err e = {0};
-	json_t *v = json_string("nosuch");
+	json_t *v = json_string("no\nsuch"); /* nor is it a text */
 
 	opt_foreach (o, sw_options)
 		assert_int_equal(optjson_set(o, v, &set, &e), -EINVAL);
