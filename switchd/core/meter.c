@@ -3,7 +3,7 @@
 
 #include "core/gso.h"
 
-enum { THOUSAND = 1000, TENTHS = 10 };
+enum { THOUSAND = 1000, QUARTERS = 4 };
 
 static uint64_t default_burst(const struct rate *r)
 {
@@ -11,7 +11,7 @@ static uint64_t default_burst(const struct rate *r)
 
 	if (least > r->n)
 		least = r->n;
-	return r->n / TENTHS > least ? r->n / TENTHS : least;
+	return r->n / QUARTERS > least ? r->n / QUARTERS : least;
 }
 
 void meter_init(struct meter *m, const struct rate *r, uint64_t burst, uint64_t now_ms)

@@ -70,13 +70,13 @@ static void the_bucket_is_as_documented(void **state)
 		{1, RATE_FRAMES, 1},
 		{10, RATE_FRAMES, 10},
 		{100, RATE_FRAMES, METER_BURST_FRAMES},
-		{1000, RATE_FRAMES, 100},
+		{1000, RATE_FRAMES, 250},
 		{1, RATE_BITS, 1},
 		{64000, RATE_BITS, 64000},
 		{1000000, RATE_BITS, METER_BURST_BITS},
-		{10000000, RATE_BITS, 1000000},
-		{UINT64_C(64000000000), RATE_BITS, UINT64_C(6400000000)},
-		{RATE_MAX, RATE_BITS, RATE_MAX / 10},
+		{10000000, RATE_BITS, 2500000},
+		{UINT64_C(64000000000), RATE_BITS, UINT64_C(16000000000)},
+		{RATE_MAX, RATE_BITS, RATE_MAX / 4},
 	};
 
 	for (size_t i = 0; i < ARRAY_SIZE(v); i++) {
@@ -172,7 +172,7 @@ static void the_rate_is_kept_whatever_the_calls(void **state)
 	static const uint32_t steps[] = {1, 3, 7, 20, 50, 500};
 	static const uint64_t frames[] = {100, 333, 1000, 14881, 1488095};
 	static const uint64_t bits[] = {64000, 1000000, 9999991, UINT64_C(64000000000)};
-	static const uint64_t lengths[] = {12000000, 300000, 300000, 10000};
+	static const uint64_t lengths[] = {12000000, 300000, 300000, 30000};
 
 	for (size_t s = 0; s < ARRAY_SIZE(steps); s++) {
 		for (size_t i = 0; i < ARRAY_SIZE(frames); i++)
@@ -227,7 +227,7 @@ static void the_clock_may_jump(void **state)
 
 	m.level = -1000000000;
 	meter_refill(&m, UINT64_MAX);
-	assert_int_equal(meter_burst(&m), RATE_MAX / 10);
+	assert_int_equal(meter_burst(&m), RATE_MAX / 4);
 	assert_int_equal(m.level, m.full);
 	meter_refill(&m, 3); /* backwards: nothing, and no harm */
 	assert_int_equal(m.level, m.full);
