@@ -14,6 +14,7 @@ const struct event_name event_names[] = {
 	{"table", "all of the address table"},
 	{"stp", "all of the spanning tree"},
 	{"neighbor", "all of a neighbour"},
+	{"storm", "all of storm control"},
 	{"switch", "all of a switch"},
 	{"config", "all of the configuration"},
 	{"port.added", "a port was made"},
@@ -40,6 +41,8 @@ const struct event_name event_names[] = {
 	{"neighbor.left", "a neighbour said goodbye, or its port went down"},
 	{"neighbor.aged", "a neighbour was silent for too long"},
 	{"neighbor.flood", "too many changes at a port to tell each"},
+	{"storm.began", "more comes in than storm control allows"},
+	{"storm.ended", "for a second no more than that came in"},
 	{"switch.added", "a switch was made"},
 	{"switch.removed", "a switch was removed"},
 	{"config.applied", "a configuration was applied"},
@@ -93,6 +96,20 @@ static char *neighbor_text(const json_t *e)
 			   *system ? chassis : "", *system ? ")" : "", *cause ? ", " : "", cause);
 }
 
+/* "h1: broadcast frames above 100fps", and how many that were when it is over */
+static char *storm_text(const json_t *e)
+{
+	char n[HUMAN_SIZE], *text, *longer;
+
+	text = text_format("%s: %s frames above %s", js_str(e, "port"), js_str(e, "class"),
+			   js_str(e, "limit"));
+	if (!js_has(e, "dropped"))
+		return text;
+	longer = text_format("%s: %s dropped", text, human_count(js_int(e, "dropped"), n));
+	free(text);
+	return longer;
+}
+
 /* For an event this version does not know: all of its keys. */
 static char *any_text(json_t *e)
 {
@@ -123,6 +140,8 @@ static char *event_text(json_t *e)
 		return text_format("%s%s%s", js_str(e, "port"), *reason ? ": " : "", reason);
 	if (js_has(e, "chassis"))
 		return neighbor_text(e);
+	if (strncmp(name, "storm.", 6) == 0)
+		return storm_text(e);
 	if (strncmp(name, "switch.", 7) == 0)
 		return text_format("%s", "");
 	if (strcmp(name, "config.applied") == 0)
@@ -138,7 +157,7 @@ static char *event_text(json_t *e)
 
 static enum colour event_colour(const char *name)
 {
-	if (word_in(name, "mac.flapping table.full port.lost events.lost"))
+	if (word_in(name, "mac.flapping table.full port.lost storm.began events.lost"))
 		return RED;
 	if (word_in(name, "port.down mac.moved neighbor.left neighbor.aged neighbor.flood"))
 		return YELLOW;

@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "show.h"
+#include "show_limits.h"
 
 static enum colour state_colour(const char *state)
 {
@@ -83,7 +84,7 @@ static char *reason_of(const json_t *p)
 			   human_age(js_int(p, "state_s"), text), reason);
 }
 
-/* Below the table: why a port is not up. */
+/* Below the table: why a port is not up, and what is wrong all the same. */
 static void tell_reasons(struct ctx *ctx, const json_t *rows)
 {
 	const json_t *p;
@@ -93,6 +94,8 @@ static void tell_reasons(struct ctx *ctx, const json_t *rows)
 	json_array_foreach (rows, i, p) {
 		char *line = reason_of(p);
 
+		if (!line)
+			line = storm_line(p);
 		if (!line)
 			continue;
 		if (first)
@@ -280,6 +283,7 @@ static void tell_port(struct ctx *ctx, const json_t *p)
 	tell_vlan(ctx, json_object_get(p, "vlan"));
 	show_pair(ctx, "macs", "%s", human_count(js_int(p, "macs"), n));
 	tell_settings(ctx, json_object_get(p, "config"));
+	tell_limits(ctx, json_object_get(p, "limits"));
 	tell_stats(ctx, json_object_get(p, "stats"));
 	tell_filter(ctx, p, "in", "filter_in");
 	tell_filter(ctx, p, "out", "filter_out");

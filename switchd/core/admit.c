@@ -30,5 +30,7 @@ __attribute__((noinline, cold)) enum drop admit_special(const struct sw *sw,
 		return DROP_OVERSIZE;
 	if (is_link_local(f) && !(sw->set.link_local >> (f->dst & 15) & 1))
 		return DROP_LINK_LOCAL;
+	if (v->vlan == DROP_NONE && in->gate & GATE_METERED)
+		return sw_police_decide(sw, in, f, v);
 	return v->vlan;
 }

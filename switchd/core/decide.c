@@ -168,7 +168,7 @@ void switch_commit(struct sw *sw, struct sw_port *in, const struct frame *f, str
 			raise_learned(sw, in, f, v);
 	}
 	if (v->asked)
-		egress_commit(sw, in, f, v);
+		egress_commit(sw, in, f, v, now_ms);
 	if (v->drop != DROP_NONE) {
 		if (!drop_is_out(v->drop)) /* those were counted where it did not leave */
 			in->stats.drops[v->drop]++;

@@ -35,8 +35,9 @@ enum route {
 
 /* Who was asked by himself. */
 enum asked {
-	ASKED_IN = 1 << 0,  /* filter_in of the port it came from, which let it pass */
-	ASKED_OUT = 1 << 1, /* each port it would go to: it is large, or a port is particular */
+	ASKED_IN = 1 << 0,    /* filter_in of the port it came from, which let it pass */
+	ASKED_OUT = 1 << 1,   /* each port it would go to: it is large, or a port is particular */
+	ASKED_METER = 1 << 2, /* limits of the port it came from; rate_in let it pass */
 };
 
 struct verdict {
@@ -52,9 +53,10 @@ struct verdict {
 	uint16_t vid;			 /* the VLAN it is looked up and learned in... */
 	struct fdb_probe dst_at, src_at; /* ...and where: set by switch_probe() */
 	struct fdb_verdict src;
-	struct portset out; /* ports to send it to; only sw->words words are set */
-	struct portset cut; /* ports it would go to, if they took it; valid with ASKED_OUT */
-	unsigned asked;	    /* enum asked: what else is to be counted */
+	struct portset out;	/* ports to send it to; only sw->words words are set */
+	struct portset cut;	/* ports it would go to, if they took it; valid with ASKED_OUT */
+	enum storm_class storm; /* whose limit it counts to; valid with ASKED_METER */
+	unsigned asked;		/* enum asked: what else is to be counted */
 };
 
 /*
@@ -65,6 +67,15 @@ struct verdict {
  */
 void switch_decide(const struct sw *sw, const struct sw_port *in, const struct frame *f,
 		   enum drop parsed, struct verdict *v);
+
+/*
+ * Says what time it is: call it before each batch of frames of a port, and before a trace.  Limits of rates go by
+ * it; that apart it changes nothing.
+ */
+static inline void switch_begin(struct sw *sw, uint64_t now_ms)
+{
+	sw->now_ms = now_ms;
+}
 
 /*
  * The same in three steps, for several frames at once: a table of a million addresses is in main memory,

@@ -41,9 +41,12 @@ enum drop admit_special(const struct sw *sw, const struct sw_port *in, const str
 enum drop egress_cut(const struct sw *sw, const struct sw_port *in, const struct frame *f,
 		     struct verdict *v);
 
-/* What follows from v->asked when the frame is sent: filters count it, and the ports in v->cut why they are. */
+/*
+ * What follows from v->asked when the frame is sent: filters count it, meters take it into account, and the ports in
+ * v->cut count why they are.
+ */
 void egress_commit(struct sw *sw, struct sw_port *in, const struct frame *f,
-		   const struct verdict *v);
+		   const struct verdict *v, uint64_t now_ms);
 
 /* From what payload on the ports of the switch have to be asked: sw->ask_from. */
 uint32_t egress_ask_from(const struct sw *sw);

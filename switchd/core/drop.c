@@ -171,6 +171,22 @@ static const struct {
 		{"ip6_undecided",
 		 "The IPv6 headers cannot be followed to the end within the frame, so what it carries "
 		 "cannot be told (RFC 7113)."},
+	[DROP_RATE_IN] =
+		{"rate_in",
+		 "More came in from the port than its rate_in allows; what sends should slow "
+		 "down, as TCP does, or raise the limit."},
+	[DROP_STORM_BROADCAST] =
+		{"storm_broadcast",
+		 "More broadcasts came in from the port than its storm_broadcast allows: "
+		 "look for a loop behind it, or a station that has run wild."},
+	[DROP_STORM_MULTICAST] =
+		{"storm_multicast",
+		 "More frames to group addresses came in from the port than its storm_multicast "
+		 "allows; raise it if they are wanted, like a stream of video."},
+	[DROP_STORM_UNKNOWN] =
+		{"storm_unknown",
+		 "More frames to stations that nobody has heard of came in from the port than its "
+		 "storm_unknown allows; see whether the address table is full."},
 	[DROP_SAME_PORT] = {"same_port",
 			    "The destination is known to be on the port the frame came "
 			    "from, so its station has it already."},
@@ -201,6 +217,10 @@ static const struct {
 	[DROP_FILTER_OUT] =
 		{"filter_out",
 		 "This port's filter_out does not match the frame; its expression says what may leave."},
+	[DROP_RATE_OUT] =
+		{"rate_out",
+		 "More was to leave through this port than its rate_out allows; the switch keeps no "
+		 "queue for it, so what sends should slow down, as TCP does."},
 	[DROP_DEVICE_DOWN] = {"device_down", "The device behind this port was down or gone."},
 	[DROP_NO_REMOTE] =
 		{"no_remote",

@@ -12,6 +12,8 @@ static enum drop refusal(const struct sw_port *in, const struct frame *f, const 
 		return DROP_ISOLATED;
 	if (out->mtu && f->payload > out->mtu)
 		return DROP_EGRESS_MTU;
+	if (!sw_police_may_leave(out))
+		return DROP_RATE_OUT;
 	return DROP_NONE;
 }
 
@@ -40,10 +42,13 @@ __attribute__((noinline, cold)) enum drop egress_cut(const struct sw *sw, const 
 }
 
 __attribute__((noinline, cold)) void egress_commit(struct sw *sw, struct sw_port *in,
-						   const struct frame *f, const struct verdict *v)
+						   const struct frame *f, const struct verdict *v,
+						   uint64_t now_ms)
 {
 	if (v->asked & ASKED_IN)
 		in->stats.filter_in_passed++;
+	if (v->asked & ASKED_METER)
+		sw_police_commit(in, f, v, now_ms);
 	if (!(v->asked & ASKED_OUT))
 		return;
 	portset_foreach (i, &v->cut, sw->words) {
@@ -52,14 +57,18 @@ __attribute__((noinline, cold)) void egress_commit(struct sw *sw, struct sw_port
 
 		p->stats.drops[why != DROP_NONE ? why : DROP_FILTER_OUT]++;
 	}
-	portset_foreach (i, &v->out, sw->words)
-		sw->port[i]->stats.filter_out_passed += sw->port[i]->filter_out != NULL;
+	portset_foreach (i, &v->out, sw->words) {
+		struct sw_port *p = sw->port[i];
+
+		p->stats.filter_out_passed += p->filter_out != NULL;
+		sw_police_leaves(p, f, now_ms);
+	}
 }
 
 /* The same for one port; it need not be asked about frames that are smaller. */
 static uint32_t port_asks_from(const struct sw_port *p)
 {
-	if (p->set.isolated || p->filter_out)
+	if (p->set.isolated || p->filter_out || sw_police_out(p))
 		return 0;
 	return p->mtu ? p->mtu + 1 : UINT32_MAX;
 }

@@ -35,6 +35,8 @@ enum event_kind {
 	EVENT_NEIGHBOR_LEFT,
 	EVENT_NEIGHBOR_AGED,
 	EVENT_NEIGHBOR_FLOOD,
+	EVENT_STORM_BEGAN,
+	EVENT_STORM_ENDED,
 	EVENT_SWITCH_ADDED,
 	EVENT_SWITCH_REMOVED,
 	EVENT_CONFIG_APPLIED,
@@ -50,12 +52,13 @@ struct event {
 	const char *reason; /* EVENT_PORT_DOWN, _LOST */
 	uint64_t mac;
 	uint16_t vid;
-	uint32_t number; /* moves of a flapping address, changes of a configuration */
-	/* EVENT_STP_..., EVENT_PORT_SHUT, _OPENED; each may be NULL */
+	uint64_t number; /* moves of an address, changes of a configuration, frames refused */
+	/* EVENT_STP_..., EVENT_PORT_SHUT, _OPENED, EVENT_STORM_...; each may be NULL */
 	const char *key; /* what changed: "role"... */
 	const char *now, *was;
 	const char *cause; /* what set it off, and which port and bridge */
 	const char *cause_port, *cause_bridge;
+	const char *limit; /* EVENT_STORM_...: what is above it is refused */
 	/* EVENT_NEIGHBOR_... but _FLOOD: who it is; _LEFT has a cause too */
 	const char *chassis, *port_id, *system;
 	int pid, uid; /* EVENT_CONFIG_APPLIED: who asked; -1 = the daemon itself */

@@ -9,6 +9,7 @@
 #include <stdint.h>
 
 #include "util/opt.h"
+#include "util/rate.h"
 #include "util/vidset.h"
 #include "util/words.h"
 
@@ -16,8 +17,9 @@ enum {
 	SWITCHES_MAX = 64, /* of one daemon */
 	FDB_MACS_DEFAULT = 65536,
 	FDB_MACS_MAX = 4194304,
-	AGEING_DEFAULT_S = 300,	 /* IEEE 802.1Q-2018 table 8-6: the recommended ageing time */
-	AGEING_MAX_S = 1000000,	 /* the upper end of the same table */
+	AGEING_DEFAULT_S = 300, /* IEEE 802.1Q-2018 table 8-6: the recommended ageing time */
+	AGEING_MAX_S = 1000000, /* the upper end of the same table */
+	RATE_BURST_MAX_MS = 10000,
 	VID_MAX = 4095,		 /* what fits; 4095 itself is reserved (802.1Q table 9-2) */
 	SW_TEXT_SIZE = 256,	 /* of a description, the NUL included: what a TLV of LLDP holds */
 	LINK_LOCAL_ALL = 0xffff, /* one bit for each of 01:80:C2:00:00:00 to 0F */
@@ -78,6 +80,12 @@ struct sw_port_set {
 
 	bool isolated;		  /* takes no frames from other isolated ports */
 	uint32_t shut_recovery_s; /* a port that is shut opens after so long; 0 = never by itself */
+
+	/* See core/sw_police.h.  A burst is what comes at the rate in that time; 0: see core/meter.h. */
+	struct rate rate_in, rate_out;
+	uint32_t rate_in_burst_ms, rate_out_burst_ms;
+	struct rate storm_broadcast, storm_multicast, storm_unknown;
+	char storm_action[5]; /* "drop", "shut" */
 
 	/* Of the spanning tree: see struct stp_port_cfg. */
 	uint32_t stp_cost;

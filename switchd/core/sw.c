@@ -77,6 +77,8 @@ static void update_gate(struct sw_port *p)
 		p->gate |= GATE_DEAF;
 	if (p->filter_in)
 		p->gate |= GATE_FILTER;
+	if (sw_police_in(p))
+		p->gate |= GATE_METERED;
 	if (p->gate & (GATE_DOWN | GATE_BLOCKED))
 		portset_del(&p->sw->forwarding, p->index);
 	else
@@ -202,6 +204,7 @@ int sw_attach(struct sw *sw, struct sw_port *p, struct err *e)
 	portset_add(&sw->attached, i);
 	fdb_port_open(sw->fdb, i, p->set.max_macs);
 	vlan_port_update(p);
+	sw_police_port_added(p);
 	update_gate(p);
 	update_summary(sw);
 	sw_stp_port_added(p);
@@ -223,6 +226,7 @@ void sw_detach(struct sw_port *p)
 	sw_stp_port_removed(p);
 	sw_lldp_port_removed(p);
 	sw->shut_ports -= p->shut != SHUT_NOT;
+	sw_police_port_removed(p);
 	fdb_port_close(sw->fdb, p->index);
 	vlan_port_forget(p);
 	portset_del(&sw->attached, p->index);
@@ -266,6 +270,7 @@ void sw_tick(struct sw *sw, uint64_t now_ms)
 	sw_shut_tick(sw, now_ms);
 	sw_stp_tick(sw, now_ms);
 	sw_lldp_tick(sw, now_ms);
+	sw_police_tick(sw, now_ms);
 }
 
 void sw_port_update(struct sw_port *p)
@@ -273,6 +278,7 @@ void sw_port_update(struct sw_port *p)
 	fdb_port_limit(p->sw->fdb, p->index, p->set.max_macs);
 	if (vlan_port_update(p) && p->sw->set.vlan_aware)
 		sw_port_flush(p);
+	sw_police_port_updated(p);
 	sw_stp_port_updated(p);
 	sw_lldp_port_updated(p);
 	update_gate(p);

@@ -15,6 +15,7 @@
 #include "core/fdb.h"
 #include "core/filter.h"
 #include "core/settings.h"
+#include "core/sw_police.h"
 #include "core/vlan.h"
 #include "util/err.h"
 #include "util/portset.h"
@@ -42,6 +43,7 @@ enum gate {
 	GATE_BLOCKED = 1 << 1, /* data frames do not pass; those for protocols do */
 	GATE_DEAF = 1 << 2,    /* nothing is learned */
 	GATE_FILTER = 1 << 3,  /* filter_in is asked */
+	GATE_METERED = 1 << 4, /* only so many pass: core/sw_police.h */
 };
 
 /* Which defence of a port has shut it: core/shut.h. */
@@ -70,6 +72,7 @@ struct sw_port {
 	const struct filter *filter_out;
 	struct sw_port_set set;
 	struct sw_port_stats stats;
+	struct police police;
 };
 
 struct sw_stats {
@@ -98,6 +101,8 @@ struct sw {
 	struct portset forwarding; /* may send and receive data frames */
 	struct portset forget;	   /* stopped forwarding while learning was paused */
 	bool paused;		   /* sw_pause_learning() */
+	struct portset storming;   /* a storm is on at these */
+	uint64_t now_ms;	   /* of the frames being decided: switch_begin() */
 	uint32_t
 		ask_from; /* payload from which each egress port is asked whether it takes a frame */
 	struct sw_port *port[PORTSET_MAX];

@@ -117,4 +117,7 @@ static inline struct control *call_control(const struct rpc_call *call)
 struct port;
 json_t *describe_port(const struct port *p);
 
+/* Its limits and storms (limits.c); NULL where it has none. */
+json_t *describe_limits(const struct sw_port *p, uint64_t now_ms);
+
 #endif

@@ -79,6 +79,7 @@ static void on_raise(struct event_sink *sink, const struct event *ev)
 	text_shown(ev->chassis ? ev->chassis : "", e->chassis);
 	text_shown(ev->port_id ? ev->port_id : "", e->port_id);
 	text_shown(ev->system ? ev->system : "", e->system);
+	copy(e->limit, sizeof(e->limit), ev->limit);
 	if (h->count == 1)
 		uv_idle_start(&h->drain, drain);
 }
@@ -109,14 +110,17 @@ static json_t *params_of(const struct hub_event *ev)
 	set_text(o, "chassis", ev->chassis);
 	set_text(o, "port_id", ev->port_id);
 	set_text(o, "system", ev->system);
+	set_text(o, "limit", ev->limit);
 	if (ev->mac) {
 		json_object_set_new(o, "mac", json_string(mac_format(ev->mac, mac)));
 		json_object_set_new(o, "vlan", json_integer(ev->vid));
 	}
 	if (ev->kind == EVENT_MAC_FLAPPING)
-		json_object_set_new(o, "moves", json_integer(ev->number));
+		json_object_set_new(o, "moves", json_integer((json_int_t)ev->number));
+	if (ev->kind == EVENT_STORM_ENDED)
+		json_object_set_new(o, "dropped", json_integer((json_int_t)ev->number));
 	if (ev->kind == EVENT_CONFIG_APPLIED) {
-		json_object_set_new(o, "changes", json_integer(ev->number));
+		json_object_set_new(o, "changes", json_integer((json_int_t)ev->number));
 		json_object_set_new(o, "pid", json_integer(ev->pid));
 		json_object_set_new(o, "uid", json_integer(ev->uid));
 	}
@@ -222,8 +226,8 @@ static uint64_t kinds_called(const char *name)
 
 static int refuse_name(const char *name, struct err *e)
 {
-	static const char *const groups[] = {"port",	 "mac",	   "table", "stp",
-					     "neighbor", "switch", "config"};
+	static const char *const groups[] = {"port",	 "mac",	  "table",  "stp",
+					     "neighbor", "storm", "switch", "config"};
 	const char *best = NULL;
 
 	for (int k = 0; k < EVENT_COUNT; k++)

@@ -17,6 +17,7 @@
 #include "port/options.h"
 #include "port/port.h"
 #include "util/text.h"
+#include "util/rate.h"
 
 enum { HUB_RING = 2048, HUB_BURST = 64 };
 
@@ -38,9 +39,10 @@ struct hub_event {
 	char cause_port[NAME_SIZE];
 	char cause_bridge[24];
 	char chassis[TEXT_SHOWN_SIZE], port_id[TEXT_SHOWN_SIZE], system[TEXT_SHOWN_SIZE];
+	char limit[RATE_STR_SIZE];
 	uint64_t mac;
 	uint16_t vid;
-	uint32_t number;
+	uint64_t number;
 	int pid, uid;
 };
 

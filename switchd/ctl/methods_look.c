@@ -122,6 +122,7 @@ static void describe_filters(const struct sw_port *p, json_t *o)
 
 json_t *describe_port(const struct port *p)
 {
+	json_t *limits = describe_limits(&p->core, datapath_now(p->dp));
 	const struct sw *sw = p->core.sw;
 	struct port_device d = {0};
 	char mac[MAC_STR_SIZE];
@@ -151,6 +152,8 @@ json_t *describe_port(const struct port *p)
 		json_object_set_new(o, "vlan",
 				    json_pack("{s:s, s:i}", "mode", vlan_port_mode(&p->cfg.set),
 					      "pvid", (int)vlan_pvid(&p->cfg.set)));
+	if (limits)
+		json_object_set_new(o, "limits", limits);
 	json_object_set_new(o, "config", config_dump_port(&p->cfg));
 	describe_filters(&p->core, o);
 	json_object_set_new(o, "stats", port_stats(sw, &p->core));

@@ -12,6 +12,7 @@ void rx_input(struct port *p, struct frame *f, unsigned count)
 	uint64_t now = datapath_now(dp);
 
 	dp->work += count;
+	switch_begin(sw, now);
 	for (unsigned i = 0; i < count; i++) {
 		enum drop parsed = frame_parse(&f[i]);
 

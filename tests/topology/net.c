@@ -311,6 +311,7 @@ static void receive(struct net *n, struct port *in, const uint8_t *bytes, size_t
 	enum drop parsed = frame_parse(&f);
 	struct verdict v;
 
+	switch_begin(sw, n->now_ms);
 	switch_decide(sw, &in->core, &f, parsed, &v);
 	switch_commit(sw, &in->core, &f, &v, n->now_ms);
 	if (v.drop != DROP_NONE || v.route == ROUTE_HERE)

@@ -72,6 +72,7 @@ struct verdict lab_receive(struct lab *l, unsigned in, const uint8_t *bytes, siz
 	enum drop parsed = frame_parse(&f);
 	struct verdict v;
 
+	switch_begin(l->sw, l->now_ms);
 	switch_decide(l->sw, &l->port[in], &f, parsed, &v);
 	switch_commit(l->sw, &l->port[in], &f, &v, l->now_ms);
 	return v;

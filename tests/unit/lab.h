@@ -14,7 +14,7 @@ struct lab_event {
 	char from[NAME_SIZE];
 	uint64_t mac;
 	uint16_t vid;
-	uint32_t number;
+	uint64_t number;
 };
 
 struct lab {

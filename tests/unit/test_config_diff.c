@@ -258,7 +258,7 @@ static void every_option_of_a_port(void **state)
 	static const char *const other[] = {
 		[OPT_BOOL] = NULL,    [OPT_UINT] = "100",
 		[OPT_STR] = "abc",    [OPT_MAC] = "02:00:00:00:00:01",
-		[OPT_VIDS] = "10-12",
+		[OPT_VIDS] = "10-12", [OPT_RATE] = "10Mbit",
 	};
 	const struct port_type *type = port_types[0];
 
