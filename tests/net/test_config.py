@@ -53,6 +53,8 @@ BAD = {
     "switches.sw0.ports.h1.type": (one_port(type="tab"), ["tab", "tap"]),
     "switches.sw0.ports.h1.mac": (one_port(mac="01:00:5e:00:00:01"), ["group"]),
     "switches.sw0.ports.h1.ifname": (one_port(ifname="a/b"), ["/"]),
+    "switches.sw0.ports.h1.rate_in": (one_port(rate_in="1000"), ["1000", "bit", "fps"]),
+    "switches.sw0.ports.h1.storm_action": (one_port(storm_action="close"), ["close", "drop", "shut"]),
     "switches.sw0.ports.h1.up": (one_port(up="yes"), ["yes", "true"]),
     "switches.sw0.ageing_s": ({"switches": {"sw0": {"ageing_s": -1}}}, ["-1", "1000000"]),
     "switches.sw0.link_local": ({"switches": {"sw0": {"link_local": "pass"}}}, ["pass", "forward"]),
