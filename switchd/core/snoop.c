@@ -133,6 +133,11 @@ int snoop_vlan_add(struct snoop *s, uint16_t vid, uint64_t now_ms)
 	return 0;
 }
 
+bool snoop_vlan_is(const struct snoop *s, uint16_t vid)
+{
+	return vid < SNOOP_VIDS && s->vlan[vid];
+}
+
 void snoop_vlan_del(struct snoop *s, uint16_t vid)
 {
 	struct snoop_vlan *v = vid < SNOOP_VIDS ? s->vlan[vid] : NULL;
@@ -146,6 +151,22 @@ void snoop_vlan_del(struct snoop *s, uint16_t vid)
 	}
 	s->vlan[vid] = NULL;
 	free(v);
+}
+
+int snoop_vlan_configure(struct snoop *s, uint16_t vid, const struct snoop_vlan_settings *set,
+			 uint64_t now_ms)
+{
+	struct snoop_vlan *v = vid < SNOOP_VIDS ? s->vlan[vid] : NULL;
+	bool same;
+
+	if (!v)
+		return -ENOENT;
+	same = v->set.querier == set->querier && ip_equal(v->set.igmp_source, set->igmp_source);
+	v->set = *set;
+	for (int v6 = 0; v6 < 2 && !same; v6++)
+		if (snoop_enabled(s, v6))
+			snoop_fam_reset(&v->fam[v6], now_ms);
+	return 0;
 }
 
 static void switch_off(struct snoop_fam *f)

@@ -95,7 +95,7 @@ struct snoop_settings {
 	uint32_t query_response_ms; /* 100 or more, below the query interval, usually 10000 */
 	uint32_t last_member_ms;    /* 100 or more, usually 1000 */
 
-	bool querier;
+	bool querier;		    /* in all VLANs */
 	uint8_t igmp_version;	    /* of our queries: 2 or 3 */
 	uint8_t mld_version;	    /* 1 or 2 */
 	uint64_t mac;		    /* where our queries come from */
@@ -159,8 +159,19 @@ void snoop_configure(struct snoop *s, const struct snoop_settings *set, uint64_t
 
 /* Frames of a VLAN are snooped from when it was added on.  0, also where it was there; -ENOMEM. */
 int snoop_vlan_add(struct snoop *s, uint16_t vid, uint64_t now_ms);
+bool snoop_vlan_is(const struct snoop *s, uint16_t vid);
 /* Forgets all of it, static memberships and routers too; no events are raised. */
 void snoop_vlan_del(struct snoop *s, uint16_t vid);
+
+/* What a VLAN has for itself. */
+struct snoop_vlan_settings {
+	bool querier;		    /* here, where settings.querier is not set for all */
+	struct ip_addr igmp_source; /* 0.0.0.0 = the settings' igmp_source */
+};
+
+/* Takes over other settings of a VLAN.  0, or -ENOENT: there is no such VLAN. */
+int snoop_vlan_configure(struct snoop *s, uint16_t vid, const struct snoop_vlan_settings *set,
+			 uint64_t now_ms);
 
 struct snoop_port_settings {
 	bool fast_leave;

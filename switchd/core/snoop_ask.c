@@ -146,7 +146,7 @@ static void put_questions(struct snoop_group *g, uint64_t now_ms)
 	struct snoop_fam *f = g->fam;
 	uint64_t due_ms = now_ms + (uint64_t)f->qrv * f->s->set.last_member_ms;
 	struct mcast_query q = {
-		.src = snoop_own_source(f->s, f->v6),
+		.src = snoop_own_source(f),
 		.group = g->addr,
 		.max_resp_ms = f->s->set.last_member_ms,
 	};

@@ -126,6 +126,7 @@ struct snoop_fam {
 };
 
 struct snoop_vlan {
+	struct snoop_vlan_settings set;
 	struct snoop_fam fam[2]; /* IPv4, IPv6 */
 };
 
@@ -244,7 +245,7 @@ void snoop_member_expired(struct snoop *s, struct snoop_member *m);
 void snoop_source_expired(struct snoop *s, struct snoop_filter *f);
 
 /* snoop_query.c */
-struct ip_addr snoop_own_source(const struct snoop *s, bool v6);
+struct ip_addr snoop_own_source(const struct snoop_fam *f);
 void snoop_send_query(struct snoop_fam *f, struct mcast_query *q);
 /* The timer ends then, if it would later. */
 void snoop_lower(struct snoop *s, struct snoop_timer *t, uint64_t due_ms);

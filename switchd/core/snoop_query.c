@@ -10,13 +10,25 @@
 
 /* ---- our queries ---- */
 
-/* Of a querier's address: the one set, or for MLD one made of the MAC (RFC 4291 appendix A). */
-struct ip_addr snoop_own_source(const struct snoop *s, bool v6)
+static const struct snoop_vlan_settings *vlan_settings(const struct snoop_fam *f)
 {
+	return &f->s->vlan[f->vid]->set;
+}
+
+static bool wants_to_ask(const struct snoop_fam *f)
+{
+	return (f->s->set.querier || vlan_settings(f)->querier) && snoop_enabled(f->s, f->v6);
+}
+
+/* Of a querier's address: the one set, or for MLD one made of the MAC (RFC 4291 appendix A). */
+struct ip_addr snoop_own_source(const struct snoop_fam *f)
+{
+	const struct snoop *s = f->s;
+	struct ip_addr own = vlan_settings(f)->igmp_source;
 	uint64_t mac = s->set.mac;
 
-	if (!v6)
-		return ip4((uint32_t)s->set.igmp_source.lo);
+	if (!f->v6)
+		return ip4((uint32_t)(ip_is_unspecified(own) ? s->set.igmp_source : own).lo);
 	if (!ip_is_unspecified(s->set.mld_source))
 		return s->set.mld_source;
 	return (struct ip_addr){
@@ -82,7 +94,7 @@ static void own_query(struct snoop_fam *f, uint64_t now_ms)
 {
 	uint64_t wait = (uint64_t)f->qqi_s * 1000;
 
-	send_general(f, snoop_own_source(f->s, f->v6));
+	send_general(f, snoop_own_source(f));
 	if (f->startup)
 		f->startup--;
 	if (f->startup) /* startup query interval: RFC 3376 clause 8.6 */
@@ -95,7 +107,7 @@ static void become_querier(struct snoop_fam *f, uint64_t now_ms)
 	use_own_times(f);
 	f->self = true;
 	f->version = f->v6 ? f->s->set.mld_version : f->s->set.igmp_version;
-	tell_querier(f, snoop_own_source(f->s, f->v6), SNOOP_NO_PORT);
+	tell_querier(f, snoop_own_source(f), SNOOP_NO_PORT);
 	own_query(f, now_ms);
 	update_active(f);
 }
@@ -111,7 +123,7 @@ static void resign(struct snoop_fam *f)
 void snoop_fam_start(struct snoop_fam *f, uint64_t now_ms)
 {
 	use_own_times(f);
-	if (f->s->set.querier && snoop_enabled(f->s, f->v6)) {
+	if (wants_to_ask(f)) {
 		f->startup = (uint8_t)f->s->set.robustness;
 		become_querier(f, now_ms);
 		settle(f, f->response_ms, now_ms);
@@ -131,11 +143,11 @@ void snoop_fam_stop(struct snoop_fam *f)
 
 void snoop_fam_reset(struct snoop_fam *f, uint64_t now_ms)
 {
-	bool want = f->s->set.querier && snoop_enabled(f->s, f->v6);
+	bool want = wants_to_ask(f);
 
 	if (f->other.running) { /* it stays the querier, if it is the better one */
-		if (want && ip_below(snoop_own_source(f->s, f->v6), f->querier) &&
-		    !ip_is_unspecified(snoop_own_source(f->s, f->v6))) {
+		if (want && ip_below(snoop_own_source(f), f->querier) &&
+		    !ip_is_unspecified(snoop_own_source(f))) {
 			snoop_timer_stop(f->s, &f->other);
 			become_querier(f, now_ms);
 		}
@@ -185,7 +197,7 @@ static void elect(struct snoop_fam *f, unsigned port, const struct mcast_msg *m,
 	bool had = snoop_has_querier(f), other = f->other.running;
 	bool same = other && ip_equal(m->src, f->querier);
 
-	if (f->self && !beats(m->src, snoop_own_source(f->s, f->v6)))
+	if (f->self && !beats(m->src, snoop_own_source(f)))
 		return;
 	if (other && !same && !beats(m->src, f->querier))
 		return;
@@ -342,7 +354,7 @@ void snoop_resettle(struct snoop_fam *f, uint64_t now_ms)
 
 static void other_gone(struct snoop_fam *f, uint64_t now_ms)
 {
-	if (f->s->set.querier && snoop_enabled(f->s, f->v6)) {
+	if (wants_to_ask(f)) {
 		become_querier(f, now_ms);
 		return;
 	}

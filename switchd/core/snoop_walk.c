@@ -85,7 +85,7 @@ int snoop_querier(const struct snoop *s, uint16_t vid, bool v6, uint64_t now_ms,
 		return 0;
 	info->self = f->self;
 	info->settling = f->settle.running;
-	info->addr = f->self ? snoop_own_source(s, v6) : f->querier;
+	info->addr = f->self ? snoop_own_source(f) : f->querier;
 	info->port = f->self ? SNOOP_NO_PORT : f->querier_port;
 	info->version = f->version;
 	info->qrv = f->qrv;
