@@ -52,7 +52,7 @@ OPTIONS := $(call obj,$(wildcard switchd/port/options*.c))
 CLI     := $(call obj,$(call src,cli) switchd/ctl/optjson.c switchd/ctl/where.c) $(OPTIONS)
 # Pure parts above the core that have unit tests and fuzz targets of their own.
 CTLPURE := $(OPTIONS) $(call obj,switchd/ctl/optjson.c switchd/ctl/rpc.c switchd/ctl/rpc_method.c \
-             switchd/ctl/config.c switchd/ctl/config_json.c switchd/ctl/config_macs.c switchd/ctl/config_dump.c switchd/ctl/diff.c switchd/ctl/schema.c)
+             switchd/ctl/config.c switchd/ctl/config_json.c switchd/ctl/config_macs.c switchd/ctl/config_groups.c switchd/ctl/config_dump.c switchd/ctl/diff.c switchd/ctl/schema.c)
 UNIT    := $(patsubst tests/unit/%.c,$(B)/unit/%,$(wildcard tests/unit/test_*.c))
 UNITLIB := $(call obj,$(filter-out tests/unit/test_%,$(call src,tests/unit)))
 FUZZ    := $(patsubst tests/fuzz/%.c,%,$(wildcard tests/fuzz/fuzz_*.c))

@@ -7,6 +7,7 @@
 
 #include "core/settings.h"
 #include "text.h"
+#include "util/iptext.h"
 #include "util/mac.h"
 #include "util/words.h"
 
@@ -242,6 +243,7 @@ static bool is_seconds(const char *s)
 /* Judges a value as far as that can be done here; the rest is for the daemon. */
 static int check_value(enum value kind, const char *s, struct err *e)
 {
+	struct ip_addr group;
 	uint64_t mac;
 
 	switch (kind) {
@@ -254,6 +256,11 @@ static int check_value(enum value kind, const char *s, struct err *e)
 		if (mac_parse(s, &mac))
 			return 0;
 		return err_set(e, EINVAL, "a MAC address looks like 02:00:00:00:00:01");
+	case VALUE_GROUP:
+		if (ip_parse(s, &group) && ip_is_group(group))
+			return 0;
+		return err_set(e, EINVAL,
+			       "the address of a multicast group looks like 239.1.2.3 or ff05::1");
 	case VALUE_REMOTE:
 		return check_any_remote(s, e);
 	case VALUE_VLAN:

@@ -266,6 +266,25 @@ int del_mac(struct ctx *ctx)
 			args_value(&ctx->args, "mac"), on_switch(ctx, on, sizeof(on)));
 }
 
+int add_group(struct ctx *ctx)
+{
+	char on[NAME_SIZE + 8];
+
+	return ctx_done(ctx, ctx_call(ctx, "group.add", ctx_params(ctx)),
+			"port %s is in group %s%s", args_value(&ctx->args, "port"),
+			args_value(&ctx->args, "group"), on_switch(ctx, on, sizeof(on)));
+}
+
+int del_group(struct ctx *ctx)
+{
+	char on[NAME_SIZE + 8];
+
+	return ctx_done(ctx, ctx_call(ctx, "group.del", ctx_params(ctx)),
+			"port %s is in group %s%s only if it is heard to be",
+			args_value(&ctx->args, "port"), args_value(&ctx->args, "group"),
+			on_switch(ctx, on, sizeof(on)));
+}
+
 int flush_macs(struct ctx *ctx)
 {
 	json_t *answer = ctx_call(ctx, "mac.flush", ctx_params(ctx));

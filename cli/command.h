@@ -24,6 +24,7 @@ enum value {
 	VALUE_SWITCH,  /* of a switch that exists */
 	VALUE_TYPE,    /* of a kind of port */
 	VALUE_MAC,     /* a MAC address */
+	VALUE_GROUP,   /* the address of a multicast group */
 	VALUE_REMOTE,  /* an address of a port's peer, with or without its port */
 	VALUE_VLAN,    /* a number, 0 = untagged */
 	VALUE_VID,     /* the number of a VLAN */

@@ -23,6 +23,8 @@
 		     .help = "the switch's name; may be left out where there is one"}
 #define MAC_WORD    {.name = "mac", .arg = "MAC", .value = VALUE_MAC, .param = true, \
 		     .help = "the address, like 02:00:00:00:00:01"}
+#define GROUP_WORD  {.name = "group", .arg = "GROUP", .value = VALUE_GROUP, .param = true, \
+		     .help = "the group's address, like 239.1.2.3 or ff05::1"}
 #define VLAN_OPTION(text) {.name = "vlan", .arg = "VID", .value = VALUE_VLAN, .param = true, \
 		     .help = text}
 #define VID_WORD    {.name = "vlan", .arg = "VID", .value = VALUE_VID, .param = true, \
@@ -65,6 +67,24 @@ static const struct option mac_options[] = {
 	{.name = NULL},
 };
 
+static const struct option group_options[] = {
+	VLAN_OPTION("in this VLAN; default: that of the port's untagged frames"),
+	{.name = NULL},
+};
+
+static const struct option show_groups_options[] = {
+	PORT_OPTION("only groups of this port"),
+	VLAN_OPTION("only this VLAN; 0 where the switch knows none"),
+	{
+		.name = "group",
+		.arg = "GROUP",
+		.value = VALUE_GROUP,
+		.param = true,
+		.help = "only this group",
+	},
+	{.name = NULL},
+};
+
 static const struct option add_mac_options[] = {
 	VLAN_OPTION("in this VLAN; default 0, untagged"),
 	{
@@ -88,7 +108,7 @@ static const struct option monitor_options[] = {
 		.name = "events",
 		.arg = "LIST",
 		.value = VALUE_EVENTS,
-		.help = "only these, with commas between: names like mac.moved, or groups: port, mac, table, stp, neighbor, switch, config",
+		.help = "only these, with commas between: names like mac.moved, or groups: port, mac, table, stp, neighbor, group, switch, config",
 	},
 	{
 		.name = "count",
@@ -190,6 +210,15 @@ const struct command commands[] = {
 		.flags = CMD_SWITCH | CMD_WATCH,
 	},
 	{
+		.words = "show groups",
+		.summary = "multicast groups: which ports are in them, who asks, where routers are",
+		.example = "swctl show groups\n"
+			   "swctl show groups --port h1",
+		.run = show_groups,
+		.options = show_groups_options,
+		.flags = CMD_SWITCH | CMD_WATCH,
+	},
+	{
 		.words = "show config",
 		.summary = "what runs now, in the form of the configuration file",
 		.example = "swctl show config > switchd.json",
@@ -230,6 +259,16 @@ const struct command commands[] = {
 		.flags = CMD_SWITCH,
 	},
 	{
+		.words = "add group",
+		.summary = "have a port get a multicast group, whatever is heard there",
+		.example = "swctl add group 239.1.2.3 h1\n"
+			   "swctl add group ff05::1:3 uplink --vlan 10",
+		.run = add_group,
+		.operands = {GROUP_WORD, PORT_WORD("PORT")},
+		.options = group_options,
+		.flags = CMD_SWITCH,
+	},
+	{
 		.words = "del port",
 		.summary = "remove a port from its switch",
 		.example = "swctl del port h1",
@@ -251,6 +290,15 @@ const struct command commands[] = {
 		.run = del_mac,
 		.operands = {MAC_WORD},
 		.options = mac_options,
+		.flags = CMD_SWITCH,
+	},
+	{
+		.words = "del group",
+		.summary = "take a port out of a group that it was put into",
+		.example = "swctl del group 239.1.2.3 h1",
+		.run = del_group,
+		.operands = {GROUP_WORD, PORT_WORD("PORT")},
+		.options = group_options,
 		.flags = CMD_SWITCH,
 	},
 	{

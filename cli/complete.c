@@ -90,6 +90,17 @@ static void offer_mac(const struct completion *c, const json_t *m)
 	free(help);
 }
 
+static void offer_group(const struct completion *c, const json_t *g)
+{
+	json_int_t vlan = js_int(g, "vlan");
+	char *help =
+		vlan ? text_format("at %s, vlan %" JSON_INTEGER_FORMAT, js_str(g, "port"), vlan)
+		     : text_format("at %s", js_str(g, "port"));
+
+	offer(c, js_str(g, "group"), help);
+	free(help);
+}
+
 static void offer_vlan(const struct completion *c, const json_t *v)
 {
 	char number[16];
@@ -223,6 +234,9 @@ static void offer_values(const struct completion *c, const struct option *o)
 		break;
 	case VALUE_MAC:
 		each_row(c, "mac.list", "macs", offer_mac);
+		break;
+	case VALUE_GROUP:
+		each_row(c, "group.list", "groups", offer_group);
 		break;
 	case VALUE_REMOTE:
 		each_row(c, "port.list", "ports", offer_remotes);

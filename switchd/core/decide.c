@@ -37,6 +37,11 @@ static enum drop choose_egress(const struct sw *sw, const struct sw_port *in, co
 	} else {
 		v->route = flood_route(f->dst);
 		portset_copy(&v->out, &sw->attached, sw->words);
+		if (sw->snoop && v->route != ROUTE_UNKNOWN) {
+			why = snoop_choose(sw, in, f, v);
+			if (why != DROP_NONE)
+				return why;
+		}
 	}
 	portset_and(&v->out, &sw->forwarding, sw->words);
 	if (sw->set.vlan_aware)
@@ -46,6 +51,8 @@ static enum drop choose_egress(const struct sw *sw, const struct sw_port *in, co
 		why = egress_cut(sw, in, f, v);
 	if (!portset_empty(&v->out, sw->words))
 		return DROP_NONE;
+	if (why == DROP_NONE && sw->snoop)
+		return snoop_nobody(v);
 	return why != DROP_NONE ? why : DROP_NO_EGRESS;
 }
 
@@ -81,6 +88,7 @@ void switch_decide_at(const struct sw *sw, const struct sw_port *in, const struc
 		      struct verdict *v)
 {
 	v->route = ROUTE_NONE;
+	v->trap = TRAP_NONE;
 	v->asked = 0;
 	v->src = (struct fdb_verdict){.learn = LEARN_IGNORED};
 	portset_clear(&v->out, sw->words);
@@ -149,8 +157,12 @@ __attribute__((noinline, cold)) static void receive_here(struct sw *sw, struct s
 							 const struct frame *f,
 							 const struct verdict *v, uint64_t now_ms)
 {
-	enum drop d = trap_receive(sw, in, f, v->trap, now_ms);
+	enum drop d = DROP_NONE;
 
+	if (v->trap == TRAP_SNOOP)
+		snoop_hear(sw, in, f, v, now_ms);
+	else
+		d = trap_receive(sw, in, f, v->trap, now_ms);
 	in->stats.rx_control++;
 	if (d == DROP_NONE)
 		return;
@@ -173,6 +185,8 @@ void switch_commit(struct sw *sw, struct sw_port *in, const struct frame *f, str
 		if (!drop_is_out(v->drop)) /* those were counted where it did not leave */
 			in->stats.drops[v->drop]++;
 		sw->stats.dropped++;
+		if (v->trap == TRAP_SNOOP)
+			snoop_hear(sw, in, f, v, now_ms);
 		return;
 	}
 	if (v->route != ROUTE_KNOWN) {
@@ -180,7 +194,9 @@ void switch_commit(struct sw *sw, struct sw_port *in, const struct frame *f, str
 			receive_here(sw, in, f, v, now_ms);
 			return;
 		}
-		sw->stats.flooded++;
+		sw->stats.flooded += v->route != ROUTE_GROUP;
+		if (v->trap == TRAP_SNOOP)
+			snoop_hear(sw, in, f, v, now_ms);
 	}
 	sw->stats.forwarded++;
 }

@@ -15,11 +15,15 @@
 #include "core/frame.h"
 #include "core/sw.h"
 
-/* Who a frame is for that is ROUTE_HERE: core/trap.h. */
+/*
+ * Who listens to the frame: core/trap.h, core/sw_snoop.h.  One that is ROUTE_HERE is for nobody else; others
+ * are forwarded all the same.
+ */
 enum trap {
-	TRAP_NONE, /* nobody: it is forwarded like any other */
-	TRAP_STP,  /* a BPDU */
-	TRAP_LLDP, /* who a neighbour says it is */
+	TRAP_NONE,  /* nobody: it is forwarded like any other */
+	TRAP_STP,   /* a BPDU */
+	TRAP_SNOOP, /* a message about multicast groups */
+	TRAP_LLDP,  /* who a neighbour says it is */
 	TRAP_COUNT
 };
 
@@ -29,6 +33,7 @@ enum route {
 	ROUTE_UNKNOWN,	 /* unicast to nobody knows whom: all */
 	ROUTE_MULTICAST, /* all */
 	ROUTE_BROADCAST, /* all */
+	ROUTE_GROUP,	 /* snooping knows which ports */
 	ROUTE_HERE,	 /* it is for a protocol of the switch, and goes no further */
 	ROUTE_NONE,	 /* dropped before that was asked */
 };
@@ -47,7 +52,7 @@ struct verdict {
 	 */
 	enum drop drop;
 	enum route route;
-	enum trap trap;			 /* of ROUTE_HERE: which protocol */
+	enum trap trap;			 /* which protocol hears it */
 	enum drop vlan;			 /* why the port does not take frames of its VLAN... */
 	struct vlan_class class;	 /* ...which this is; in a switch that is vlan_aware */
 	uint16_t vid;			 /* the VLAN it is looked up and learned in... */

@@ -48,6 +48,20 @@ enum drop egress_cut(const struct sw *sw, const struct sw_port *in, const struct
 void egress_commit(struct sw *sw, struct sw_port *in, const struct frame *f,
 		   const struct verdict *v, uint64_t now_ms);
 
+/*
+ * For a frame to a group in a switch that snoops (sw_snoop_frame.c), before its ports are cut to those that may
+ * have it: narrows v->out, sets v->route and v->trap.  Why it goes nowhere, or DROP_NONE.
+ */
+enum drop snoop_choose(const struct sw *sw, const struct sw_port *in, const struct frame *f,
+		       struct verdict *v);
+
+/* What it means that there is no port left: a message has been received all the same. */
+enum drop snoop_nobody(struct verdict *v);
+
+/* Learns and counts a frame that is TRAP_SNOOP. */
+void snoop_hear(struct sw *sw, const struct sw_port *in, const struct frame *f,
+		const struct verdict *v, uint64_t now_ms);
+
 /* From what payload on the ports of the switch have to be asked: sw->ask_from. */
 uint32_t egress_ask_from(const struct sw *sw);
 

@@ -206,6 +206,10 @@ static const struct {
 		{"router_guard",
 		 "The message says that a multicast router is there, but the port is set to have none "
 		 "behind it; allow it if there should be one."},
+	[DROP_NO_MEMBER] =
+		{"no_member",
+		 "Nobody else in the VLAN has asked for the multicast group, and no router is "
+		 "there that wants all groups."},
 	[DROP_NO_EGRESS] = {"no_egress", "No other port of the switch could take the frame."},
 	[DROP_EGRESS_MTU] = {"egress_mtu",
 			     "The frame is larger than this port's mtu; raise it, or lower "

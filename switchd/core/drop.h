@@ -70,6 +70,7 @@ enum drop {
 	DROP_BAD_MLD,
 	DROP_BAD_PIM,
 	DROP_ROUTER_GUARD,
+	DROP_NO_MEMBER,
 	DROP_NO_EGRESS,
 	/* on the way out */
 	DROP_EGRESS_MTU,

@@ -39,9 +39,22 @@ int sw_port_set_check(const struct sw_port_set *set, struct err *e)
 	return stp_port_cfg_check(&stp, e);
 }
 
+/* RFC 3376 clause 8.3. */
+static int check_query_times(const struct sw_settings *set, struct err *e)
+{
+	if (set->mcast_query_response_ms < (uint64_t)set->mcast_query_interval_s * 1000)
+		return 0;
+	return err_set(
+		e, EINVAL,
+		"mcast_query_response_ms %u has to be less than mcast_query_interval_s %u, or hosts "
+		"would be asked again before they have answered",
+		set->mcast_query_response_ms, set->mcast_query_interval_s);
+}
+
 int sw_settings_check(const struct sw_settings *set, struct err *e)
 {
 	const struct stp_cfg stp = sw_stp_cfg(set);
+	int rc = stp_cfg_check(&stp, e);
 
-	return stp_cfg_check(&stp, e);
+	return rc ? rc : check_query_times(set, e);
 }

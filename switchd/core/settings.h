@@ -39,6 +39,22 @@ struct sw_settings {
 	uint32_t stp_forward_delay_s;
 	uint32_t stp_max_age_s;
 	uint32_t stp_tx_hold;
+
+	/* Of multicast snooping: see struct snoop_settings. */
+	char mcast_snooping[5]; /* "off", "on", "igmp", "mld" */
+	bool mcast_flood_unknown;
+	uint32_t mcast_max_groups;
+	uint32_t mcast_max_port_groups;
+	uint32_t mcast_max_sources;
+	bool mcast_querier;
+	char mcast_querier_ipv4[16];
+	char mcast_querier_ipv6[46];
+	uint32_t mcast_igmp_version;
+	uint32_t mcast_mld_version;
+	uint32_t mcast_query_interval_s;
+	uint32_t mcast_query_response_ms;
+	uint32_t mcast_last_member_ms;
+	uint32_t mcast_robustness;
 	uint32_t stp_guard_recovery_s;
 
 	/* Of LLDP: see struct lldp_cfg. */
@@ -54,6 +70,9 @@ struct sw_settings {
 /* The settings of one VLAN of a switch. */
 struct sw_vlan_set {
 	char name[NAME_SIZE]; /* "" = none */
+	bool mcast_flood;     /* no multicast snooping here */
+	bool mcast_querier;   /* here, if not in all VLANs */
+	char mcast_querier_ipv4[16];
 };
 
 /*
@@ -96,6 +115,10 @@ struct sw_port_set {
 	bool stp_bpdu_guard;
 	bool stp_bpdu_filter;
 	bool stp_root_guard;
+
+	/* Of multicast snooping: see struct snoop_port_settings. */
+	char mcast_router[7]; /* "auto", "never", "always" */
+	bool mcast_fast_leave;
 
 	/* Of LLDP, where it is on: see struct lldp_port_cfg. */
 	char lldp[5];			     /* "both", "rx", "tx", "off" */

@@ -9,7 +9,9 @@
 #include "core/decide_impl.h"
 #include "core/shut.h"
 #include "core/sw_lldp.h"
+#include "core/sw_snoop.h"
 #include "core/sw_stp.h"
+#include "core/tag.h"
 #include "util/mac.h"
 
 /* Entries aged in one go: well under a millisecond, so that frames do not wait for it. */
@@ -36,8 +38,9 @@ struct sw *sw_new(const char *name, const struct sw_settings *set, const struct 
 	if (sw) {
 		sw->fdb = fdb_new(set->max_macs, key);
 		sw->vlans = calloc(1, sizeof(*sw->vlans));
+		sw->snooping = sw_snoop_new();
 	}
-	if (!sw || !sw->fdb || !sw->vlans) {
+	if (!sw || !sw->fdb || !sw->vlans || !sw->snooping) {
 		sw_free(sw);
 		err_set(e, ENOMEM, "no memory for a switch with room for %u addresses",
 			set->max_macs);
@@ -48,6 +51,7 @@ struct sw *sw_new(const char *name, const struct sw_settings *set, const struct 
 	sw->events = events;
 	sw->words = 1;
 	sw->ask_from = UINT32_MAX;
+	sw->key = *key;
 	sw->mac = own_address(key);
 	sw_stp_update(sw);
 	sw_lldp_update(sw);
@@ -58,6 +62,7 @@ void sw_free(struct sw *sw)
 {
 	if (!sw)
 		return;
+	sw_snoop_free(sw);
 	stp_free(sw->stp);
 	sw_lldp_free(sw);
 	fdb_free(sw->fdb);
@@ -106,9 +111,11 @@ static void tell_vlan_0(void *arg, const struct fdb_info *info)
 int sw_table_for(const struct sw *sw, const struct sw_settings *set, struct fdb **table,
 		 struct err *e)
 {
-	int rc;
+	int rc = sw_groups_fit(sw, set, e);
 
 	*table = NULL;
+	if (rc)
+		return rc;
 	if (set->vlan_aware && !sw->set.vlan_aware) {
 		bool some = false;
 
@@ -149,6 +156,7 @@ struct fdb *sw_configure(struct sw *sw, const struct sw_settings *set, struct fd
 		sw_foreach_port (i, sw)
 			sw_port_flush(sw->port[i]);
 	sw_stp_update(sw);
+	sw_snoop_update(sw);
 	sw_lldp_update(sw);
 	return old;
 }
@@ -209,6 +217,7 @@ int sw_attach(struct sw *sw, struct sw_port *p, struct err *e)
 	update_summary(sw);
 	sw_stp_port_added(p);
 	sw_lldp_port_added(p);
+	sw_snoop_port_added(p);
 	return 0;
 }
 
@@ -224,6 +233,7 @@ void sw_detach(struct sw_port *p)
 	if (!sw)
 		return;
 	sw_stp_port_removed(p);
+	sw_snoop_port_removed(p);
 	sw_lldp_port_removed(p);
 	sw->shut_ports -= p->shut != SHUT_NOT;
 	sw_police_port_removed(p);
@@ -244,6 +254,7 @@ void sw_port_link(struct sw_port *p, bool up)
 	if (!p->link)
 		sw_port_flush(p);
 	sw_stp_port_link(p);
+	sw_snoop_port_link(p);
 	sw_lldp_port_link(p);
 }
 
@@ -260,9 +271,31 @@ void sw_send(struct sw_port *p, const uint8_t *frame, size_t len)
 		p->sw->io->send(p->sw->io, p, frame, len);
 }
 
+/* As any frame of the VLAN leaves (tag.h); its priority is that of internetwork control (802.1Q-2018 table I-2). */
+void sw_send_vlan(struct sw *sw, unsigned vid, const uint8_t *frame, size_t len)
+{
+	struct tag_edit edit = {.tci = (uint16_t)(6u << 13 | vid)};
+	uint8_t tagged[SEND_VLAN_MAX + TAG_SIZE];
+	struct portset out = sw->forwarding; /* a port may be lost in the middle of it */
+	size_t start;
+
+	if (sw->set.vlan_aware)
+		portset_and(&out, &sw->vlans->vlan[vid].members, sw->words);
+	portset_foreach (i, &out, sw->words) {
+		edit.tpid = sw->set.vlan_aware ? vlan_egress_tpid(sw, vid, i) : 0;
+		if (!edit.tpid) {
+			sw_send(sw->port[i], frame, len);
+			continue;
+		}
+		start = tag_start(&edit, frame, tagged);
+		memcpy(tagged + start, frame + tag_rest(&edit), len - tag_rest(&edit));
+		sw_send(sw->port[i], tagged, len + TAG_SIZE);
+	}
+}
+
 bool sw_has_protocols(const struct sw *sw)
 {
-	return sw->stp || sw->lldp || sw->shut_ports;
+	return sw_snoop_is_on(sw) || sw->stp || sw->lldp || sw->shut_ports;
 }
 
 void sw_tick(struct sw *sw, uint64_t now_ms)
@@ -271,10 +304,13 @@ void sw_tick(struct sw *sw, uint64_t now_ms)
 	sw_stp_tick(sw, now_ms);
 	sw_lldp_tick(sw, now_ms);
 	sw_police_tick(sw, now_ms);
+	sw_snoop_tick(sw, now_ms);
 }
 
 void sw_port_update(struct sw_port *p)
 {
+	const struct vidset was = p->vlan.members;
+
 	fdb_port_limit(p->sw->fdb, p->index, p->set.max_macs);
 	if (vlan_port_update(p) && p->sw->set.vlan_aware)
 		sw_port_flush(p);
@@ -282,12 +318,14 @@ void sw_port_update(struct sw_port *p)
 	sw_stp_port_updated(p);
 	sw_lldp_port_updated(p);
 	update_gate(p);
+	sw_snoop_port_updated(p, &was);
 	update_summary(p->sw);
 }
 
 void sw_vlan_configure(struct sw *sw, unsigned vid, const struct sw_vlan_set *set)
 {
 	sw->vlans->vlan[vid].set = *set;
+	sw_snoop_vlan_updated(sw, vid);
 	sw_lldp_vlans_changed(sw);
 }
 

@@ -21,7 +21,7 @@
 #include "util/portset.h"
 #include "util/words.h"
 
-enum { SW_TICK_MS = 100 };
+enum { SW_TICK_MS = 100, SEND_VLAN_MAX = 1514 };
 
 struct sw_port_stats {
 	uint64_t rx_frames, rx_bytes;
@@ -108,12 +108,15 @@ struct sw {
 	struct sw_port *port[PORTSET_MAX];
 	unsigned shut_ports; /* how many are shut */
 	struct vlan_table *vlans;
-	uint64_t mac;	      /* an address of the switch's own, made up when it was made */
-	struct stp *stp;      /* core/sw_stp.h; NULL = off */
-	uint64_t stp_mac;     /* set.stp_address when it began */
-	bool stp_timed;	      /* it has been told of time since it began... */
-	uint64_t stp_at_ms;   /* ...until then */
-	struct sw_lldp *lldp; /* core/sw_lldp.h; NULL = off */
+	uint64_t mac;		/* an address of the switch's own, made up when it was made */
+	struct stp *stp;	/* core/sw_stp.h; NULL = off */
+	uint64_t stp_mac;	/* set.stp_address when it began */
+	bool stp_timed;		/* it has been told of time since it began... */
+	uint64_t stp_at_ms;	/* ...until then */
+	struct sw_lldp *lldp;	/* core/sw_lldp.h; NULL = off */
+	struct siphash_key key; /* the secret one */
+	struct snoop *snoop;	/* core/sw_snoop.h; NULL = off */
+	struct sw_snooping *snooping;
 
 	struct sw_stats stats;
 	bool told_full; /* EVENT_TABLE_FULL was raised and there was no room since */
@@ -199,6 +202,10 @@ void sw_port_flush(struct sw_port *p);
 
 /* Sends a frame of the switch's own, if the port's link is there. */
 void sw_send(struct sw_port *p, const uint8_t *frame, size_t len);
+
+/* The same to all ports of a VLAN through which data frames pass: with the VLAN's tag where it has one.
+ * At most SEND_VLAN_MAX bytes. */
+void sw_send_vlan(struct sw *sw, unsigned vid, const uint8_t *frame, size_t len);
 
 /* Takes over changed p->mtu, p->set and filters.  Only what became of this port's frames is affected. */
 void sw_port_update(struct sw_port *p);

@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "core/sw_snoop.h"
 #include "util/mac.h"
 #include "util/words.h"
 
@@ -73,6 +74,7 @@ static void on_flush(void *arg, unsigned port)
 	struct sw *sw = arg;
 
 	sw_port_flush(sw->port[port]);
+	sw_snoop_topology_changed(sw);
 }
 
 static const char *port_name(const struct sw *sw, int port)

@@ -24,6 +24,7 @@ enum drop trap_receive(struct sw *sw, struct sw_port *in, const struct frame *f,
 		return stp_receive(sw->stp, in->index, f->data, f->len);
 	case TRAP_LLDP:
 		return sw_lldp_receive(in, f, now_ms);
+	case TRAP_SNOOP: /* it goes the way of data: decide_impl.h */
 	case TRAP_NONE:
 	case TRAP_COUNT:
 		break;

@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "core/sw_snoop.h"
 #include "ctl/diff.h"
 #include "port/port.h"
 #include "port/log.h"
@@ -43,17 +44,17 @@ static struct sw *switch_of(const struct run *r, const struct change *c)
 }
 
 /*
- * The port that an address is to be behind.  NULL where there are two of the name: that which stays gets
+ * The port that an address is to be behind, or that is to be in a group.  NULL where there are two of the name: that which stays gets
  * its addresses when the other is gone.
  */
-static struct port *port_of_mac(const struct sw *sw, const struct static_mac *m)
+static struct port *port_for(const struct sw *sw, const char *name)
 {
 	struct port *found = NULL;
 
 	sw_foreach_port (i, sw) {
 		struct port *p = port_of(sw->port[i]);
 
-		if (strcmp(p->cfg.name, m->port) != 0)
+		if (strcmp(p->cfg.name, name) != 0)
 			continue;
 		if (found)
 			return NULL;
@@ -65,7 +66,7 @@ static struct port *port_of_mac(const struct sw *sw, const struct static_mac *m)
 /* Or gives one that is there another remote. */
 static int add_mac(struct run *r, const struct change *c, const struct static_mac *m, struct err *e)
 {
-	struct port *p = port_of_mac(switch_of(r, c), m);
+	struct port *p = port_for(switch_of(r, c), m->port);
 
 	return p ? port_add_static(p, (uint16_t)m->vlan, m->mac, m->remote, e) : 0;
 }
@@ -79,6 +80,44 @@ static void del_mac(struct run *r, const struct change *c)
 	(void)fdb_del(sw->fdb, (uint16_t)m->vlan, m->mac);
 	if (p && p->ops->forget)
 		p->ops->forget(p, (int)m->vlan, m->mac);
+}
+
+static int put_group(struct sw *sw, struct port *p, const struct static_group *g, struct err *e)
+{
+	struct ip_addr group = {0, 0};
+
+	(void)ip_parse(g->group, &group);
+	return sw_group_add(sw, (uint16_t)g->vlan, group, &p->core, e);
+}
+
+static int add_group(struct run *r, const struct change *c, struct err *e)
+{
+	struct sw *sw = switch_of(r, c);
+	struct port *p = port_for(sw, c->group->port);
+
+	return p ? put_group(sw, p, c->group, e) : 0;
+}
+
+static void del_group(struct run *r, const struct change *c)
+{
+	struct sw *sw = switch_of(r, c);
+	struct port *p = port_find(sw, c->group->port);
+	struct ip_addr group = {0, 0};
+
+	(void)ip_parse(c->group->group, &group);
+	if (p)
+		(void)sw_group_del(sw, (uint16_t)c->group->vlan, group, &p->core, NULL);
+}
+
+static void add_groups_of(struct sw *sw, struct port *p, const struct switch_cfg *s)
+{
+	for (size_t i = 0; i < s->groups; i++) {
+		struct err e = {0};
+
+		if (strcmp(s->group[i].port, p->cfg.name) == 0 &&
+		    put_group(sw, p, &s->group[i], &e))
+			log_warning("%s", e.text);
+	}
 }
 
 /* The static addresses that the configuration `s` has on a port, for a port that was made anew. */
@@ -143,6 +182,11 @@ static int do_step(struct run *r, struct step *s, struct err *e)
 	case CHANGE_MAC_DEL:
 		del_mac(r, c);
 		return 0;
+	case CHANGE_GROUP_ADD:
+		return add_group(r, c, e);
+	case CHANGE_GROUP_DEL:
+		del_group(r, c);
+		return 0;
 	case CHANGE_DAEMON:
 	case CHANGE_PORT_DEL:
 	case CHANGE_SWITCH_DEL:
@@ -168,7 +212,7 @@ static struct port *made_by(const struct run *r, const struct step *s)
 static int take_back_remote(struct run *r, const struct step *s, struct err *e)
 {
 	const struct static_mac *m = s->c->mac_from;
-	struct port *p = port_of_mac(switch_of(r, s->c), m);
+	struct port *p = port_for(switch_of(r, s->c), m->port);
 
 	if (!p)
 		return 0;
@@ -215,6 +259,12 @@ static void undo_step(struct run *r, struct step *s)
 	case CHANGE_MAC_SET:
 		rc = take_back_remote(r, s, &e);
 		break;
+	case CHANGE_GROUP_ADD:
+		del_group(r, c);
+		break;
+	case CHANGE_GROUP_DEL:
+		rc = add_group(r, c, &e);
+		break;
 	case CHANGE_DAEMON:
 	case CHANGE_PORT_DEL:
 	case CHANGE_SWITCH_DEL:
@@ -236,6 +286,7 @@ static void finish_step(struct run *r, struct step *s)
 			port_free(s->old);
 		s->old = NULL;
 		add_macs_of(r, switch_of(r, c), p, c->sw_to);
+		add_groups_of(switch_of(r, c), p, c->sw_to);
 	} else if (c->kind == CHANGE_PORT_DEL && !s->removed_early) {
 		port_free(port_find(switch_of(r, c), c->from->name));
 	} else if (c->kind == CHANGE_SWITCH_DEL) {
@@ -275,10 +326,12 @@ static void come_back(struct run *r, struct step *s)
 	struct err e = {0};
 	struct port *p = port_new(r->dp, sw, c->from, &e);
 
-	if (p)
+	if (p) {
 		add_macs_of(r, sw, p, c->sw_from);
-	else
+		add_groups_of(sw, p, c->sw_from);
+	} else {
 		log_error("port %s could not be made again: %s", c->from->name, e.text);
+	}
 }
 
 /* ---- remotes that have to be let go of ---- */
@@ -312,8 +365,9 @@ static void pin_again(struct run *r, struct step *s)
 
 /* Steps of one kind after the other; what can fail, before anything is removed. */
 static const enum change_kind order[] = {
-	CHANGE_MAC_DEL,	    CHANGE_SWITCH_SET, CHANGE_PORT_SET, CHANGE_SWITCH_ADD, CHANGE_VLAN_SET,
-	CHANGE_PORT_REOPEN, CHANGE_PORT_ADD,   CHANGE_MAC_SET,	CHANGE_MAC_ADD,
+	CHANGE_MAC_DEL,	   CHANGE_GROUP_DEL, CHANGE_SWITCH_SET,	 CHANGE_PORT_SET,
+	CHANGE_SWITCH_ADD, CHANGE_VLAN_SET,  CHANGE_PORT_REOPEN, CHANGE_PORT_ADD,
+	CHANGE_MAC_SET,	   CHANGE_MAC_ADD,   CHANGE_GROUP_ADD,
 };
 enum { PHASES = sizeof(order) / sizeof(order[0]) };
 

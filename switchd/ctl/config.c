@@ -111,6 +111,7 @@ void config_free(struct config *c)
 		free(c->sw[i].vlan);
 		free(c->sw[i].port);
 		free(c->sw[i].mac);
+		free(c->sw[i].group);
 	}
 	free(c->sw);
 	memset(c, 0, sizeof(*c));
@@ -192,6 +193,11 @@ const struct port_cfg *config_find_port(const struct switch_cfg *s, const char *
 	return NULL;
 }
 
+struct static_group *config_add_group(struct switch_cfg *s)
+{
+	return append(&s->group, &s->groups, sizeof(*s->group));
+}
+
 static int compare_macs(const void *a, const void *b)
 {
 	const struct static_mac *x = a, *y = b;
@@ -212,4 +218,27 @@ const struct static_mac *config_find_mac(const struct switch_cfg *s, uint64_t ma
 	const struct static_mac key = {.mac = mac, .vlan = vlan};
 
 	return s->macs ? bsearch(&key, s->mac, s->macs, sizeof(*s->mac), compare_macs) : NULL;
+}
+
+static int compare_groups(const void *a, const void *b)
+{
+	const struct static_group *x = a, *y = b;
+	int d = strcmp(x->group, y->group);
+
+	if (x->vlan != y->vlan)
+		return x->vlan < y->vlan ? -1 : 1;
+	return d ? d : strcmp(x->port, y->port);
+}
+
+void config_sort_groups(struct switch_cfg *s)
+{
+	if (s->groups)
+		qsort(s->group, s->groups, sizeof(*s->group), compare_groups);
+}
+
+const struct static_group *config_find_group(const struct switch_cfg *s,
+					     const struct static_group *like)
+{
+	return s->groups ? bsearch(like, s->group, s->groups, sizeof(*s->group), compare_groups)
+			 : NULL;
 }

@@ -12,12 +12,20 @@
 #include "core/settings.h"
 #include "port/options.h"
 #include "util/err.h"
+#include "util/iptext.h"
 
 struct static_mac {
 	uint64_t mac;
 	uint32_t vlan;
 	char port[NAME_SIZE];
 	char remote[ENDPOINT_SIZE]; /* of that port, which it is behind; "" = as it is heard */
+};
+
+/* A port that is in a multicast group by the administrator's word. */
+struct static_group {
+	char group[IP_STR_SIZE]; /* as ip_format() writes it */
+	uint32_t vlan;
+	char port[NAME_SIZE];
 };
 
 /* One entry of "vlans"; the others have their settings at the defaults. */
@@ -35,6 +43,8 @@ struct switch_cfg {
 	size_t ports;
 	struct static_mac *mac;
 	size_t macs;
+	struct static_group *group;
+	size_t groups;
 };
 
 struct daemon_cfg {
@@ -61,6 +71,9 @@ extern const struct config_section config_sections[];
 /* One entry of "macs". */
 extern const struct opt static_mac_options[];
 
+/* One entry of "groups". */
+extern const struct opt static_group_options[];
+
 /* Everything at its default, no switches. */
 void config_init(struct config *c);
 void config_free(struct config *c);
@@ -71,6 +84,7 @@ struct switch_cfg *config_add_switch(struct config *c, const char *name);
 struct vlan_cfg *config_add_vlan(struct switch_cfg *s, unsigned vid); /* settings at the defaults */
 struct port_cfg *config_add_port(struct switch_cfg *s);
 struct static_mac *config_add_mac(struct switch_cfg *s);
+struct static_group *config_add_group(struct switch_cfg *s);
 
 /* NULL where there is none. */
 const struct switch_cfg *config_find_switch(const struct config *c, const char *name);
@@ -80,6 +94,11 @@ const struct port_cfg *config_find_port(const struct switch_cfg *s, const char *
 /* Puts the addresses in order, which config_find_mac() relies on; config_parse() has done so. */
 void config_sort_macs(struct switch_cfg *s);
 const struct static_mac *config_find_mac(const struct switch_cfg *s, uint64_t mac, uint32_t vlan);
+
+/* The same for groups, where the port is part of what is looked for. */
+void config_sort_groups(struct switch_cfg *s);
+const struct static_group *config_find_group(const struct switch_cfg *s,
+					     const struct static_group *like);
 
 /*
  * Reads a configuration out of a JSON value.  On an error returns -errno; e->path names the place

@@ -46,6 +46,13 @@ static json_t *dump_mac(const struct static_mac *m)
 	return config_dump_options(static_mac_options, m, &none);
 }
 
+static json_t *dump_group(const struct static_group *g)
+{
+	static const struct static_group none;
+
+	return config_dump_options(static_group_options, g, &none);
+}
+
 json_t *config_dump_vlan(const struct sw_vlan_set *set)
 {
 	struct sw_vlan_set defaults;
@@ -84,6 +91,13 @@ static json_t *dump_switch(const struct switch_cfg *s)
 		for (size_t i = 0; i < s->macs; i++)
 			json_array_append_new(macs, dump_mac(&s->mac[i]));
 		json_object_set_new(out, "macs", macs);
+	}
+	if (s->groups) {
+		json_t *groups = json_array();
+
+		for (size_t i = 0; i < s->groups; i++)
+			json_array_append_new(groups, dump_group(&s->group[i]));
+		json_object_set_new(out, "groups", groups);
 	}
 	return out;
 }

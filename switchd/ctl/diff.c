@@ -105,6 +105,15 @@ static void diff_macs(struct maker *m, const struct switch_cfg *a, const struct 
 			put(m, kind)->mac = &a->mac[i];
 }
 
+/* The groups of a that are not in b. */
+static void diff_groups(struct maker *m, const struct switch_cfg *a, const struct switch_cfg *b,
+			enum change_kind kind)
+{
+	for (size_t i = 0; a && i < a->groups; i++)
+		if (!b || !config_find_group(b, &a->group[i]))
+			put(m, kind)->group = &a->group[i];
+}
+
 /* Those that are in both, but behind another remote. */
 static void diff_remotes(struct maker *m)
 {
@@ -170,10 +179,12 @@ static void diff_switch(struct maker *m, const struct switch_cfg *from, const st
 	else if (to && !opt_all_equal(sw_options, &from->set, &to->set))
 		put(m, CHANGE_SWITCH_SET);
 	diff_macs(m, from, to, CHANGE_MAC_DEL);
+	diff_groups(m, from, to, CHANGE_GROUP_DEL);
 	diff_vlans(m);
 	diff_ports(m);
 	diff_remotes(m);
 	diff_macs(m, to, from, CHANGE_MAC_ADD);
+	diff_groups(m, to, from, CHANGE_GROUP_ADD);
 	if (!to)
 		put(m, CHANGE_SWITCH_DEL);
 }
@@ -222,6 +233,12 @@ const char *diff_path(const struct change *c, char out[ERR_PATH_MAX])
 		snprintf(out, ERR_PATH_MAX, "switches.%s.vlans.%u", s->name, v->vid);
 	else if (p)
 		snprintf(out, ERR_PATH_MAX, "switches.%s.ports.%s", s->name, p->name);
+	else if (c->group && c->group->vlan)
+		snprintf(out, ERR_PATH_MAX, "switches.%s.groups.%s@%u.%s", s->name, c->group->group,
+			 c->group->vlan, c->group->port);
+	else if (c->group)
+		snprintf(out, ERR_PATH_MAX, "switches.%s.groups.%s.%s", s->name, c->group->group,
+			 c->group->port);
 	else if (c->mac && c->mac->vlan)
 		snprintf(out, ERR_PATH_MAX, "switches.%s.macs.%s@%u", s->name,
 			 mac_format(c->mac->mac, mac), c->mac->vlan);
@@ -277,6 +294,12 @@ static json_t *mac_row(const struct static_mac *m)
 	if (m->remote[0])
 		json_object_set_new(row, "remote", json_string(m->remote));
 	return row;
+}
+
+static json_t *group_row(const struct static_group *g)
+{
+	return json_pack("{s:s, s:s, s:i}", "group", g->group, "port", g->port, "vlan",
+			 (int)g->vlan);
 }
 
 /* Same host, other text: no difference.  So it is not the option table that finds this one. */
@@ -349,6 +372,12 @@ static void add_rows(json_t *rows, const struct changes *d, const struct change 
 		break;
 	case CHANGE_MAC_SET:
 		add_remote_row(rows, path, c);
+		break;
+	case CHANGE_GROUP_ADD:
+		add_row(rows, "add", path, NULL, group_row(c->group));
+		break;
+	case CHANGE_GROUP_DEL:
+		add_row(rows, "del", path, group_row(c->group), NULL);
 		break;
 	}
 }

@@ -24,6 +24,8 @@ enum change_kind {
 	CHANGE_MAC_ADD,
 	CHANGE_MAC_DEL,
 	CHANGE_MAC_SET, /* another remote of the same port */
+	CHANGE_GROUP_ADD,
+	CHANGE_GROUP_DEL,
 };
 
 /* Which members mean something follows from the kind; all point into the two configurations. */
@@ -33,6 +35,7 @@ struct change {
 	const struct port_cfg *from, *to;
 	const struct vlan_cfg *vlan_from, *vlan_to; /* NULL = the defaults */
 	const struct static_mac *mac;
+	const struct static_group *group;
 	const struct static_mac *mac_from; /* CHANGE_MAC_SET: what it was */
 };
 

@@ -90,6 +90,11 @@ static void set_text(json_t *o, const char *key, const char *text)
 		json_object_set_new(o, key, json_string(text));
 }
 
+static bool is_of_groups(enum event_kind kind)
+{
+	return kind >= EVENT_GROUP_JOINED && kind <= EVENT_GROUP_NO_ROUTER;
+}
+
 static json_t *params_of(const struct hub_event *ev)
 {
 	json_t *o = json_pack("{s:s, s:f}", "event", event_name(ev->kind), "time", ev->time);
@@ -115,6 +120,10 @@ static json_t *params_of(const struct hub_event *ev)
 		json_object_set_new(o, "mac", json_string(mac_format(ev->mac, mac)));
 		json_object_set_new(o, "vlan", json_integer(ev->vid));
 	}
+	if (is_of_groups(ev->kind) && ev->kind != EVENT_GROUP_SKIPPED)
+		json_object_set_new(o, "vlan", json_integer(ev->vid));
+	if (ev->kind == EVENT_GROUP_SKIPPED)
+		json_object_set_new(o, "count", json_integer(ev->number));
 	if (ev->kind == EVENT_MAC_FLAPPING)
 		json_object_set_new(o, "moves", json_integer((json_int_t)ev->number));
 	if (ev->kind == EVENT_STORM_ENDED)
@@ -226,8 +235,8 @@ static uint64_t kinds_called(const char *name)
 
 static int refuse_name(const char *name, struct err *e)
 {
-	static const char *const groups[] = {"port",	 "mac",	  "table",  "stp",
-					     "neighbor", "storm", "switch", "config"};
+	static const char *const groups[] = {"port",  "mac",   "table",	 "stp",	  "neighbor",
+					     "storm", "group", "switch", "config"};
 	const char *best = NULL;
 
 	for (int k = 0; k < EVENT_COUNT; k++)

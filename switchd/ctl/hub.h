@@ -16,6 +16,7 @@
 #include "core/event.h"
 #include "port/options.h"
 #include "port/port.h"
+#include "util/iptext.h"
 #include "util/text.h"
 #include "util/rate.h"
 
@@ -35,7 +36,7 @@ struct hub_event {
 	char from[NAME_SIZE];
 	char reason[REASON_SIZE];
 	const char *key, *cause; /* these live for ever */
-	char now[24], was[24];
+	char now[IP_STR_SIZE], was[24];
 	char cause_port[NAME_SIZE];
 	char cause_bridge[24];
 	char chassis[TEXT_SHOWN_SIZE], port_id[TEXT_SHOWN_SIZE], system[TEXT_SHOWN_SIZE];

@@ -5,6 +5,7 @@
 #include <errno.h>
 #include <stdio.h>
 
+#include "core/sw_snoop.h"
 #include "ctl/apply.h"
 #include "port/port.h"
 
@@ -54,9 +55,29 @@ static void take_mac(void *arg, const struct fdb_info *info)
 	take_remote(port_of(port), m);
 }
 
-static int sort_macs(void *arg)
+static int sort_all(void *arg)
 {
 	config_sort_macs(arg);
+	config_sort_groups(arg);
+	return 0;
+}
+
+static int take_groups(const struct sw *sw, struct switch_cfg *to)
+{
+	for (unsigned i = 0; i < sw->snooping->groups; i++) {
+		const struct sw_group *from = &sw->snooping->group[i];
+		struct sw_port *port = sw->port[from->port];
+		struct static_group *g;
+
+		if (port_of(port)->parent) /* goes with its peer */
+			continue;
+		g = config_add_group(to);
+		if (!g)
+			return -ENOMEM;
+		ip_format(from->group, g->group);
+		g->vlan = from->vid;
+		snprintf(g->port, sizeof(g->port), "%s", port->name);
+	}
 	return 0;
 }
 
@@ -98,10 +119,10 @@ static int take_switch(struct datapath *dp, const struct sw *sw, struct config *
 		*p = port->cfg;
 		breathe_after(dp, &t.taken);
 	}
-	if (take_vlans(sw, t.to))
+	if (take_vlans(sw, t.to) || take_groups(sw, t.to))
 		return -ENOMEM;
 	fdb_each_static(sw->fdb, take_mac, &t);
-	(void)datapath_await(dp, sort_macs, t.to);
+	(void)datapath_await(dp, sort_all, t.to);
 	return t.oom ? -ENOMEM : 0;
 }
 

@@ -134,6 +134,18 @@ static json_t *mac_schema(void)
 			 "static addresses: never aged, never moved", "items", item);
 }
 
+static json_t *group_schema(void)
+{
+	json_t *p = json_object();
+	json_t *item;
+
+	add_options(p, static_group_options);
+	item = object_schema(p);
+	json_object_set_new(item, "required", json_pack("[s, s]", "group", "port"));
+	return json_pack("{s:s, s:s, s:o}", "type", "array", "description",
+			 "ports that are in a multicast group whatever is heard", "items", item);
+}
+
 static json_t *vlan_schema(void)
 {
 	json_t *p = json_object();
@@ -152,6 +164,7 @@ static json_t *switch_schema(void)
 	json_object_set_new(p, "ports", map_schema(port_schema(), "ports by name"));
 	json_object_set_new(p, "vlans", vlan_schema());
 	json_object_set_new(p, "macs", mac_schema());
+	json_object_set_new(p, "groups", group_schema());
 	return object_schema(p);
 }
 

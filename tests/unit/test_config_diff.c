@@ -93,6 +93,8 @@ static void kinds_are(const struct pair *p, const enum change_kind *kinds, size_
 #define SW0(inside)  "{'switches':{'sw0':{" inside "}}}"
 #define PORT(inside) SW0("'ports':{'h1':{" inside "}}")
 #define MACS(list)   SW0("'ports':{'h1':{},'h2':{}},'macs':[" list "]")
+#define GROUPS(list) SW0("'ports':{'h1':{},'h2':{}},'groups':[" list "]")
+#define GROUP1	     "'group':'239.1.2.3'"
 #define MAC1	     "'mac':'02:00:00:00:00:01'"
 
 #define EVERYTHING                                                                   \
@@ -335,6 +337,28 @@ static void addresses_come_and_go(void **state)
 	release(&p);
 }
 
+/* A port more or less is a change of its own; how a group is written is none. */
+static void groups_come_and_go(void **state)
+{
+	struct pair p;
+
+	compare(&p, GROUPS("{" GROUP1 ",'port':'h1'},{'group':'FF05:0::7','port':'h2'}"),
+		GROUPS("{'group':'ff05::7','port':'h2'},{" GROUP1 ",'port':'h2'}"));
+	kinds_are(&p, (enum change_kind[]){CHANGE_GROUP_DEL, CHANGE_GROUP_ADD}, 2);
+	rows_are(&p, "[{'op':'del','path':'switches.sw0.groups.239.1.2.3.h1',"
+		     "'from':{'group':'239.1.2.3','port':'h1','vlan':0}},"
+		     "{'op':'add','path':'switches.sw0.groups.239.1.2.3.h2',"
+		     "'to':{'group':'239.1.2.3','port':'h2','vlan':0}}]");
+	release(&p);
+	compare(&p,
+		SW0("'vlan_aware':true,'ports':{'h1':{}},'groups':[{" GROUP1
+		    ",'port':'h1','vlan':10}]"),
+		SW0("'vlan_aware':true,'ports':{'h1':{}}"));
+	rows_are(&p, "[{'op':'del','path':'switches.sw0.groups.239.1.2.3@10.h1',"
+		     "'from':{'group':'239.1.2.3','port':'h1','vlan':10}}]");
+	release(&p);
+}
+
 /* To another port or VLAN: taken away, and added there. */
 static void addresses_move(void **state)
 {
@@ -473,6 +497,7 @@ int main(void)
 		cmocka_unit_test(every_option_of_a_port),
 		cmocka_unit_test(a_port_moves_to_another_switch),
 		cmocka_unit_test(addresses_come_and_go),
+		cmocka_unit_test(groups_come_and_go),
 		cmocka_unit_test(addresses_move),
 		cmocka_unit_test(addresses_get_another_remote),
 		cmocka_unit_test(remotes_are_hosts),

@@ -43,13 +43,17 @@ static json_t *in_datapath(json_t *object)
 	return in_section("datapath", object);
 }
 
-/* The times of a spanning tree have to fit together. */
+/* The times of a spanning tree have to fit together, and those of a querier. */
 static json_t *in_switch(json_t *object)
 {
 	if (json_object_get(object, "stp_forward_delay_s"))
 		json_object_set_new(object, "stp_max_age_s", json_integer(6));
 	else if (json_object_get(object, "stp_max_age_s"))
 		json_object_set_new(object, "stp_forward_delay_s", json_integer(30));
+	if (json_object_get(object, "mcast_query_interval_s"))
+		json_object_set_new(object, "mcast_query_response_ms", json_integer(100));
+	else if (json_object_get(object, "mcast_query_response_ms"))
+		json_object_set_new(object, "mcast_query_interval_s", json_integer(31744));
 	return json_pack("{s:{s:o}}", "switches", "sw0", object);
 }
 
@@ -159,6 +163,18 @@ static json_t *in_mac(json_t *object)
 			 "macs", object);
 }
 
+static json_t *in_group(json_t *object)
+{
+	json_t *vlan = json_object_get(object, "vlan");
+
+	if (!json_object_get(object, "group"))
+		json_object_set_new(object, "group", json_string("239.1.2.3"));
+	if (!json_object_get(object, "port"))
+		json_object_set_new(object, "port", json_string("abc"));
+	return json_pack("{s:{s:{s:b, s:{s:{}}, s:[o]}}}", "switches", "sw0", "vlan_aware",
+			 json_integer_value(vlan) != 0, "ports", "abc", "groups", object);
+}
+
 static const void *daemon_base(const struct config *c)
 {
 	return &c->daemon;
@@ -182,6 +198,11 @@ static const void *vlan_base(const struct config *c)
 static const void *mac_base(const struct config *c)
 {
 	return &c->sw[0].mac[0];
+}
+
+static const void *group_base(const struct config *c)
+{
+	return &c->sw[0].group[0];
 }
 
 /* ---- one value of one option ---- */
@@ -370,6 +391,9 @@ static const struct form {
 	{"TOS|inherit", "0xb8", "0xb9", "multiple of 4"},
 	{"PORTS", "5000-5001", "5001-5000", "range of UDP ports"},
 	{"REMOTE", "192.0.2.1", "192.0.2.1/24", "192.0.2.1:4000"},
+	{"HOST", "192.0.2.1", "239.1.1.1", "of one host"},
+	{"LINKLOCAL", "fe80::1", "2001:db8::1", "link-local"},
+	{"MCAST", "ff05::1", "192.0.2.1", "multicast group"},
 };
 
 static void check_form(const struct home *h, const struct opt *o)
@@ -419,6 +443,9 @@ static const struct {
 	{"TOS|inherit", check_form},
 	{"PORTS", check_form},
 	{"REMOTE", check_form},
+	{"HOST", check_form},
+	{"LINKLOCAL", check_form},
+	{"MCAST", check_form},
 	{"SWITCH/PORT", check_port_of_switch},
 	{"EXPRESSION", check_expression},
 };
@@ -446,7 +473,7 @@ static void check_text(const struct home *h, const struct opt *o)
 	text[o->size] = '\0';
 	bad(h, o, json_string(text), "found \"aaa");
 	text[o->size - 1] = '\0';
-	if (o->off != offsetof(struct static_mac, port) || h->base != mac_base)
+	if (strcmp(o->name, "port") != 0 || (h->base != mac_base && h->base != group_base))
 		good(h, o, json_string(text), text); /* there is no port of that name */
 	bad_number(h, o, 0);
 	bad(h, o, json_true(), "found true");
@@ -546,10 +573,12 @@ static void check_by_type(const struct home *h, const struct opt *o)
 		bad(h, o, json_real(1.5), "found the number 1.5");
 }
 
-/* null is the default, but an address without "mac" or "port" is none. */
+/* null is the default, but an address without "mac" or "port" is none, nor is a group. */
 static void check_null(const struct home *h, const struct opt *o)
 {
-	if ((h->base == mac_base && !word_in(o->name, "vlan remote")) || o->required)
+	bool listed = h->base == mac_base || h->base == group_base;
+
+	if ((listed && !word_in(o->name, "vlan remote")) || o->required)
 		return;
 	good(h, o, json_null(), o->dflt);
 }
@@ -559,7 +588,7 @@ static void check_default_word(const struct home *h, const struct opt *o)
 {
 	if (o->type != OPT_STR)
 		bad(h, o, json_string("default"), "found \"default\"");
-	else if (h->base != mac_base && !check_checked(NULL, o))
+	else if (h->base != mac_base && h->base != group_base && !check_checked(NULL, o))
 		good(h, o, json_string("default"), "default");
 }
 
@@ -588,6 +617,7 @@ static void for_each(void (*check)(const struct home *, const struct opt *))
 		{options_of("vde"), "switches.sw0.ports.tap1", in_vde, port_base},
 		{options_of("vxlan"), "switches.sw0.ports.tap1", in_vxlan, port_base},
 		{static_mac_options, "switches.sw0.macs[0]", in_mac, mac_base},
+		{static_group_options, "switches.sw0.groups[0]", in_group, group_base},
 	};
 
 	for (size_t i = 0; i < ARRAY_SIZE(homes); i++)
@@ -642,6 +672,7 @@ static void check_there_and_back(const struct home *h, const struct opt *o)
 		struct sw_settings sw;
 		struct port_cfg port;
 		struct static_mac mac;
+		struct static_group group;
 	} a, b;
 	struct err e = {0};
 	json_t *v;

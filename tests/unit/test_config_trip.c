@@ -61,6 +61,10 @@ static void fill_text(const struct opt *o, void *base)
 	for (uint32_t i = 0; i < n; i++)
 		text[i] = o->check ? 'k' : letters[below(sizeof(letters) - 1)];
 	text[n] = '\0';
+	if (strcmp(o->arg, "HOST") == 0)
+		snprintf(text, sizeof(text), "10.0.0.%u", below(256));
+	if (strcmp(o->arg, "LINKLOCAL") == 0)
+		snprintf(text, sizeof(text), "fe80::%u", below(256));
 	if (o->type == OPT_ENUM)
 		snprintf(text, sizeof(text), "%.*s", (int)strcspn(o->words, " "), o->words);
 	assert_int_equal(opt_parse(o, text, base, NULL), 0);
@@ -166,6 +170,19 @@ static void make_macs(struct switch_cfg *s)
 	config_sort_macs(s);
 }
 
+static void make_groups(struct switch_cfg *s)
+{
+	for (uint32_t i = 0, n = s->ports ? below(6) : 0; i < n; i++) {
+		struct static_group *g = config_add_group(s);
+
+		assert_non_null(g);
+		g->vlan = s->set.vlan_aware ? VID_FIRST + below(VID_LAST) : 0;
+		snprintf(g->group, sizeof(g->group), below(2) ? "239.1.2.%u" : "ff05::%u", n - i);
+		snprintf(g->port, sizeof(g->port), "%s", s->port[below((uint32_t)s->ports)].name);
+	}
+	config_sort_groups(s);
+}
+
 static void make_vlans(struct switch_cfg *s)
 {
 	unsigned vid = 0;
@@ -175,6 +192,8 @@ static void make_vlans(struct switch_cfg *s)
 
 		assert_non_null(v);
 		snprintf(v->set.name, sizeof(v->set.name), "vlan-%u", vid);
+		v->set.mcast_flood = below(2);
+		v->set.mcast_querier = below(2);
 	}
 }
 
@@ -194,10 +213,13 @@ static void make_up(struct config *c)
 		fill(sw_options, &s->set);
 		s->set.stp_forward_delay_s = 15; /* the times have to fit together */
 		s->set.stp_max_age_s = 6 + below(20);
+		s->set.mcast_query_interval_s = 1 + below(1000);
+		s->set.mcast_query_response_ms = 100 + below(900);
 		for (uint32_t j = below(6); j; j--)
 			make_port(s, number++);
 		make_vlans(s);
 		make_macs(s);
+		make_groups(s);
 	}
 }
 
@@ -228,6 +250,9 @@ static void same_switch(const struct switch_cfg *a, const struct switch_cfg *b)
 	assert_int_equal(a->macs, b->macs);
 	for (size_t i = 0; i < a->macs; i++)
 		same_options(static_mac_options, &a->mac[i], &b->mac[i]);
+	assert_int_equal(a->groups, b->groups);
+	for (size_t i = 0; i < a->groups; i++)
+		same_options(static_group_options, &a->group[i], &b->group[i]);
 }
 
 static void same(const struct config *a, const struct config *b)
