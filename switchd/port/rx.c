@@ -4,6 +4,21 @@
 #include "port/datapath.h"
 #include "port/port.h"
 
+/*
+ * What asking ports has cost that get nothing.  A program may take as long as sending a frame does, and there may be
+ * hundreds of ports that each refuse.
+ */
+__attribute__((noinline, cold)) static unsigned work_of_asking(const struct sw *sw,
+							       const struct verdict *v)
+{
+	unsigned n = 0;
+
+	if (v->asked & ASKED_OUT)
+		portset_foreach (i, &v->cut, sw->words)
+			n += sw->port[i]->filter_out != NULL;
+	return n;
+}
+
 void rx_input(struct port *p, struct frame *f, unsigned count)
 {
 	struct datapath *dp = p->dp;
@@ -23,6 +38,8 @@ void rx_input(struct port *p, struct frame *f, unsigned count)
 	for (unsigned i = 0; i < count; i++) {
 		switch_decide_at(sw, &p->core, &f[i], &v[i]);
 		switch_commit(sw, &p->core, &f[i], &v[i], now);
+		if (v[i].asked)
+			dp->work += work_of_asking(sw, &v[i]);
 	}
 	for (unsigned i = 0; i < count; i++)
 		if (v[i].drop == DROP_NONE)

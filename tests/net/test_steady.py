@@ -323,6 +323,34 @@ def total(d):
 FULL = 20_000 if not SANITIZED else 5000  # nearly a megabyte
 
 
+def test_filters_that_take_long_to_make(steady):
+    """Tens of milliseconds each, and as many as fit into a configuration."""
+    client = steady.d.client(timeout=60)
+    fresh = itertools.count(1)
+
+    def text():
+        n = next(fresh)
+        return " and ".join(f"not port {n * 50 + i}" for i in range(50))
+
+    def one_by_one():
+        for _ in range(5):
+            client("port.set", port="h1", filter_in=text())
+
+    def bad():
+        for _ in range(5):
+            with pytest.raises(RpcError):
+                client("port.set", port="h1", filter_in=f"{text()} and ip and not ip")
+
+    def at_once():
+        ports = {k: {**p, "filter_in": text(), "filter_out": text()} for k, p in steady.ports.items()}
+        client("config.apply", config=steady.config(ports))
+
+    steady.during(one_by_one, "filters set one after the other")
+    steady.during(bad, "filters that are refused")
+    steady.during(at_once, "a configuration with filters")
+    steady.during(lambda: client("config.apply", config=steady.config()), "filters taken away")
+
+
 def test_static_addresses(steady):
     d = steady.d
     plain, full = ({"config": steady.config(macs=addresses(n))} for n in (0, FULL))
