@@ -96,6 +96,8 @@ $(B)/unit/%: $(B)/obj/tests/unit/%.o $(UNITLIB) $(B)/core.a $(CTLPURE) $(CLI)
 	$(Q)$(LINK) -o $@ $< $(UNITLIB) $(LIBS) $(B)/core.a $(if $(findstring jansson,$(LIBS)),-ljansson) -lcmocka
 
 $(B)/fuzz_rpc $(B)/fuzz_config: LIBS = $(CTLPURE) -ljansson
+$(B)/fuzz_filter: LIBS = $(PROGRAMS) -lpcap
+$(B)/fuzz_filter: $(PROGRAMS)
 $(B)/fuzz_%: $(B)/obj/tests/fuzz/fuzz_%.o $(B)/obj/tests/fuzz/replay.o $(B)/core.a $(CTLPURE)
 	$(call say,LD,$@)
 	$(Q)$(LINK) -o $@ $< $(B)/obj/tests/fuzz/replay.o $(filter-out -l%,$(LIBS)) $(B)/core.a $(filter -l%,$(LIBS))

@@ -85,11 +85,12 @@ static bool is_number(const char *s)
 			s += strspn(s, DIGITS);
 		else
 			return false;
-		if (*s != '.')
-			break;
-		s++;
+		if (!*s)
+			return true;
+		if (*s++ != '.')
+			return false;
 	}
-	return !*s;
+	return false; /* something behind four, be it a dot */
 }
 
 /* A number or an address without colons. */
@@ -100,15 +101,47 @@ static bool is_plain(const char *s)
 	       is_fields(s, 1, '\0', 12, 12);
 }
 
-/* An address with colons, of Ethernet or IPv6: how long it is; 0: s does not begin with one. */
-static size_t address_with_colons(const char *s)
+/* What has two colons or more, as addresses of Ethernet and IPv6 do: how long it is; 0: s does not begin so. */
+static size_t with_colons(const char *s, char word[WORD_SIZE])
 {
 	size_t n = strspn(s, HEX ":.");
 	unsigned colons = 0;
 
 	for (size_t i = 0; i < n; i++)
 		colons += s[i] == ':';
-	return colons >= 2 ? n : 0;
+	if (colons < 2)
+		return 0;
+	n = strspn(s, ALNUM ":.-");
+	snprintf(word, WORD_SIZE, "%.*s", (int)n, s);
+	return n;
+}
+
+/* Groups of up to four digits, eight of them or fewer with one "::", the last two perhaps like 192.0.2.1. */
+static bool is_ipv6(const char *s)
+{
+	unsigned groups = 0, gaps = 0;
+
+	if (s[0] == ':' && s[1] != ':')
+		return false;
+	while (*s) {
+		size_t n = strspn(s, HEX);
+
+		if (s[n] == '.')
+			return is_number(s) && groups + 2 <= 8 - gaps && (gaps || groups == 6);
+		if (n > 4)
+			return false;
+		groups += n != 0;
+		s += n;
+		if (s[0] == ':' && s[1] == ':') {
+			gaps++;
+			s += 2;
+		} else if (s[0] == ':' && s[1]) {
+			s++;
+		} else if (s[0]) {
+			return false;
+		}
+	}
+	return gaps ? gaps == 1 && groups < 8 : groups == 8;
 }
 
 /* The word at s as libpcap reads it, and whether a backslash has made it a name; 0: there is none. */
@@ -187,13 +220,11 @@ static int check_names(const char *s, struct err *e)
 	bool name;
 
 	while (*s) {
-		size_t n = address_with_colons(s);
+		size_t n = with_colons(s, word);
 
-		if (n && strspn(s + n, ALNUM)) {
-			snprintf(word, sizeof(word), "%.*s", (int)strspn(s, ALNUM ":.-"), s);
-			return refuse_name(word, e);
-		}
 		if (n) {
+			if (!is_fields(word, 6, ':', 1, 2) && !is_ipv6(word))
+				return refuse_name(word, e);
 			s += n;
 			continue;
 		}
