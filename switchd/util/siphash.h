@@ -1,16 +1,10 @@
 /* SPDX-License-Identifier: ISC */
 /*
-<<<<<<< HEAD
- * siphash.h - SipHash-1-3 of one 64-bit word, and SipHash-2-4 of bytes (Aumasson, Bernstein: "SipHash: a
+ * siphash.h - SipHash-1-3 of 64-bit words, and SipHash-2-4 of bytes (Aumasson, Bernstein: "SipHash: a
  * fast short-input PRF", 2012).
  *
  * The first is for hash tables.  The key is secret, so a guest that picks its MAC addresses cannot aim them all
  * at one bucket.  One compression and three finalisation rounds are what the kernel uses for its
-=======
- * siphash.h - SipHash-1-3 of 64-bit words (Aumasson, Bernstein: "SipHash: a fast short-input
- * PRF", 2012).  The key is secret, so a guest that picks its MAC addresses cannot aim them all at
- * one bucket.  One compression and three finalisation rounds are what the kernel uses for its
->>>>>>> cc5c819 (util: IP addresses as numbers, the hash of several words, the union of sets)
  * hash tables too (lib/siphash.c, HSIPHASH).  Ours rather than a library's because the table's hit
  * path wants it inlined and because no library in Debian offers this variant.
  *
