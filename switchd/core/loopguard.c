@@ -35,7 +35,9 @@ struct guarded {
 	uint64_t since_ms;		 /* blocked or open, for the last time */
 	uint64_t retry_ms;		 /* blocked: not opened before */
 	uint64_t seen_ms;		 /* blocked: the loop was last seen */
-	uint64_t hold_ms;		 /* how long it was, or would be, blocked */
+	uint64_t blocked_seq;		 /* blocked: of the last probe before */
+	uint64_t early_ms; /* blocked: opened by then, if no probe sent since was seen */
+	uint64_t hold_ms;  /* how long it was, or would be, blocked */
 	unsigned other;
 	uint64_t sent, heard, bad, loops;
 };
@@ -96,6 +98,11 @@ static uint64_t good_ms(const struct loopguard *g)
 	return (uint64_t)g->cfg.interval_s * LOOP_PROBES_GOOD * SECOND;
 }
 
+static uint64_t two_intervals(const struct loopguard *g)
+{
+	return (uint64_t)g->cfg.interval_s * 2 * SECOND;
+}
+
 /* ---- probes ---- */
 
 static void put64(uint8_t *p, uint64_t v)
@@ -149,8 +156,8 @@ bool loopguard_is(const uint8_t *frame, size_t len)
 	       frame[12] == ETHERTYPE_LOCAL1 >> 8 && frame[13] == (ETHERTYPE_LOCAL1 & 0xff);
 }
 
-/* Does it say that it is of this switch?  Others, and other versions, are none of our business. */
-static bool is_ours(const struct loopguard *g, const uint8_t *frame, size_t len)
+/* Others, and other versions, are none of our business. */
+bool loopguard_ours(const struct loopguard *g, const uint8_t *frame, size_t len)
 {
 	return loopguard_is(frame, len) && len >= AT_END &&
 	       memcmp(frame + AT_SUBTYPE, subtype, sizeof(subtype)) == 0 &&
@@ -185,24 +192,31 @@ static void tell(const struct loopguard *g, enum loopguard_event event, unsigned
 		g->out.tell(g->out.arg, event, port, other);
 }
 
+/* Up to two intervals: another one than for ports of others that are blocked in the same moment. */
+static uint64_t by_chance(const struct loopguard *g, unsigned port)
+{
+	return siphash13_u64(g->seq << 16 | port, &g->key) % two_intervals(g);
+}
+
 static void block(struct loopguard *g, unsigned port, unsigned other, uint64_t now_ms)
 {
 	struct guarded *p = g->port[port];
 	uint64_t first = (uint64_t)g->cfg.retry_s * SECOND;
 	uint64_t most = (uint64_t)g->cfg.retry_max_s * SECOND;
+	bool again = p->hold_ms && now_ms - p->since_ms < p->hold_ms;
 
 	/* open again for less time than it had been blocked: longer this time */
-	if (p->hold_ms && now_ms - p->since_ms < p->hold_ms)
-		p->hold_ms *= 2;
-	else
-		p->hold_ms = first;
+	p->hold_ms = again ? p->hold_ms * 2 : first;
 	if (p->hold_ms > most)
 		p->hold_ms = most;
 	p->blocked = true;
+	p->blocked_seq = g->seq;
+	p->early_ms = again ? 0 : now_ms + two_intervals(g) + by_chance(g, port);
 	p->loops++;
 	p->other = other;
 	p->since_ms = p->seen_ms = now_ms;
-	p->retry_ms = now_ms + p->hold_ms;
+	p->retry_ms =
+		now_ms + (p->hold_ms > good_ms(g) ? p->hold_ms : good_ms(g)) + by_chance(g, port);
 	g->out.block(g->out.arg, port, true);
 	tell(g, LOOP_FOUND, port, other);
 }
@@ -223,20 +237,37 @@ static bool sees_loop(const struct loopguard *g, const struct guarded *p, uint64
 	return now_ms - p->seen_ms < good_ms(g);
 }
 
-/* A probe that left through `sender` came in on `port`, guarded (p) or not. */
+/* The loop of a port that is blocked is still there, if that probe was not on its way before. */
+static void seen(struct guarded *p, uint64_t seq, uint64_t now_ms)
+{
+	if (seq <= p->blocked_seq)
+		return;
+	p->seen_ms = now_ms;
+	p->early_ms = 0;
+}
+
+/* Has a port that is blocked been so for long enough? */
+static bool is_over(const struct loopguard *g, const struct guarded *p, uint64_t now_ms)
+{
+	if (p->early_ms && now_ms >= p->early_ms)
+		return true;
+	return now_ms >= p->retry_ms && !sees_loop(g, p, now_ms);
+}
+
+/* The probe `seq`, which left through `sender`, came in on `port`, guarded (p) or not. */
 static void found(struct loopguard *g, struct guarded *p, unsigned port, unsigned sender,
-		  uint64_t now_ms)
+		  uint64_t seq, uint64_t now_ms)
 {
 	struct guarded *from = g->port[sender];
 
 	if (from->blocked) {
 		/* opening it would close the loop again, unless the other end is blocked as well */
 		if (p == from || !p || !p->blocked)
-			from->seen_ms = now_ms;
+			seen(from, seq, now_ms);
 	} else if (!p) {
 		block(g, sender, port, now_ms);
 	} else if (p->blocked) {
-		p->seen_ms = now_ms;
+		seen(p, seq, now_ms);
 	} else {
 		block(g, port, sender, now_ms);
 	}
@@ -248,7 +279,7 @@ enum drop loopguard_receive(struct loopguard *g, unsigned port, const uint8_t *f
 	struct guarded *p = port_at(g, port);
 	unsigned sender;
 
-	if (!is_ours(g, frame, len))
+	if (!loopguard_ours(g, frame, len))
 		return DROP_NONE;
 	if (!is_fresh(g, frame, now_ms, &sender)) {
 		if (p)
@@ -257,7 +288,7 @@ enum drop loopguard_receive(struct loopguard *g, unsigned port, const uint8_t *f
 	}
 	if (p)
 		p->heard++;
-	found(g, p, port, sender, now_ms);
+	found(g, p, port, sender, get64(frame + AT_SEQ), now_ms);
 	return DROP_LOOP_PROBE;
 }
 
@@ -275,7 +306,7 @@ bool loopguard_tick(struct loopguard *g, uint64_t now_ms)
 			g->tick_from = port; /* those that had to wait come first */
 			return true;
 		}
-		if (p->blocked && now_ms >= p->retry_ms && !sees_loop(g, p, now_ms))
+		if (p->blocked && is_over(g, p, now_ms))
 			reopen(g, port, now_ms);
 		if (now_ms < p->due_ms)
 			continue;
@@ -307,6 +338,9 @@ void loopguard_port_del(struct loopguard *g, unsigned port)
 {
 	struct guarded *p = port_at(g, port);
 
+	for (unsigned i = 0; i < g->end; i++)
+		if (g->port[i] && g->port[i]->other == port)
+			g->port[i]->other = LOOP_GONE;
 	if (!p)
 		return;
 	if (p->blocked)
@@ -322,6 +356,7 @@ void loopguard_port_del(struct loopguard *g, unsigned port)
 void loopguard_port_up(struct loopguard *g, unsigned port, bool up, uint64_t now_ms)
 {
 	struct guarded *p = port_at(g, port);
+	uint64_t soon;
 
 	if (!p || p->up == up)
 		return;
@@ -331,16 +366,25 @@ void loopguard_port_up(struct loopguard *g, unsigned port, bool up, uint64_t now
 		return;
 	/* perhaps the loop was unplugged: for as long as a probe is good it has to be silent */
 	p->seen_ms = now_ms;
-	if (p->retry_ms > now_ms + good_ms(g))
-		p->retry_ms = now_ms + good_ms(g);
+	p->early_ms = 0;
+	soon = now_ms + good_ms(g) + by_chance(g, port);
+	if (p->retry_ms > soon)
+		p->retry_ms = soon;
 }
 
-void loopguard_port_retry(struct loopguard *g, unsigned port, uint64_t now_ms)
+bool loopguard_port_retry(struct loopguard *g, unsigned port, uint64_t now_ms)
 {
-	struct guarded *p = port_at(g, port);
+	const struct guarded *p = port_at(g, port);
 
-	if (p && p->blocked)
-		reopen(g, port, now_ms);
+	if (!p || !p->blocked)
+		return false;
+	reopen(g, port, now_ms);
+	return true;
+}
+
+static uint32_t seconds_until(uint64_t when_ms, uint64_t now_ms)
+{
+	return (uint32_t)(when_ms > now_ms ? (when_ms - now_ms) / SECOND : 0);
 }
 
 bool loopguard_port(const struct loopguard *g, unsigned port, uint64_t now_ms,
@@ -361,7 +405,7 @@ bool loopguard_port(const struct loopguard *g, unsigned port, uint64_t now_ms,
 		return true;
 	info->other = p->other;
 	info->blocked_s = (uint32_t)((now_ms - p->since_ms) / SECOND);
-	info->retry_s = (uint32_t)(p->retry_ms > now_ms ? (p->retry_ms - now_ms) / SECOND : 0);
+	info->retry_s = seconds_until(p->early_ms ? p->early_ms : p->retry_ms, now_ms);
 	info->seen = sees_loop(g, p, now_ms);
 	return true;
 }

@@ -39,6 +39,14 @@
  * Other switches of our kind.  Their probes have another id.  They are not ours to consume: if we did, their loops
  * through us would not be found.
  *
+ * Two switches of our kind in one loop may find it in the same moment, and each block a port, where one would do.  So a
+ * port that is blocked for the first time in a while, and then does not see the loop again even once, is opened after 2 to 4
+ * intervals already, by chance: not at the same moment as the other one, who then sees the loop again and stays blocked.
+ * The same chance, of two intervals, goes into all times after which a port is opened.
+ *
+ * Ports that are removed.  Where one was the other end of a loop, nobody else is to be taken for it who gets its
+ * number: `other` is LOOP_GONE then.
+ *
  * VLANs.  Probes are untagged.  A loop that only frames with a tag go round is not found.
  *
  * Time is in milliseconds and only has to grow.  None of the functions of struct loopguard_out may call back.
@@ -61,6 +69,7 @@ enum {
 	LOOP_FRAME_SIZE = 60, /* the shortest frame; the probe needs less */
 	LOOP_PROBES_GOOD = 3, /* the last so many of a port, and so many intervals, count */
 	LOOP_SENDS_PER_TICK = 64,
+	LOOP_GONE = PORTSET_MAX, /* in place of a port that is no more */
 };
 
 struct loopguard_cfg {
@@ -90,7 +99,7 @@ struct loopguard_out {
 
 struct loopguard_info {
 	bool blocked;
-	unsigned other;	    /* as told; valid if blocked */
+	unsigned other;	    /* as told, or LOOP_GONE; valid if blocked */
 	uint32_t blocked_s; /* for so long; valid if blocked */
 	uint32_t retry_s;   /* it may be opened in so long, if no loop is seen; valid if blocked */
 	bool seen;	    /* the loop was seen just now; valid if blocked */
@@ -124,17 +133,26 @@ void loopguard_configure(struct loopguard *g, const struct loopguard_cfg *cfg);
  */
 int loopguard_port_add(struct loopguard *g, unsigned port, uint64_t mac);
 
-/* Guards it no more.  It is opened where it was blocked.  Harmless where it is not guarded, as are these: */
+/*
+ * Guards it no more.  It is opened where it was blocked.  Harmless where it is not guarded, as are those below; but
+ * to be called for any port that is removed.
+ */
 void loopguard_port_del(struct loopguard *g, unsigned port);
 
 /* Can frames go in and out, but for us?  Its next probe is sent with the next tick. */
 void loopguard_port_up(struct loopguard *g, unsigned port, bool up, uint64_t now_ms);
 
-/* Opens a port that is blocked at once: somebody knows better. */
-void loopguard_port_retry(struct loopguard *g, unsigned port, uint64_t now_ms);
+/* Opens a port that is blocked at once: somebody knows better.  False: it was not. */
+bool loopguard_port_retry(struct loopguard *g, unsigned port, uint64_t now_ms);
 
 /* An untagged frame to LOOP_GROUP of our EtherType, one for loopguard_receive(). */
 bool loopguard_is(const uint8_t *frame, size_t len);
+
+/*
+ * Does the frame say that it is a probe of this switch?  If so it is for loopguard_receive(), which may find that it is
+ * not; frames for which this is false, of other switches of our kind among them, are like any others.
+ */
+bool loopguard_ours(const struct loopguard *g, const uint8_t *frame, size_t len);
 
 /*
  * Looks at a frame that came in on any port, guarded or blocked or neither.  DROP_NONE: it is no probe of this

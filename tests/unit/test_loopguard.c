@@ -323,14 +323,14 @@ static void it_is_blocked_for_a_while_at_least(void **state)
 	add(0);
 	add(1);
 	t.lan[0] = t.lan[1] = 1;
-	seconds(1);
+	seconds(3);
 	t.lan[1] = 0;
-	assert_int_equal(info(1).retry_s, 60);
-	seconds(59);
+	assert_in_range(info(1).retry_s, 58, 62); /* and up to two intervals */
+	seconds(57);
 	assert_true(t.blocked[1]);
 	assert_int_equal(info(1).blocked_s, 59);
 	assert_false(info(1).seen);
-	seconds(1);
+	seconds(5);
 	assert_false(t.blocked[1]);
 }
 
@@ -348,16 +348,22 @@ static void who_hides_a_loop_is_blocked_longer_each_time(void **state)
 		assert_true(t.blocked[0]);
 		assert_int_equal(t.found, i + 1);
 		t.mirror[0] = false;
-		assert_int_equal(info(0).retry_s, holds[i]);
+		if (i == 0) /* tried early, as others may have blocked a port of theirs as well */
+			assert_in_range(info(0).retry_s, 4, 8);
+		else
+			assert_in_range(info(0).retry_s, holds[i], holds[i] + 4);
 		while (t.blocked[0]) {
 			n++;
 			t.now += 1000;
-			t.mirror[0] = n == holds[i]; /* with the tick that opens it */
+			t.mirror[0] = true; /* with the tick that opens it */
 			loopguard_tick(t.g, t.now);
 			if (t.blocked[0])
 				t.queued = 0;
 		}
-		assert_int_equal(n, holds[i]);
+		if (i == 0)
+			assert_in_range(n, 4, 8);
+		else
+			assert_in_range(n, holds[i], holds[i] + 4);
 	}
 	/* long without one: it begins anew */
 	t.mirror[0] = false;
@@ -365,7 +371,77 @@ static void who_hides_a_loop_is_blocked_longer_each_time(void **state)
 	seconds(3600);
 	t.mirror[0] = true;
 	seconds(2);
-	assert_int_equal(info(0).retry_s, 60);
+	assert_in_range(info(0).retry_s, 2, 8);
+	seconds(2);
+	assert_in_range(info(0).retry_s, 56, 63);
+}
+
+/*
+ * Two switches in one loop that find it in the same moment: the probes of each come in before either has blocked a
+ * port.  One of the two ports opens, not both, and not one after the other again and again.
+ */
+static void two_that_find_one_loop_agree(void **state)
+{
+	static const uint8_t other_id[8] = {8, 7, 6, 5, 4, 3, 2, 1};
+	struct loopguard *first = t.g, *second;
+	struct probe mine, theirs;
+
+	second = loopguard_new(&t.cfg, other_id, &key, &out);
+	assert_non_null(second);
+	add(0);
+	add(1);
+	mine = catch_probe(0);
+	assert_int_equal(hear(1, &mine), DROP_LOOP_PROBE);
+	assert_true(t.blocked[1]);
+	t.g = second; /* its ports are 2 and 3 */
+	add(2);
+	add(3);
+	theirs = catch_probe(2);
+	assert_int_equal(hear(3, &theirs), DROP_LOOP_PROBE);
+	assert_true(t.blocked[3]);
+	for (unsigned s = 0; s < 500; s++) {
+		t.now += 100;
+		t.queued = 0;
+		loopguard_tick(first, t.now);
+		loopguard_tick(second, t.now);
+		for (unsigned i = 0; i < t.queued; i++) {
+			const struct probe *p = &t.queue[i];
+
+			/* 0 is connected with 2, and 1 with 3: round the loop as far as nothing is blocked */
+			t.g = p->from < 2 ? first : second;
+			if (p->from < 2 ? !t.blocked[2] && !t.blocked[3]
+					: !t.blocked[0] && !t.blocked[1])
+				hear(p->from ^ 1, p);
+		}
+		t.queued = 0;
+	}
+	assert_int_equal(t.blocked[1] + t.blocked[3], 1);
+	assert_false(t.blocked[0] || t.blocked[2]);
+	assert_int_equal(t.found, 2);
+	assert_int_equal(t.opened, 1);
+	loopguard_free(second);
+	t.g = first;
+}
+
+/* What was on its way when the port was blocked does not say that the loop is still there. */
+static void an_old_probe_keeps_nothing_blocked(void **state)
+{
+	struct probe p, q;
+
+	add(0);
+	add(1);
+	p = catch_probe(1);
+	t.queued = 0;
+	t.now += 2000;
+	loopguard_tick(t.g, t.now);
+	q = t.queue[0];
+	assert_int_equal(q.from, 0);
+	assert_int_equal(hear(1, &q), DROP_LOOP_PROBE);
+	assert_true(t.blocked[1]);
+	assert_int_equal(hear(0, &p), DROP_LOOP_PROBE); /* of the one that is blocked */
+	t.queued = 0;
+	seconds(8);
+	assert_false(t.blocked[1]);
 }
 
 /* Two blocked ports that hear each other only must not keep each other blocked. */
@@ -559,6 +635,8 @@ int main(void)
 		TEST(a_loop_behind_a_port_is_seen_while_it_is_blocked),
 		TEST(it_is_blocked_for_a_while_at_least),
 		TEST(who_hides_a_loop_is_blocked_longer_each_time),
+		TEST(two_that_find_one_loop_agree),
+		TEST(an_old_probe_keeps_nothing_blocked),
 		TEST(when_the_open_one_goes_another_opens),
 		TEST(a_plug_pulled_opens_no_loop),
 		TEST(somebody_may_know_better),
