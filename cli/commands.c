@@ -108,7 +108,7 @@ static const struct option monitor_options[] = {
 		.name = "events",
 		.arg = "LIST",
 		.value = VALUE_EVENTS,
-		.help = "only these, with commas between: names like mac.moved, or groups: port, mac, table, stp, neighbor, group, switch, config",
+		.help = "only these, with commas between: names like mac.moved, or groups: port, mac, table, stp, loop, neighbor, group, switch, config",
 	},
 	{
 		.name = "count",
@@ -329,7 +329,7 @@ const struct command commands[] = {
 	},
 	{
 		.words = "reopen",
-		.summary = "open a port that a defence of its own has shut",
+		.summary = "open a port that a defence of its own has shut or blocked",
 		.example = "swctl reopen h1",
 		.run = reopen_port,
 		.operands = {PORT_WORD("PORT")},

@@ -16,6 +16,7 @@ const struct event_name event_names[] = {
 	{"group", "all of multicast groups"},
 	{"neighbor", "all of a neighbour"},
 	{"storm", "all of storm control"},
+	{"loop", "all of loops"},
 	{"switch", "all of a switch"},
 	{"config", "all of the configuration"},
 	{"port.added", "a port was made"},
@@ -52,6 +53,8 @@ const struct event_name event_names[] = {
 	{"neighbor.flood", "too many changes at a port to tell each"},
 	{"storm.began", "more comes in than storm control allows"},
 	{"storm.ended", "for a second no more than that came in"},
+	{"loop.detected", "a port is blocked: what another one sent came back there"},
+	{"loop.cleared", "a port that was blocked for a loop is open again"},
 	{"switch.added", "a switch was made"},
 	{"switch.removed", "a switch was removed"},
 	{"config.applied", "a configuration was applied"},
@@ -166,7 +169,8 @@ static char *event_text(json_t *e)
 
 static enum colour event_colour(const char *name)
 {
-	if (word_in(name, "mac.flapping table.full port.lost storm.began events.lost"))
+	if (word_in(name,
+		    "mac.flapping table.full port.lost storm.began events.lost loop.detected"))
 		return RED;
 	if (word_in(name, "port.down mac.moved neighbor.left neighbor.aged neighbor.flood"))
 		return YELLOW;

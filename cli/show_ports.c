@@ -27,10 +27,12 @@ static void number_cell(struct table *t, const json_t *o, const char *key,
 	table_cell(t, PLAIN, "%s", js_has(o, key) ? format(js_int(o, key), text) : "");
 }
 
-/* What counts for frames: a port that is shut is that, in whatever state its device is. */
+/* What counts for frames: a port that is shut or blocked is that, in whatever state its device is. */
 static const char *state_of(const json_t *p)
 {
-	return js_has(p, "shut") ? "shut" : js_str(p, "state");
+	if (js_has(p, "shut"))
+		return "shut";
+	return js_true(json_object_get(p, "loop"), "blocked") ? "loop" : js_str(p, "state");
 }
 
 static void add_row(struct table *t, const json_t *p, bool several)
@@ -68,16 +70,47 @@ static const char *opens(const json_t *shut, char *out)
 	return out;
 }
 
+/* What the loop is, and when the port is tried again; to be freed. */
+static char *loop_text(const json_t *loop)
+{
+	const char *other = js_str(loop, "other");
+	char *where = *other ? text_format("what left through %s came back here", other)
+			     : text_format("its other end is gone");
+	char left[HUMAN_SIZE];
+	char *text;
+
+	if (js_true(loop, "seen"))
+		text = text_format("%s, and still does", where);
+	else
+		text = text_format("%s; tried again in %s", where,
+				   human_age(js_int(loop, "retry_s"), left));
+	free(where);
+	return text;
+}
+
+static char *blocked_text(const json_t *p, const json_t *loop)
+{
+	char *loop_is = loop_text(loop);
+	char age[HUMAN_SIZE];
+	char *text = text_format("%s is blocked for %s by a loop: %s", js_str(p, "port"),
+				 human_age(js_int(loop, "blocked_s"), age), loop_is);
+
+	free(loop_is);
+	return text;
+}
+
 /* Why the port carries no frames, to be freed; NULL where it does. */
 static char *reason_of(const json_t *p)
 {
-	const json_t *shut = json_object_get(p, "shut");
+	const json_t *shut = json_object_get(p, "shut"), *loop = json_object_get(p, "loop");
 	const char *reason = js_str(p, "reason");
 	char text[2 * HUMAN_SIZE];
 
 	if (shut)
 		return text_format("%s is shut, %s: %s", js_str(p, "port"), opens(shut, text),
 				   js_str(shut, "text"));
+	if (js_true(loop, "blocked"))
+		return blocked_text(p, loop);
 	if (!*reason)
 		return NULL;
 	return text_format("%s is %s for %s: %s", js_str(p, "port"), js_str(p, "state"),
@@ -157,6 +190,29 @@ static void tell_state(struct ctx *ctx, const json_t *p)
 	if (js_has(p, "shut"))
 		show_pair(ctx, "shut", "%s; %s", js_str(json_object_get(p, "shut"), "text"),
 			  opens(json_object_get(p, "shut"), text));
+}
+
+/* There is none where it is not guarded. */
+static void tell_loop(struct ctx *ctx, const json_t *loop)
+{
+	char a[HUMAN_SIZE], b[HUMAN_SIZE], c[HUMAN_SIZE], d[HUMAN_SIZE];
+	char *text;
+
+	if (!loop)
+		return;
+	if (js_true(loop, "blocked")) {
+		text = loop_text(loop);
+		show_pair(ctx, "loop", "blocked for %s: %s",
+			  human_age(js_int(loop, "blocked_s"), a), text);
+		free(text);
+	} else {
+		show_pair(ctx, "loop", "none found now, %s before",
+			  human_count(js_int(loop, "loops"), a));
+	}
+	show_pair(ctx, "probes", "%s sent, %s of the switch came back here, %s not valid",
+		  human_count(js_int(loop, "probes_sent"), b),
+		  human_count(js_int(loop, "probes_heard"), c),
+		  human_count(js_int(loop, "probes_bad"), d));
 }
 
 static void tell_device(struct ctx *ctx, const json_t *p)
@@ -279,6 +335,7 @@ static void tell_port(struct ctx *ctx, const json_t *p)
 	show_pair(ctx, "port", "%s", js_str(p, "port"));
 	show_pair(ctx, "switch", "%s", js_str(p, "switch"));
 	tell_state(ctx, p);
+	tell_loop(ctx, json_object_get(p, "loop"));
 	tell_device(ctx, p);
 	tell_vlan(ctx, json_object_get(p, "vlan"));
 	show_pair(ctx, "macs", "%s", human_count(js_int(p, "macs"), n));

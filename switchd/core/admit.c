@@ -19,7 +19,7 @@ __attribute__((noinline, cold)) enum drop admit_special(const struct sw *sw,
 		/* learning state */
 		if (!(in->gate & GATE_DEAF) && v->vlan == DROP_NONE && filter_takes(in, f))
 			v->src = fdb_judge_at(sw->fdb, v->src_at, in->index);
-		return DROP_PORT_BLOCKED;
+		return in->looped ? DROP_LOOP_BLOCKED : DROP_PORT_BLOCKED;
 	}
 	if (in->gate & GATE_FILTER) {
 		if (!filter_takes(in, f))

@@ -24,6 +24,7 @@ enum trap {
 	TRAP_STP,   /* a BPDU */
 	TRAP_SNOOP, /* a message about multicast groups */
 	TRAP_LLDP,  /* who a neighbour says it is */
+	TRAP_LOOP,  /* a probe for loops */
 	TRAP_COUNT
 };
 

@@ -94,6 +94,10 @@ static const struct {
 		{"lldp_full",
 		 "The frame tells of one more LLDP neighbour, but those of the port are as "
 		 "many as are kept; one is taken in when another has left or aged."},
+	[DROP_LOOP_BLOCKED] =
+		{"loop_blocked",
+		 "The port is blocked because a loop was found behind it; see its details for the "
+		 "other end. It is tried again after a time, or by swctl reopen."},
 	[DROP_LOOP_PROBE] =
 		{"loop_probe",
 		 "The frame is a probe that this switch sent to find loops, and it came "

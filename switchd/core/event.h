@@ -45,6 +45,8 @@ enum event_kind {
 	EVENT_NEIGHBOR_FLOOD,
 	EVENT_STORM_BEGAN,
 	EVENT_STORM_ENDED,
+	EVENT_LOOP_DETECTED,
+	EVENT_LOOP_CLEARED,
 	EVENT_SWITCH_ADDED,
 	EVENT_SWITCH_REMOVED,
 	EVENT_CONFIG_APPLIED,
@@ -61,7 +63,7 @@ struct event {
 	uint64_t mac;
 	uint16_t vid;
 	uint64_t number; /* moves of an address, changes of a configuration, frames refused */
-	/* EVENT_STP_..., EVENT_PORT_SHUT, _OPENED, EVENT_STORM_...; each may be NULL */
+	/* EVENT_STP_..., _LOOP_..., _STORM_..., _PORT_SHUT, _OPENED; each may be NULL */
 	const char *key; /* what changed: "role"... */
 	const char *now, *was;
 	const char *cause; /* what set it off, and which port and bridge */

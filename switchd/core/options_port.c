@@ -192,6 +192,15 @@ const struct opt sw_port_options[] = {
 		.help = "above a limit of storm control: drop the frame, or shut the port as well",
 	},
 	{
+		.name = "loop_guard",
+		.type = OPT_BOOL,
+		.change = OPT_LIVE,
+		.off = AT(loop_guard),
+		.dflt = "false",
+		.arg = "BOOL",
+		.help = "send probes, and block the port when they come back: there is a loop",
+	},
+	{
 		.name = "stp_cost",
 		.type = OPT_UINT,
 		.change = OPT_LIVE,

@@ -382,6 +382,28 @@ const struct opt sw_options[] = {
 		.arg = "NUMBER",
 		.help = "how often what may get lost is said",
 	},
+	{
+		.name = "loop_guard_interval_s",
+		.type = OPT_UINT,
+		.change = OPT_LIVE,
+		.off = AT(loop_guard_interval_s),
+		.min = 1,
+		.max = 3600,
+		.dflt = "2",
+		.arg = "SECONDS",
+		.help = "seconds between probes of a port that has loop_guard",
+	},
+	{
+		.name = "loop_guard_recovery_s",
+		.type = OPT_UINT,
+		.change = OPT_LIVE,
+		.off = AT(loop_guard_recovery_s),
+		.min = 1,
+		.max = 86400,
+		.dflt = "60",
+		.arg = "SECONDS",
+		.help = "try a port that loop_guard has blocked after so long; doubles while that fails",
+	},
 	{.name = NULL},
 };
 

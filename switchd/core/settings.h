@@ -65,6 +65,9 @@ struct sw_settings {
 	uint32_t lldp_interval_s;
 	uint32_t lldp_hold;
 	uint32_t lldp_max_neighbors; /* of each port */
+	/* Of the search for loops: see struct loopguard_cfg. */
+	uint32_t loop_guard_interval_s;
+	uint32_t loop_guard_recovery_s;
 };
 
 /* The settings of one VLAN of a switch. */
@@ -99,6 +102,7 @@ struct sw_port_set {
 
 	bool isolated;		  /* takes no frames from other isolated ports */
 	uint32_t shut_recovery_s; /* a port that is shut opens after so long; 0 = never by itself */
+	bool loop_guard;	  /* probes are sent: core/sw_loop.h */
 
 	/* See core/sw_police.h.  A burst is what comes at the rate in that time; 0: see core/meter.h. */
 	struct rate rate_in, rate_out;

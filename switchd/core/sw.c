@@ -10,6 +10,7 @@
 #include "core/shut.h"
 #include "core/sw_lldp.h"
 #include "core/sw_snoop.h"
+#include "core/sw_loop.h"
 #include "core/sw_stp.h"
 #include "core/tag.h"
 #include "util/mac.h"
@@ -53,6 +54,7 @@ struct sw *sw_new(const char *name, const struct sw_settings *set, const struct 
 	sw->ask_from = UINT32_MAX;
 	sw->key = *key;
 	sw->mac = own_address(key);
+	sw_loop_init(sw, key);
 	sw_stp_update(sw);
 	sw_lldp_update(sw);
 	return sw;
@@ -65,6 +67,7 @@ void sw_free(struct sw *sw)
 	sw_snoop_free(sw);
 	stp_free(sw->stp);
 	sw_lldp_free(sw);
+	loopguard_free(sw->loop.guard);
 	fdb_free(sw->fdb);
 	free(sw->vlans);
 	free(sw);
@@ -78,6 +81,10 @@ static void update_gate(struct sw_port *p)
 		p->gate |= GATE_DOWN | GATE_DEAF;
 	if (p->discarding)
 		p->gate |= GATE_BLOCKED;
+	if (p->looped)
+		p->gate |= GATE_BLOCKED | GATE_DEAF;
+	if (p->sw->loop.guard)
+		p->gate |= GATE_PROBES;
 	if (p->not_learning || p->sw->paused)
 		p->gate |= GATE_DEAF;
 	if (p->filter_in)
@@ -88,6 +95,12 @@ static void update_gate(struct sw_port *p)
 		portset_del(&p->sw->forwarding, p->index);
 	else
 		portset_add(&p->sw->forwarding, p->index);
+}
+
+void sw_gates_update(struct sw *sw)
+{
+	sw_foreach_port (i, sw)
+		update_gate(sw->port[i]);
 }
 
 void sw_port_flush(struct sw_port *p)
@@ -158,6 +171,7 @@ struct fdb *sw_configure(struct sw *sw, const struct sw_settings *set, struct fd
 	sw_stp_update(sw);
 	sw_snoop_update(sw);
 	sw_lldp_update(sw);
+	sw_loop_update(sw);
 	return old;
 }
 
@@ -174,8 +188,7 @@ int sw_reconfigure(struct sw *sw, const struct sw_settings *set, struct err *e)
 void sw_pause_learning(struct sw *sw, bool on)
 {
 	sw->paused = on;
-	sw_foreach_port (i, sw)
-		update_gate(sw->port[i]);
+	sw_gates_update(sw);
 	if (on)
 		return;
 	portset_foreach (i, &sw->forget, PORTSET_WORDS)
@@ -205,7 +218,7 @@ int sw_attach(struct sw *sw, struct sw_port *p, struct err *e)
 			       PORTSET_MAX);
 	p->sw = sw;
 	p->index = i;
-	p->carrier = p->link = p->discarding = p->not_learning = false;
+	p->carrier = p->link = p->discarding = p->not_learning = p->looped = false;
 	p->shut = SHUT_NOT;
 	memset(&p->stats, 0, sizeof(p->stats));
 	sw->port[i] = p;
@@ -218,6 +231,7 @@ int sw_attach(struct sw *sw, struct sw_port *p, struct err *e)
 	sw_stp_port_added(p);
 	sw_lldp_port_added(p);
 	sw_snoop_port_added(p);
+	sw_loop_port_added(p);
 	return 0;
 }
 
@@ -235,6 +249,7 @@ void sw_detach(struct sw_port *p)
 	sw_stp_port_removed(p);
 	sw_snoop_port_removed(p);
 	sw_lldp_port_removed(p);
+	sw_loop_port_removed(p);
 	sw->shut_ports -= p->shut != SHUT_NOT;
 	sw_police_port_removed(p);
 	fdb_port_close(sw->fdb, p->index);
@@ -256,6 +271,7 @@ void sw_port_link(struct sw_port *p, bool up)
 	sw_stp_port_link(p);
 	sw_snoop_port_link(p);
 	sw_lldp_port_link(p);
+	sw_loop_port_link(p);
 }
 
 void sw_port_state(struct sw_port *p, bool learning, bool forwarding)
@@ -263,6 +279,15 @@ void sw_port_state(struct sw_port *p, bool learning, bool forwarding)
 	p->discarding = !forwarding;
 	p->not_learning = !learning;
 	update_gate(p);
+	sw_loop_port_link(p);
+}
+
+void sw_port_looped(struct sw_port *p, bool looped)
+{
+	p->looped = looped;
+	update_gate(p);
+	if (looped)
+		sw_port_flush(p);
 }
 
 void sw_send(struct sw_port *p, const uint8_t *frame, size_t len)
@@ -295,7 +320,8 @@ void sw_send_vlan(struct sw *sw, unsigned vid, const uint8_t *frame, size_t len)
 
 bool sw_has_protocols(const struct sw *sw)
 {
-	return sw_snoop_is_on(sw) || sw->stp || sw->lldp || sw->shut_ports;
+	return sw_snoop_is_on(sw) || sw->stp || sw->lldp || sw->shut_ports || sw->loop.guard ||
+	       sw->loop.wanting;
 }
 
 void sw_tick(struct sw *sw, uint64_t now_ms)
@@ -305,6 +331,7 @@ void sw_tick(struct sw *sw, uint64_t now_ms)
 	sw_lldp_tick(sw, now_ms);
 	sw_police_tick(sw, now_ms);
 	sw_snoop_tick(sw, now_ms);
+	sw_loop_tick(sw, now_ms);
 }
 
 void sw_port_update(struct sw_port *p)
@@ -319,6 +346,7 @@ void sw_port_update(struct sw_port *p)
 	sw_lldp_port_updated(p);
 	update_gate(p);
 	sw_snoop_port_updated(p, &was);
+	sw_loop_port_updated(p);
 	update_summary(p->sw);
 }
 

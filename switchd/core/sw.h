@@ -44,6 +44,7 @@ enum gate {
 	GATE_DEAF = 1 << 2,    /* nothing is learned */
 	GATE_FILTER = 1 << 3,  /* filter_in is asked */
 	GATE_METERED = 1 << 4, /* only so many pass: core/sw_police.h */
+	GATE_PROBES = 1 << 5, /* frames to more than the reserved addresses may be for a protocol */
 };
 
 /* Which defence of a port has shut it: core/shut.h. */
@@ -64,6 +65,7 @@ struct sw_port {
 	bool link;	 /* ...and it is not shut */
 	bool discarding; /* by protocol: sw_port_state() */
 	bool not_learning;
+	bool looped; /* by sw_port_looped() */
 	enum shut shut;
 	uint64_t shut_at_ms;
 	const char *name; /* the port layer's memory, for events */
@@ -73,6 +75,16 @@ struct sw_port {
 	struct sw_port_set set;
 	struct sw_port_stats stats;
 	struct police police;
+};
+
+/* The search for loops of a switch: core/sw_loop.h. */
+struct sw_loop {
+	struct loopguard *guard; /* NULL = no port is guarded */
+	struct siphash_key key;	 /* of probes, and derived from that of the switch */
+	uint64_t id;		 /* in them: another one for each guard */
+	uint64_t at_ms;		 /* until when it has been told of time */
+	const char *cause;	 /* why ports are opened just now */
+	bool wanting;		 /* some port is not guarded that should be, for want of memory */
 };
 
 struct sw_stats {
@@ -117,6 +129,7 @@ struct sw {
 	struct siphash_key key; /* the secret one */
 	struct snoop *snoop;	/* core/sw_snoop.h; NULL = off */
 	struct sw_snooping *snooping;
+	struct sw_loop loop;
 
 	struct sw_stats stats;
 	bool told_full; /* EVENT_TABLE_FULL was raised and there was no room since */
@@ -196,6 +209,12 @@ void sw_port_link(struct sw_port *p, bool up);
  * no protocol says otherwise.  What was learned stays: a protocol says what is to be forgotten.
  */
 void sw_port_state(struct sw_port *p, bool learning, bool forwarding);
+
+/* A loop was found behind the port: nothing passes but what is for protocols, and what was learned is forgotten. */
+void sw_port_looped(struct sw_port *p, bool looped);
+
+/* What decides about the gates of all ports has changed. */
+void sw_gates_update(struct sw *sw);
 
 /* Forgets what was learned on the port, at once. */
 void sw_port_flush(struct sw_port *p);

@@ -3,6 +3,7 @@
 
 #include "core/stp.h"
 #include "core/sw_lldp.h"
+#include "core/sw_loop.h"
 
 /* The Bridge Group Address, 802.1Q-2018 table 8-1. */
 #define BRIDGE_GROUP UINT64_C(0x0180c2000000)
@@ -13,6 +14,8 @@ enum trap trap_wants(const struct sw *sw, const struct sw_port *in, const struct
 		return TRAP_STP;
 	if (sw->lldp && sw_lldp_wants(in, f))
 		return TRAP_LLDP;
+	if (sw->loop.guard && f->dst == LOOP_GROUP && sw_loop_wants(in, f))
+		return TRAP_LOOP;
 	return TRAP_NONE;
 }
 
@@ -24,6 +27,8 @@ enum drop trap_receive(struct sw *sw, struct sw_port *in, const struct frame *f,
 		return stp_receive(sw->stp, in->index, f->data, f->len);
 	case TRAP_LLDP:
 		return sw_lldp_receive(in, f, now_ms);
+	case TRAP_LOOP:
+		return loopguard_receive(sw->loop.guard, in->index, f->data, f->len, now_ms);
 	case TRAP_SNOOP: /* it goes the way of data: decide_impl.h */
 	case TRAP_NONE:
 	case TRAP_COUNT:

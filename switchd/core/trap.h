@@ -19,8 +19,8 @@
 #include "core/sw.h"
 
 /*
- * Is the frame, which goes to the reserved block of the link or to an address of ours, for a protocol that is on
- * at that port?  Changes nothing.
+ * Is the frame for a protocol that is on at that port?  Asked for those to the reserved block of the link, and at ports
+ * with GATE_PROBES for all.  Changes nothing.
  */
 enum trap trap_wants(const struct sw *sw, const struct sw_port *in, const struct frame *f);
 

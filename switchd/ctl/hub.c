@@ -27,8 +27,7 @@ static double now(void)
 	return (double)t.tv_sec + (double)t.tv_nsec / 1e9;
 }
 
-/* The two that a person should hear of although nobody subscribed; they are rare by construction.
- */
+/* Those that a person should hear of although nobody subscribed; they are rare by construction. */
 static void log_trouble(const struct event *ev)
 {
 	char mac[MAC_STR_SIZE];
@@ -40,6 +39,11 @@ static void log_trouble(const struct event *ev)
 	else if (ev->kind == EVENT_TABLE_FULL)
 		log_warning("%s: the address table is full; %s on port %s was not learned", ev->sw,
 			    mac_format(ev->mac, mac), ev->port);
+	else if (ev->kind == EVENT_LOOP_DETECTED)
+		log_warning(
+			"%s: port %s is blocked for a loop: what left through port %s came back "
+			"through it",
+			ev->sw, ev->port, ev->cause_port);
 }
 
 static void drain(uv_idle_t *idle);
@@ -235,8 +239,8 @@ static uint64_t kinds_called(const char *name)
 
 static int refuse_name(const char *name, struct err *e)
 {
-	static const char *const groups[] = {"port",  "mac",   "table",	 "stp",	  "neighbor",
-					     "storm", "group", "switch", "config"};
+	static const char *const groups[] = {"port",	 "mac",	  "table", "stp",    "loop",
+					     "neighbor", "storm", "group", "switch", "config"};
 	const char *best = NULL;
 
 	for (int k = 0; k < EVENT_COUNT; k++)

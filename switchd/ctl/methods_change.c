@@ -7,6 +7,7 @@
 
 #include "core/shut.h"
 #include "core/stp.h"
+#include "core/sw_loop.h"
 #include "ctl/control.h"
 #include "ctl/diff.h"
 #include "ctl/filters.h"
@@ -166,13 +167,14 @@ static int port_reopen(struct rpc_call *call)
 {
 	struct sw *sw = call_switch(call);
 	struct port *p = sw ? call_port(call, sw) : NULL;
-
 	bool opened;
 
 	if (!p)
 		return -call->err.code;
 	opened = sw_port_open(&p->core, "asked");
 	if (sw->stp && stp_port_reopen(sw->stp, p->core.index))
+		opened = true;
+	if (sw_loop_retry(&p->core, datapath_now(p->dp)))
 		opened = true;
 	call->result = json_pack("{s:b}", "opened", opened);
 	return 0;

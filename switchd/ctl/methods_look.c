@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include "core/shut.h"
+#include "core/sw_loop.h"
 #include "ctl/control.h"
 #include "port/port.h"
 #include "util/mac.h"
@@ -120,11 +121,30 @@ static void describe_filters(const struct sw_port *p, json_t *o)
 	json_decref(steps);
 }
 
+static json_t *describe_loop(const struct port *p, const struct loopguard_info *i)
+{
+	const struct sw *sw = p->core.sw;
+	json_t *o = json_pack("{s:b, s:I, s:I, s:I, s:I}", "blocked", (int)i->blocked, "loops",
+			      (json_int_t)i->loops, "probes_sent", (json_int_t)i->probes_sent,
+			      "probes_heard", (json_int_t)i->probes_heard, "probes_bad",
+			      (json_int_t)i->probes_bad);
+
+	if (!i->blocked)
+		return o;
+	if (i->other < PORTSET_MAX && sw->port[i->other])
+		json_object_set_new(o, "other", json_string(sw->port[i->other]->name));
+	set_count(o, "blocked_s", i->blocked_s);
+	set_count(o, "retry_s", i->retry_s);
+	json_object_set_new(o, "seen", json_boolean(i->seen));
+	return o;
+}
+
 json_t *describe_port(const struct port *p)
 {
 	json_t *limits = describe_limits(&p->core, datapath_now(p->dp));
 	const struct sw *sw = p->core.sw;
 	struct port_device d = {0};
+	struct loopguard_info loop;
 	char mac[MAC_STR_SIZE];
 	json_t *o;
 
@@ -136,6 +156,8 @@ json_t *describe_port(const struct port *p)
 		json_object_set_new(o, "reason", json_string(p->reason));
 	if (p->core.shut != SHUT_NOT)
 		json_object_set_new(o, "shut", describe_shut(p));
+	if (sw_loop_info(&p->core, datapath_now(p->dp), &loop))
+		json_object_set_new(o, "loop", describe_loop(p, &loop));
 	if (p->parent)
 		json_object_set_new(o, "parent", json_string(p->parent->cfg.name));
 	json_object_set_new(o, "ifname", json_string(d.ifname));

@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "core/loopguard.h"
 #include "core/stp_bpdu.h"
 #include "core/tag.h"
 #include "util/mac.h"
@@ -257,8 +258,8 @@ static void to_host(struct host *h, const uint8_t *bytes, size_t len)
 {
 	struct stp_bpdu b;
 
-	if (stp_bpdu_parse(bytes, len, &b) == DROP_NONE) /* between switches */
-		return;
+	if (stp_bpdu_parse(bytes, len, &b) == DROP_NONE || loopguard_is(bytes, len))
+		return; /* between switches */
 	h->received++;
 	h->just_now++;
 	h->len = len;
