@@ -135,6 +135,14 @@ void lldp_port_del(struct lldp *l, unsigned port, uint64_t now_ms)
 		l->tick_from = 0;
 }
 
+void lldp_port_clear(struct lldp *l, unsigned port)
+{
+	struct lldp_port *p = lldp_port_at(l, port);
+
+	if (p)
+		p->stats = (struct lldp_stats){.frames_out = 0};
+}
+
 void lldp_free(struct lldp *l)
 {
 	if (!l)

@@ -183,6 +183,9 @@ enum drop lldp_receive(struct lldp *l, unsigned port, const uint8_t *frame, size
  */
 bool lldp_tick(struct lldp *l, uint64_t now_ms);
 
+/* Sets the counters of the port to zero. */
+void lldp_port_clear(struct lldp *l, unsigned port);
+
 /* ---- looking ---- */
 
 /* How many neighbours the port has, and the one at an index below that, in the order they came. */

@@ -202,6 +202,17 @@ const struct opt sw_options[] = {
 		.check = text_check,
 	},
 	{
+		.name = "lldp_management",
+		.type = OPT_STR,
+		.change = OPT_LIVE,
+		.off = AT(lldp_management),
+		.size = ROOM(lldp_management),
+		.dflt = "",
+		.arg = "IPS",
+		.help = "addresses at which it can be managed, up to four, with commas between",
+		.check = lldp_addrs_check,
+	},
+	{
 		.name = "lldp_interval_s",
 		.type = OPT_UINT,
 		.change = OPT_LIVE,

@@ -8,6 +8,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "core/lldp_addr.h"
 #include "util/opt.h"
 #include "util/rate.h"
 #include "util/vidset.h"
@@ -62,6 +63,7 @@ struct sw_settings {
 	uint64_t lldp_chassis;		     /* 0 = stp_address, or one of the switch's own */
 	char lldp_system_name[SW_TEXT_SIZE]; /* "" = the switch's name */
 	char lldp_system_description[SW_TEXT_SIZE]; /* "" = what runs it */
+	char lldp_management[LLDP_ADDRS_SIZE];	    /* addresses, see core/lldp_addr.h */
 	uint32_t lldp_interval_s;
 	uint32_t lldp_hold;
 	uint32_t lldp_max_neighbors; /* of each port */

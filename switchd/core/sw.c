@@ -414,6 +414,7 @@ static void clear_port(struct sw *sw, struct sw_port *p)
 {
 	memset(&p->stats, 0, sizeof(p->stats));
 	fdb_port_stats_clear(sw->fdb, p->index);
+	sw_lldp_clear(p);
 }
 
 void sw_clear_stats(struct sw *sw, struct sw_port *p)

@@ -55,6 +55,7 @@ struct lldp_cfg sw_lldp_cfg(const struct sw *sw)
 	snprintf(c.sys_desc, sizeof(c.sys_desc), "%s",
 		 set->lldp_system_description[0] ? set->lldp_system_description
 						 : "switchd " SWITCHD_VERSION);
+	(void)lldp_addrs_parse(set->lldp_management, &c, NULL); /* it was checked */
 	if (set->lldp_interval_s)
 		c.tx_interval_s = (uint16_t)set->lldp_interval_s;
 	if (set->lldp_hold)
@@ -64,12 +65,24 @@ struct lldp_cfg sw_lldp_cfg(const struct sw *sw)
 	return c;
 }
 
+static bool same_addrs(const struct lldp_cfg *a, const struct lldp_cfg *b)
+{
+	if (a->addrs != b->addrs)
+		return false;
+	for (unsigned i = 0; i < a->addrs; i++)
+		if (a->addr[i].family != b->addr[i].family ||
+		    memcmp(a->addr[i].addr, b->addr[i].addr, a->addr[i].len) != 0)
+			return false;
+	return true;
+}
+
 /* Of what sw_lldp_cfg() sets. */
 static bool same_cfg(const struct lldp_cfg *a, const struct lldp_cfg *b)
 {
 	return a->chassis == b->chassis && strcmp(a->sys_name, b->sys_name) == 0 &&
-	       strcmp(a->sys_desc, b->sys_desc) == 0 && a->tx_interval_s == b->tx_interval_s &&
-	       a->hold == b->hold && a->max_neighbors == b->max_neighbors;
+	       strcmp(a->sys_desc, b->sys_desc) == 0 && same_addrs(a, b) &&
+	       a->tx_interval_s == b->tx_interval_s && a->hold == b->hold &&
+	       a->max_neighbors == b->max_neighbors;
 }
 
 /* Locally administered; no two ports of a switch have the same, nor the switch that of one of them. */
@@ -218,6 +231,16 @@ void sw_lldp_port_link(struct sw_port *p)
 
 	if (s)
 		lldp_port_up(s->agent, p->index, p->link, s->now_ms);
+}
+
+void sw_lldp_clear(struct sw_port *p)
+{
+	struct sw_lldp *s = p->sw->lldp;
+
+	if (!s)
+		return;
+	lldp_port_clear(s->agent, p->index);
+	s->events[p->index].untold = 0;
 }
 
 /* ---- on and off ---- */

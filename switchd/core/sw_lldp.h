@@ -43,6 +43,9 @@ void sw_lldp_port_removed(struct sw_port *p);
 void sw_lldp_port_updated(struct sw_port *p);
 void sw_lldp_port_link(struct sw_port *p);
 
+/* Sets the port's counters to zero. */
+void sw_lldp_clear(struct sw_port *p);
+
 /* The name of a VLAN has changed. */
 void sw_lldp_vlans_changed(struct sw *sw);
 

@@ -61,7 +61,8 @@ def wait_goodbye(wire):
 # lldpd
 
 def test_lldpd_and_the_switch_know_each_other(lab):
-    d, a, b = lab.lan(2, {"lldp": True, "vlan_aware": True, "vlans": {"10": {"name": "office"}}}, mtu=9000, access=10)
+    d, a, b = lab.lan(2, {"lldp": True, "lldp_management": "192.0.2.7", "vlan_aware": True,
+                           "vlans": {"10": {"name": "office"}}}, mtu=9000, access=10)
     d.rpc("port.set", port="h1", lldp_description="desk by the window")
     peer = Lldpd(lab, a, "desk")
 
@@ -71,6 +72,7 @@ def test_lldpd_and_the_switch_know_each_other(lab):
     assert ours["chassis"]["descr"] == f"switchd {d.rpc('daemon.info')['version']}"
     assert ours["chassis"]["capability"] == {"type": "Bridge", "enabled": True} \
         or {"type": "Bridge", "enabled": True} in ours["chassis"]["capability"]
+    assert ours["chassis"]["mgmt-ip"] == "192.0.2.7"
     assert ours["port"]["id"] == {"type": "ifname", "value": "h1"}
     assert ours["port"]["descr"] == "desk by the window"
     assert (ours["port"]["ttl"], ours["port"]["mfs"]) == ("121", "9018")

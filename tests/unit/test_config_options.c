@@ -388,6 +388,7 @@ static const struct form {
 } forms[] = {
 	{"ADDRESSES", "192.0.2.1,192.0.2.2:8472", "192.0.2.1;192.0.2.2", "192.0.2.1:4000"},
 	{"IP", "239.1.1.1", "192.0.2.1", "multicast address"},
+	{"IPS", "192.0.2.1,2001:db8::1", "192.0.2.1:80", "2001:db8::1"},
 	{"TOS|inherit", "0xb8", "0xb9", "multiple of 4"},
 	{"PORTS", "5000-5001", "5001-5000", "range of UDP ports"},
 	{"REMOTE", "192.0.2.1", "192.0.2.1/24", "192.0.2.1:4000"},
@@ -440,6 +441,7 @@ static const struct {
 	{"PATH", check_dir},
 	{"ADDRESSES", check_form},
 	{"IP", check_form},
+	{"IPS", check_form},
 	{"TOS|inherit", check_form},
 	{"PORTS", check_form},
 	{"REMOTE", check_form},

@@ -67,6 +67,8 @@ static void fill_text(const struct opt *o, void *base)
 		snprintf(text, sizeof(text), "fe80::%u", below(256));
 	if (o->type == OPT_ENUM)
 		snprintf(text, sizeof(text), "%.*s", (int)strcspn(o->words, " "), o->words);
+	if (strcmp(o->arg, "IPS") == 0)
+		snprintf(text, sizeof(text), "%s", below(2) ? "192.0.2.1,2001:db8::1" : "");
 	assert_int_equal(opt_parse(o, text, base, NULL), 0);
 }
 

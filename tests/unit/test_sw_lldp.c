@@ -2,6 +2,7 @@
 /* A switch that speaks LLDP: what it says and hears at which port, its settings, its events. */
 #include "unit.h"
 
+#include <errno.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -238,6 +239,49 @@ static void it_is_called_what_is_set(void **state)
 	assert_true(text_is(wire.said[1].port_desc, "to the roof"));
 	for (unsigned i = 0; i < PORTS; i++)
 		assert_int_equal(wire.goodbyes[i], 0);
+}
+
+static void it_tells_where_it_is_managed(void **state)
+{
+	static const char *const bad[] = {
+		"192.0.2.1,",
+		",192.0.2.1",
+		"192.0.2.1,,192.0.2.2",
+		"192.0.2.1:80",
+		"0.0.0.0",
+		"224.0.0.1",
+		"ff02::1",
+		"fe80::1",
+		"fe80::1%eth0",
+		"[2001:db8::1]",
+		"host",
+		"192.0.2.1/24",
+		"1.1.1.1,1.1.1.2,1.1.1.3,1.1.1.4,1.1.1.5",
+	};
+	char text[LLDP_TEXT_SIZE];
+	struct sw_settings set = l->sw->set;
+
+	set_switch("lldp_management", "192.0.2.1,2001:db8::a");
+	forget();
+	let_pass(2);
+	assert_int_equal(wire.said[0].addrs, 2);
+	assert_string_equal(
+		lldp_addr_text(wire.said[0].addr[0].family, wire.said[0].addr[0].addr, text),
+		"192.0.2.1");
+	assert_string_equal(
+		lldp_addr_text(wire.said[0].addr[1].family, wire.said[0].addr[1].addr, text),
+		"2001:db8::a");
+	assert_int_equal(wire.sent[0], 1);
+	set_switch("lldp_management", "192.0.2.1,2001:db8::b"); /* the last byte alone */
+	let_pass(2);
+	assert_int_equal(wire.sent[0], 2);
+	set_switch("lldp_management", "");
+	let_pass(2);
+	assert_int_equal(wire.said[0].addrs, 0);
+	for (size_t i = 0; i < ARRAY_SIZE(bad); i++)
+		assert_int_equal(
+			opt_parse(opt_find(sw_options, "lldp_management"), bad[i], &set, NULL),
+			-EINVAL);
 }
 
 static void another_chassis_is_a_new_one(void **state)
@@ -581,6 +625,19 @@ static void a_full_port_that_goes_down_is_told_whole(void **state)
 	assert_int_equal(told.raised[EVENT_NEIGHBOR_FLOOD], 0);
 }
 
+/* The neighbours are still there. */
+static void counters_are_cleared(void **state)
+{
+	hear(1, 9, "far", 120);
+	hear(2, 9, "far", 120);
+	assert_int_equal(lldp_port_stats(sw_lldp_agent(l->sw), 1)->frames_in, 1);
+	sw_clear_stats(l->sw, &l->port[1]);
+	assert_int_equal(lldp_port_stats(sw_lldp_agent(l->sw), 1)->frames_in, 0);
+	assert_int_equal(lldp_port_stats(sw_lldp_agent(l->sw), 1)->frames_out, 0);
+	assert_int_equal(lldp_port_stats(sw_lldp_agent(l->sw), 2)->frames_in, 1);
+	assert_int_equal(known(1), 1);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -589,6 +646,8 @@ int main(void)
 		cmocka_unit_test_setup_teardown(on_it_says_who_it_is, setup, done),
 		cmocka_unit_test_setup_teardown(turned_off_it_says_goodbye, setup_on, done),
 		cmocka_unit_test_setup_teardown(it_is_called_what_is_set, setup_on, done),
+		cmocka_unit_test_setup_teardown(it_tells_where_it_is_managed, setup_on, done),
+		cmocka_unit_test_setup_teardown(counters_are_cleared, setup_on, done),
 		cmocka_unit_test_setup_teardown(another_chassis_is_a_new_one, setup_on, done),
 		cmocka_unit_test_setup_teardown(
 			settings_that_have_nothing_to_do_with_it_make_it_say_nothing, setup_on,
