@@ -127,7 +127,7 @@ static json_t *params_of(const struct hub_event *ev)
 	if (is_of_groups(ev->kind) && ev->kind != EVENT_GROUP_SKIPPED)
 		json_object_set_new(o, "vlan", json_integer(ev->vid));
 	if (ev->kind == EVENT_GROUP_SKIPPED)
-		json_object_set_new(o, "count", json_integer(ev->number));
+		json_object_set_new(o, "count", json_integer((json_int_t)ev->number));
 	if (ev->kind == EVENT_MAC_FLAPPING)
 		json_object_set_new(o, "moves", json_integer((json_int_t)ev->number));
 	if (ev->kind == EVENT_STORM_ENDED)
