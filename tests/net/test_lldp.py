@@ -3,10 +3,12 @@
 import json
 import re
 import struct
+import subprocess
 import time
 
 import pytest
 
+from daemon import SWCTL
 from frames import eth, mac_bytes, station
 from lldpd import Lldpd
 from netns import settle
@@ -249,6 +251,28 @@ def test_texts_that_want_to_be_more_than_text(lab):
     assert n["vlans"] == [{"vlan": 10, "name": "na?m"}]
     for words in ("show", "neighbors"), ("show", "neighbors", "h1"):
         assert "\x1b" not in d.swctl(*words).stdout
+
+
+def test_events_as_people_and_programs_see_them(lab):
+    d, a, b = lab.lan(2, {"lldp": True})
+    monitor = subprocess.Popen([SWCTL, "--socket", d.socket, "monitor", "--events", "neighbor", "--count", "3"],
+                               stdout=subprocess.PIPE, text=True)
+    events = d.subscribe("neighbor")
+    try:
+        wait_until(lambda: d.rpc("daemon.info")["clients"] >= 3, what="swctl monitor to listen")
+        time.sleep(0.2)  # it has connected; its request is the next it sends
+        a.wire.send(lldp(1, name=b"core-7"), lldp(2, name="größer ".encode() * 20), lldp(1, ttl=0))
+        lines = monitor.communicate(timeout=15)[0].splitlines()
+    finally:
+        monitor.kill()
+        monitor.wait()
+    added, long, left = (re.sub(r"^\S+ +", "", line) for line in lines)
+    assert re.fullmatch(rf"neighbor.added +sw0  h1: core-7 port eth7 \({station(0x101)}\)", added)
+    assert "..." in long and len(long) < 160
+    assert re.fullmatch(rf"neighbor.left +sw0  h1: .*{station(0x101)}.*, goodbye", left)
+    seen = [events.wait_event("neighbor.added") for _ in range(2)]
+    assert (seen[0]["chassis"], seen[0]["port_id"], seen[0]["system"]) == (station(0x101), "eth7", "core-7")
+    assert seen[1]["system"].startswith("größer größer") and len(seen[1]["system"].encode()) <= 63
 
 
 # too many
