@@ -66,7 +66,8 @@ static const char *opens(const json_t *shut, char *out)
 
 	if (!js_has(shut, "left_s"))
 		return "opens by swctl reopen";
-	snprintf(out, 2 * HUMAN_SIZE, "opens in %s", human_age(js_int(shut, "left_s"), left));
+	snprintf(out, (size_t)2 * HUMAN_SIZE, "opens in %s",
+		 human_age(js_int(shut, "left_s"), left));
 	return out;
 }
 

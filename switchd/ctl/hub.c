@@ -39,6 +39,11 @@ static void log_trouble(const struct event *ev)
 	else if (ev->kind == EVENT_TABLE_FULL)
 		log_warning("%s: the address table is full; %s on port %s was not learned", ev->sw,
 			    mac_format(ev->mac, mac), ev->port);
+	else if (ev->kind == EVENT_STORM_BEGAN)
+		log_warning(
+			"%s: port %s brings in more %s frames than %s: a storm, or the limit is "
+			"too low",
+			ev->sw, ev->port, ev->now, ev->limit);
 	else if (ev->kind == EVENT_LOOP_DETECTED)
 		log_warning(
 			"%s: port %s is blocked for a loop: what left through port %s came back "

@@ -52,7 +52,8 @@ struct packet {
 static struct {
 	struct sw *sw, *wide; /* with 9 ports, and with PORTS */
 	struct sw *vlans;     /* with 4 ports, two of them trunks, all in VLAN 5 */
-	struct sw_port port[9], far[PORTS], member[4];
+	struct sw *limited;   /* with 2 ports, each with limits that it is below */
+	struct sw_port port[9], far[PORTS], member[4], metered[2];
 	struct fdb *fresh; /* nothing in it */
 	struct packet small, tagged, super, broadcast;
 	struct packet segment[SEGMENTS];
@@ -183,6 +184,20 @@ static void make_vlans(void)
 	}
 }
 
+static void make_limits(void)
+{
+	const struct rate much = {.n = RATE_MAX, .unit = RATE_BITS};
+
+	lab.limited = make_switch(lab.metered, 2);
+	for (unsigned i = 0; i < 2; i++) {
+		struct sw_port_set *s = &lab.metered[i].set;
+
+		s->rate_in = s->rate_out = s->storm_broadcast = s->storm_multicast =
+			s->storm_unknown = much;
+		sw_port_update(&lab.metered[i]);
+	}
+}
+
 static void sink(void *arg, struct frame *f)
 {
 	(void)arg;
@@ -196,6 +211,7 @@ static void make_lab(void)
 	lab.sw = make_switch(lab.port, 9);
 	lab.wide = make_switch(lab.far, PORTS);
 	make_vlans();
+	make_limits();
 	lab.gro = gro_new(sink, NULL);
 	if (!lab.gro)
 		abort();
@@ -380,6 +396,12 @@ static void forward_tagged(unsigned n)
 	forward_in(lab.vlans, &lab.member[2], &lab.tagged, n);
 }
 
+static void forward_limited(unsigned n)
+{
+	switch_begin(lab.limited, NOW_MS);
+	forward_in(lab.limited, &lab.metered[0], &lab.small, n);
+}
+
 static void forward_small(unsigned n)
 {
 	forward(&lab.small, n);
@@ -466,6 +488,7 @@ static const struct piece pieces[] = {
 	{"all for a 60-byte frame", forward_small, NULL, 100000},
 	{"all for a 60-byte frame, VLANs", forward_vlan, NULL, 100000},
 	{"all for a tagged frame, VLANs", forward_tagged, NULL, 100000},
+	{"all for a 60-byte frame, limits", forward_limited, NULL, 100000},
 	{"all for a super-frame", forward_super, NULL, 100000},
 	{"gso: checksum of a 60-byte frame", finish_small, NULL, 100000},
 	{"gso: super-frame to 44 segments", segment_super, NULL, 2000},
