@@ -111,10 +111,12 @@ $(B)/gso_cut: $(call obj,tests/net/gso_cut.c) $(B)/core.a
 	$(call say,LD,$@)
 	$(Q)$(LINK) -o $@ $^
 
+$(B)/bench/pieces: LIBS = -lpcap
+$(B)/bench/pieces: $(PROGRAMS)
 $(B)/bench/%: $(B)/obj/tests/bench/%.o $(BENCHLIB) $(B)/core.a
 	$(call say,LD,$@)
 	@mkdir -p $(@D)
-	$(Q)$(LINK) -o $@ $^
+	$(Q)$(LINK) -o $@ $(filter %.o,$^) $(filter %.a,$^) $(LIBS)
 
 # ---- running things ----
 

@@ -27,6 +27,7 @@
 #include "core/decide.h"
 #include "core/gro.h"
 #include "core/gso.h"
+#include "port/filter.h"
 #include "util/mac.h"
 
 enum {
@@ -58,6 +59,7 @@ static struct {
 	struct packet small, tagged, super, broadcast;
 	struct packet segment[SEGMENTS];
 	struct gro *gro;
+	struct filters filters;
 	unsigned handed_on; /* frames that left the coalescing */
 	uint64_t sunk;	    /* results go here, so that nothing is optimised away */
 } lab;
@@ -231,6 +233,7 @@ static void free_lab(void)
 	sw_free(lab.sw);
 	sw_free(lab.wide);
 	gro_free(lab.gro);
+	filters_sweep(&lab.filters);
 	fdb_free(lab.fresh);
 }
 
@@ -407,6 +410,55 @@ static void forward_small(unsigned n)
 	forward(&lab.small, n);
 }
 
+static const struct filter *filter(const char *text)
+{
+	struct err e;
+
+	if (filters_make(&lab.filters, text, &e))
+		abort();
+	return filters_take(&lab.filters, text);
+}
+
+/* All of it is looked at before the frame passes. */
+static const char dhcp[] = "not udp src port 67";
+
+static void ask_filter(unsigned n)
+{
+	const struct filter *f = filter(dhcp);
+	const struct packet *p = &lab.small;
+
+	while (n--)
+		lab.sunk += f->match(f, p->data, p->len, p->len);
+	filters_let_go(f);
+}
+
+/* At the port that it comes from, that it goes to, or neither (NULL). */
+static void with_filters(const char *in, const char *out, unsigned n)
+{
+	struct sw_port *from = &lab.port[0], *to = &lab.port[1];
+
+	from->filter_in = in ? filter(in) : NULL;
+	to->filter_out = out ? filter(out) : NULL;
+	sw_port_update(from);
+	sw_port_update(to);
+	forward_in(lab.sw, from, &lab.small, n);
+	filters_let_go(from->filter_in);
+	filters_let_go(to->filter_out);
+	from->filter_in = to->filter_out = NULL;
+	sw_port_update(from);
+	sw_port_update(to);
+}
+
+static void forward_filter_in(unsigned n)
+{
+	with_filters(dhcp, NULL, n);
+}
+
+static void forward_filter_out(unsigned n)
+{
+	with_filters(NULL, dhcp, n);
+}
+
 static void forward_super(unsigned n)
 {
 	forward(&lab.super, n);
@@ -490,6 +542,9 @@ static const struct piece pieces[] = {
 	{"all for a tagged frame, VLANs", forward_tagged, NULL, 100000},
 	{"all for a 60-byte frame, limits", forward_limited, NULL, 100000},
 	{"all for a super-frame", forward_super, NULL, 100000},
+	{"filter: not udp src port 67", ask_filter, NULL, 100000},
+	{"all for a 60-byte frame, filter_in", forward_filter_in, NULL, 100000},
+	{"all for a 60-byte frame, filter_out", forward_filter_out, NULL, 100000},
 	{"gso: checksum of a 60-byte frame", finish_small, NULL, 100000},
 	{"gso: super-frame to 44 segments", segment_super, NULL, 2000},
 	{"gro: 44 segments to a super-frame", coalesce, NULL, 2000},
