@@ -164,12 +164,11 @@ void filters_let_go(const struct filter *f)
 
 void filters_sweep(struct filters *fs)
 {
-	struct program *p, *next;
-
-	HASH_ITER(hh, fs->first, p, next)
-	{
+	for (struct program *p = fs->first, *next; p; p = next) {
+		next = p->hh.next;
 		if (p->users)
 			continue;
+		/* NOLINTNEXTLINE(clang-analyzer-unix.Malloc): the next is taken before this one is freed */
 		HASH_DEL(fs->first, p);
 		free_program(p);
 		fs->count--;

@@ -144,12 +144,11 @@ static bool is_ipv6(const char *s)
 	return gaps ? gaps == 1 && groups < 8 : groups == 8;
 }
 
-/* The word at s as libpcap reads it, and whether a backslash has made it a name; 0: there is none. */
+/* The word at s as libpcap reads it, and whether it is a name whatever it looks like; 0: there is none. */
 static size_t take_word(const char *s, char word[WORD_SIZE], bool *name)
 {
 	size_t n, skip = *s == '\\';
 
-	*name = skip;
 	if (skip) {
 		n = strcspn(++s, " !()\n\t");
 	} else {
@@ -157,6 +156,7 @@ static size_t take_word(const char *s, char word[WORD_SIZE], bool *name)
 		while (n && (s[n - 1] == '-' || s[n - 1] == '_'))
 			n--;
 	}
+	*name = skip || n >= WORD_SIZE; /* nothing of the language is that long, nor an address */
 	snprintf(word, WORD_SIZE, "%.*s", (int)n, s);
 	return n ? n + skip : 0;
 }
@@ -175,7 +175,7 @@ static void nearest(const char *word, char out[WORD_SIZE])
 
 			snprintf(one, sizeof(one), "%.*s", (int)n, s);
 			s += n;
-			if (word_distance(word, one) * 3 <= strlen(word))
+			if (word_distance(word, one) <= strlen(word) / 3)
 				word_nearest(word, one, &best);
 			if (best == one)
 				best = memcpy(out, one, sizeof(one));
@@ -223,7 +223,7 @@ static int check_names(const char *s, struct err *e)
 		size_t n = with_colons(s, word);
 
 		if (n) {
-			if (!is_fields(word, 6, ':', 1, 2) && !is_ipv6(word))
+			if (n >= WORD_SIZE || (!is_fields(word, 6, ':', 1, 2) && !is_ipv6(word)))
 				return refuse_name(word, e);
 			s += n;
 			continue;

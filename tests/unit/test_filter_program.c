@@ -120,6 +120,11 @@ static void names_of_hosts_are_refused_unasked(void **state)
 		if (!strstr(e.text, want))
 			fail_msg("%s: %s", bad[i].text, e.text);
 	}
+	assert_int_equal(
+		judge("host 10.0.08888888888888888888888888888888888888888888888888888888888.0.0",
+		      &e),
+		-EINVAL);
+	assert_non_null(strstr(e.text, "is no word of the language"));
 	assert_int_equal(judge("upd port 67", &e), -EINVAL);
 	assert_non_null(strstr(e.text, "did you mean \"udp\"?"));
 	assert_int_equal(judge("tcp and brodcast", &e), -EINVAL);
