@@ -166,6 +166,13 @@ const struct command commands[] = {
 		.flags = CMD_SWITCH | CMD_WATCH,
 	},
 	{
+		.words = "show mirrors",
+		.summary = "monitor ports, and whose frames they show",
+		.example = "swctl show mirrors",
+		.run = show_mirrors,
+		.flags = CMD_SWITCH | CMD_WATCH,
+	},
+	{
 		.words = "show vlans",
 		.summary = "the VLANs: their names, and which ports are in them",
 		.example = "swctl show vlans",

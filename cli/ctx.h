@@ -58,6 +58,7 @@ int show_stats(struct ctx *ctx);
 int show_drops(struct ctx *ctx);
 int show_switches(struct ctx *ctx);
 int show_vlans(struct ctx *ctx);
+int show_mirrors(struct ctx *ctx);
 int show_stp(struct ctx *ctx);
 int show_groups(struct ctx *ctx);
 int show_neighbors(struct ctx *ctx);

@@ -50,4 +50,7 @@ static inline bool js_has(const json_t *o, const char *key)
 /* One line of JSON, or the bare text of a string; to be freed.  NULL gives "". */
 char *js_show(const json_t *v);
 
+/* The strings of an array with `between` between them; to be freed.  No array gives "". */
+char *js_join(const json_t *array, const char *between);
+
 #endif

@@ -42,16 +42,8 @@ static size_t run_of(const json_t *rows, size_t first)
 
 static void names_cell(struct table *t, const json_t *names)
 {
-	char *text = text_format("%s", "");
-	const json_t *name;
-	size_t i;
+	char *text = js_join(names, " ");
 
-	json_array_foreach (names, i, name) {
-		char *more = text_format("%s%s%s", text, i ? " " : "", json_string_value(name));
-
-		free(text);
-		text = more;
-	}
 	table_cell(t, PLAIN, "%s", text);
 	free(text);
 }

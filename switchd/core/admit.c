@@ -1,7 +1,15 @@
 /* SPDX-License-Identifier: ISC */
 /* admit.c - may a frame take part that may be for a protocol, or comes from a port that is not like any other? */
 #include "core/decide_impl.h"
+#include "core/mirror.h"
 #include "core/trap.h"
+
+static enum drop why_down(const struct sw_port *in)
+{
+	if (mirror_is_monitor(&in->set))
+		return DROP_MONITOR;
+	return in->shut != SHUT_NOT ? DROP_PORT_SHUT : DROP_PORT_BLOCKED;
+}
 
 /* What is for a protocol is not asked what data frames are: a port that discards has to hear its neighbour. */
 __attribute__((noinline, cold)) enum drop admit_special(const struct sw *sw,
@@ -9,7 +17,7 @@ __attribute__((noinline, cold)) enum drop admit_special(const struct sw *sw,
 							const struct frame *f, struct verdict *v)
 {
 	if (in->gate & GATE_DOWN)
-		return in->shut != SHUT_NOT ? DROP_PORT_SHUT : DROP_PORT_BLOCKED;
+		return why_down(in);
 	v->trap = trap_wants(sw, in, f);
 	if (v->trap != TRAP_NONE) {
 		v->route = ROUTE_HERE;

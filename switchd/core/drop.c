@@ -54,6 +54,10 @@ static const struct {
 	[DROP_FILTER_IN] =
 		{"filter_in",
 		 "The port's filter_in does not match the frame; its expression says what may come in."},
+	[DROP_MONITOR] =
+		{"monitor",
+		 "The port shows copies of other ports' frames, and takes part in nothing; whoever "
+		 "listens there should not send."},
 	[DROP_LINK_LOCAL] =
 		{"link_local",
 		 "The destination is in 01:80:C2:00:00:00-0F, which a bridge keeps on its "

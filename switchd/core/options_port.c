@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: ISC */
 /* options_port.c - what can be set on a port of any kind; core/settings.h. */
+#include "core/mirror.h"
 #include "core/settings.h"
 #include "util/text.h"
 
@@ -199,6 +200,49 @@ const struct opt sw_port_options[] = {
 		.dflt = "false",
 		.arg = "BOOL",
 		.help = "send probes, and block the port when they come back: there is a loop",
+	},
+	{
+		.name = "mirror",
+		.type = OPT_STR,
+		.change = OPT_LIVE,
+		.off = AT(mirror),
+		.size = ROOM(mirror),
+		.dflt = "",
+		.arg = "NAMES",
+		.help = "copies of the frames of these ports, like h1,h2 or all, leave here and nothing else does",
+		.check = mirror_check_list,
+	},
+	{
+		.name = "mirror_vlans",
+		.type = OPT_VIDS,
+		.change = OPT_LIVE,
+		.off = AT(mirror_vlans),
+		.dflt = "",
+		.arg = "VIDS",
+		.help = "of a mirror: frames of these VLANs only, like 10,20-29",
+	},
+	{
+		.name = "mirror_direction",
+		.type = OPT_ENUM,
+		.change = OPT_LIVE,
+		.off = AT(mirror_direction),
+		.size = ROOM(mirror_direction),
+		.dflt = "both",
+		.arg = "WHICH",
+		.words = "both rx tx",
+		.help = "of a mirror: what the ports receive, what they send, or both",
+	},
+	{
+		.name = "mirror_snaplen",
+		.type = OPT_UINT,
+		.change = OPT_LIVE,
+		.off = AT(mirror_snaplen),
+		.min = 14,
+		.max = 65535,
+		.zero_ok = true,
+		.dflt = "0",
+		.arg = "BYTES",
+		.help = "of a mirror: so much of each frame; 0 = all of it",
 	},
 	{
 		.name = "stp_cost",

@@ -21,8 +21,9 @@ enum {
 	AGEING_DEFAULT_S = 300, /* IEEE 802.1Q-2018 table 8-6: the recommended ageing time */
 	AGEING_MAX_S = 1000000, /* the upper end of the same table */
 	RATE_BURST_MAX_MS = 10000,
-	VID_MAX = 4095,		 /* what fits; 4095 itself is reserved (802.1Q table 9-2) */
-	SW_TEXT_SIZE = 256,	 /* of a description, the NUL included: what a TLV of LLDP holds */
+	VID_MAX = 4095,	    /* what fits; 4095 itself is reserved (802.1Q table 9-2) */
+	SW_TEXT_SIZE = 256, /* of a description, the NUL included: what a TLV of LLDP holds */
+	MIRROR_LIST_SIZE = 512,
 	LINK_LOCAL_ALL = 0xffff, /* one bit for each of 01:80:C2:00:00:00 to 0F */
 };
 
@@ -111,6 +112,13 @@ struct sw_port_set {
 	uint32_t rate_in_burst_ms, rate_out_burst_ms;
 	struct rate storm_broadcast, storm_multicast, storm_unknown;
 	char storm_action[5]; /* "drop", "shut" */
+
+	/* Of a port where copies of others' frames go: core/mirror.h. */
+	char mirror
+		[MIRROR_LIST_SIZE]; /* of which ports: names with commas between, or "all"; "" = none */
+	struct vidset mirror_vlans; /* of which VLANs; empty = any */
+	char mirror_direction[5];   /* "both", "rx", "tx" */
+	uint32_t mirror_snaplen;    /* bytes of each; 0 = all */
 
 	/* Of the spanning tree: see struct stp_port_cfg. */
 	uint32_t stp_cost;

@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "core/decide_impl.h"
+#include "core/mirror.h"
 #include "core/shut.h"
 #include "core/sw_lldp.h"
 #include "core/sw_snoop.h"
@@ -204,6 +205,7 @@ static void update_summary(struct sw *sw)
 		if (sw->port[i])
 			sw->words = i / 64 + 1;
 	sw->ask_from = egress_ask_from(sw);
+	mirror_update(sw);
 }
 
 int sw_attach(struct sw *sw, struct sw_port *p, struct err *e)
@@ -220,6 +222,7 @@ int sw_attach(struct sw *sw, struct sw_port *p, struct err *e)
 	p->index = i;
 	p->carrier = p->link = p->discarding = p->not_learning = p->looped = false;
 	p->shut = SHUT_NOT;
+	p->mirrored = 0;
 	memset(&p->stats, 0, sizeof(p->stats));
 	sw->port[i] = p;
 	portset_add(&sw->attached, i);
@@ -261,10 +264,16 @@ void sw_detach(struct sw_port *p)
 	update_summary(sw);
 }
 
+/* As far as the switch and its protocols go. */
+static bool has_link(const struct sw_port *p)
+{
+	return p->carrier && p->shut == SHUT_NOT && !mirror_is_monitor(&p->set);
+}
+
 void sw_port_link(struct sw_port *p, bool up)
 {
 	p->carrier = up;
-	p->link = up && p->shut == SHUT_NOT;
+	p->link = has_link(p);
 	update_gate(p);
 	if (!p->link)
 		sw_port_flush(p);
@@ -347,6 +356,8 @@ void sw_port_update(struct sw_port *p)
 	update_gate(p);
 	sw_snoop_port_updated(p, &was);
 	sw_loop_port_updated(p);
+	if (p->link != has_link(p)) /* it becomes a monitor port, or one of the LAN */
+		sw_port_link(p, p->carrier);
 	update_summary(p->sw);
 }
 

@@ -31,6 +31,7 @@ struct sw_port_stats {
 	uint64_t tx_frames, tx_bytes;
 	uint64_t filter_in_passed; /* frames that filter_in was asked about and let pass */
 	uint64_t filter_out_passed;
+	uint64_t tx_mirrored; /* copies of others' frames that were to be sent here */
 	uint64_t drops[DROP_COUNT];
 };
 
@@ -45,6 +46,12 @@ enum gate {
 	GATE_FILTER = 1 << 3,  /* filter_in is asked */
 	GATE_METERED = 1 << 4, /* only so many pass: core/sw_police.h */
 	GATE_PROBES = 1 << 5, /* frames to more than the reserved addresses may be for a protocol */
+};
+
+/* Which frames of a port are copied to a monitor port. */
+enum mirrored {
+	MIRROR_RX = 1 << 0,
+	MIRROR_TX = 1 << 1,
 };
 
 /* Which defence of a port has shut it: core/shut.h. */
@@ -62,10 +69,12 @@ struct sw_port {
 	unsigned gate;	 /* enum gate; 0 = frames pass */
 	uint32_t mtu;	 /* largest payload in and out; 0 = no limit but FRAME_MAX */
 	bool carrier;	 /* sw_port_link()... */
-	bool link;	 /* ...and it is not shut */
+	bool link;	 /* ...and it is neither shut nor a monitor port */
 	bool discarding; /* by protocol: sw_port_state() */
 	bool not_learning;
-	bool looped; /* by sw_port_looped() */
+	bool looped;	      /* by sw_port_looped() */
+	unsigned mirrored;    /* enum mirrored: core/mirror.h */
+	struct portset shows; /* of a monitor port: whose frames */
 	enum shut shut;
 	uint64_t shut_at_ms;
 	const char *name; /* the port layer's memory, for events */
@@ -117,6 +126,8 @@ struct sw {
 	uint64_t now_ms;	   /* of the frames being decided: switch_begin() */
 	uint32_t
 		ask_from; /* payload from which each egress port is asked whether it takes a frame */
+	bool mirrored;	  /* copies are made of what some port sends */
+	struct portset monitors; /* where copies go: core/mirror.h */
 	struct sw_port *port[PORTSET_MAX];
 	unsigned shut_ports; /* how many are shut */
 	struct vlan_table *vlans;

@@ -49,6 +49,7 @@ static json_t *port_stats(const struct sw *sw, const struct sw_port *p)
 	set_count(o, "filter_in_refused", s->drops[DROP_FILTER_IN]);
 	set_count(o, "filter_out_passed", s->filter_out_passed);
 	set_count(o, "filter_out_refused", s->drops[DROP_FILTER_OUT]);
+	set_count(o, "tx_mirrored", s->tx_mirrored);
 	set_count(o, "learned", f->learned);
 	set_count(o, "moved_here", f->moved_here);
 	set_count(o, "learn_refused", f->refused_full + f->refused_limit + f->refused_static);

@@ -33,6 +33,8 @@ void rx_input(struct port *p, struct frame *f, unsigned count)
 
 		switch_probe(sw, &p->core, &f[i], parsed, &v[i]);
 	}
+	if (p->core.mirrored & MIRROR_RX)
+		tx_mirror_received(&dp->tx, &p->core, f, v, count);
 	for (unsigned i = 0; count > 1 && i < count; i++)
 		switch_prefetch(sw, &v[i]);
 	for (unsigned i = 0; i < count; i++) {
@@ -71,7 +73,9 @@ void rx_count_lost(struct port *p, uint32_t *counted, uint32_t lost)
 
 unsigned rx_batch_max(const struct sw *sw)
 {
-	unsigned n = WORK_BUDGET / (sw->words * 64);
+	/* what is sent may have to be shown at each monitor port as well */
+	unsigned copies = 1 + portset_count(&sw->monitors, sw->words);
+	unsigned n = WORK_BUDGET / (sw->words * 64 * copies);
 
 	return n < 1 ? 1 : n < RX_BATCH ? n : RX_BATCH;
 }

@@ -6,6 +6,7 @@
 #include <utlist.h>
 
 #include "core/gso.h"
+#include "core/mirror.h"
 #include "core/tag.h"
 #include "core/vnet.h"
 #include "port/datapath.h"
@@ -138,15 +139,6 @@ static void put(struct tx *tx, struct port *p, struct tx_unit *u)
 		tx_count(p, u, p->ops->send(p, u));
 }
 
-void tx_send_own(struct tx *tx, struct port *p, const uint8_t *frame, size_t len)
-{
-	struct tx_unit u = {.head = frame, .head_len = len};
-
-	put(tx, p, &u);
-	if (p->queue)
-		flush_port(p);
-}
-
 /* What a port has to be able to do to take the frame as it is: enum port_caps. */
 static unsigned owed_by(const struct frame *f)
 {
@@ -232,9 +224,17 @@ static struct tx_unit edited(struct tx *tx, const struct frame *f, const struct 
 	};
 }
 
+/* The unit that f is as it came, or with its tags edited. */
+static struct tx_unit unit_of(struct tx *tx, const struct frame *f, const struct tag_edit *edit)
+{
+	if (edit)
+		return edited(tx, f, edit);
+	return (struct tx_unit){.vnet = f->vnet, .head = f->data, .head_len = f->len};
+}
+
 /* Sends f, with its tags edited or (NULL) as they are, to all ports of the set; the set is used up. */
-static void deliver(struct tx *tx, const struct sw *sw, const struct frame *f,
-		    const struct tag_edit *edit, struct portset *out)
+static void send_all(struct tx *tx, const struct sw *sw, const struct frame *f,
+		     const struct tag_edit *edit, struct portset *out)
 {
 	struct tx_unit whole = {.vnet = f->vnet, .head = f->data, .head_len = f->len};
 	unsigned owed = owed_by(f);
@@ -260,6 +260,81 @@ static void deliver(struct tx *tx, const struct sw *sw, const struct frame *f,
 	}
 }
 
+/* ---- mirrors ---- */
+
+/*
+ * Cuts the unit to what a mirror shows of it; 0 = all.  What is cut owes nothing: no checksum is right any more, and
+ * nothing is there to be cut into segments.
+ */
+static void snap(struct tx_unit *u, size_t most)
+{
+	if (!most || tx_len(u) <= most)
+		return;
+	u->vnet = NULL;
+	if (u->head_len > most)
+		u->head_len = most;
+	u->body_len = most - u->head_len;
+}
+
+static void send_copy(struct tx *tx, const struct sw *sw, const struct frame *f,
+		      const struct tag_edit *edit, unsigned monitor)
+{
+	struct port *p = port_of(sw->port[monitor]);
+	size_t most = p->core.set.mirror_snaplen;
+	struct portset only = {0};
+
+	p->core.stats.tx_mirrored++;
+	if (most && most < f->len + TAG_SIZE) {
+		struct tx_unit u = unit_of(tx, f, edit);
+
+		if (tx_len(&u) > most) {
+			snap(&u, most);
+			put(tx, p, &u);
+			return;
+		}
+	}
+	portset_add(&only, monitor);
+	send_all(tx, sw, f, edit, &only);
+}
+
+/* Copies of what leaves through the ports of the set, which is shown somewhere. */
+__attribute__((noinline, cold)) static void mirror_sent(struct tx *tx, const struct sw *sw,
+							const struct frame *f,
+							const struct tag_edit *edit,
+							const struct portset *out, unsigned vid)
+{
+	portset_foreach (i, out, sw->words) {
+		if (!(sw->port[i]->mirrored & MIRROR_TX))
+			continue;
+		portset_foreach (m, &sw->monitors, sw->words)
+			if (mirror_wants(sw->port[m], sw->port[i], true, vid))
+				send_copy(tx, sw, f, edit, m);
+	}
+}
+
+__attribute__((noinline, cold)) void tx_mirror_received(struct tx *tx, const struct sw_port *in,
+							const struct frame *f,
+							const struct verdict *v, unsigned count)
+{
+	const struct sw *sw = in->sw;
+
+	for (unsigned i = 0; i < count; i++) {
+		if (v[i].drop != DROP_NONE) /* so far that can only mean that it is no frame */
+			continue;
+		portset_foreach (m, &sw->monitors, sw->words)
+			if (mirror_wants(sw->port[m], in, false, v[i].vid))
+				send_copy(tx, sw, &f[i], NULL, m);
+	}
+}
+
+static void deliver(struct tx *tx, const struct sw *sw, const struct frame *f,
+		    const struct tag_edit *edit, struct portset *out, unsigned vid)
+{
+	if (sw->mirrored)
+		mirror_sent(tx, sw, f, edit, out, vid);
+	send_all(tx, sw, f, edit, out);
+}
+
 /* To those of v->out at which frames of the VLAN have a tag of that kind (0 = none). */
 static void deliver_as(struct tx *tx, const struct sw *sw, const struct frame *f,
 		       const struct verdict *v, uint16_t tpid)
@@ -279,17 +354,44 @@ static void deliver_as(struct tx *tx, const struct sw *sw, const struct frame *f
 			portset_minus(&out, &sw->vlans->stag, sw->words);
 	}
 	if (!portset_empty(&out, sw->words))
-		deliver(tx, sw, f, tag_edit_for(f, &v->class, tpid, &edit) ? &edit : NULL, &out);
+		deliver(tx, sw, f, tag_edit_for(f, &v->class, tpid, &edit) ? &edit : NULL, &out,
+			v->vid);
 }
 
 void tx_deliver(struct tx *tx, const struct sw *sw, const struct frame *f, struct verdict *v)
 {
 	if (!sw->set.vlan_aware) {
-		deliver(tx, sw, f, NULL, &v->out);
+		deliver(tx, sw, f, NULL, &v->out, v->vid);
 		return;
 	}
 	deliver_as(tx, sw, f, v, 0);
 	deliver_as(tx, sw, f, v, ETHERTYPE_CTAG);
 	deliver_as(tx, sw, f, v, ETHERTYPE_STAG);
 	portset_clear(&v->out, sw->words);
+}
+
+/* At once too: it may be long until somebody else has something to send. */
+static void send_at_once(struct tx *tx, struct port *p, struct tx_unit u)
+{
+	put(tx, p, &u);
+	if (p->queue)
+		flush_port(p);
+}
+
+void tx_send_own(struct tx *tx, struct port *p, const uint8_t *frame, size_t len)
+{
+	const struct frame f = {.data = frame, .len = len};
+	const struct sw *sw = p->core.sw;
+
+	send_at_once(tx, p, unit_of(tx, &f, NULL));
+	if (!(p->core.mirrored & MIRROR_TX))
+		return;
+	portset_foreach (m, &sw->monitors, sw->words)
+		if (mirror_wants(sw->port[m], &p->core, true, VID_NONE)) {
+			struct tx_unit u = unit_of(tx, &f, NULL);
+
+			snap(&u, sw->port[m]->set.mirror_snaplen);
+			sw->port[m]->stats.tx_mirrored++;
+			send_at_once(tx, port_of(sw->port[m]), u);
+		}
 }

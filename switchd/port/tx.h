@@ -20,6 +20,9 @@
  * A frame that leaves with other tags than it came with gets another beginning in the arena, once for all
  * ports that want it so.  Where none of them collects, that memory is free again at once.
  *
+ * Copies for monitor ports (core/mirror.h) are made here, the only place that knows what left with which tags;
+ * they are frames like others, or the beginnings of them.
+ *
  * A frame is counted where it leaves the queue, when it is known what became of it.
  */
 #ifndef PORT_TX_H
@@ -88,6 +91,13 @@ void tx_deliver(struct tx *tx, const struct sw *sw, const struct frame *f, struc
  * longer than TX_COPY_MAX.
  */
 void tx_send_own(struct tx *tx, struct port *p, const uint8_t *frame, size_t len);
+
+/*
+ * Sends copies of frames that were received on `in`, as they came, to the ports that show what it receives.  v is
+ * what switch_probe() says of each: nothing is decided yet.
+ */
+void tx_mirror_received(struct tx *tx, const struct sw_port *in, const struct frame *f,
+			const struct verdict *v, unsigned count);
 
 /* Sends what lies in the memory of the frames delivered, so that it can be used again. */
 void tx_release(struct tx *tx);

@@ -411,6 +411,28 @@ static void check_form(const struct home *h, const struct opt *o)
 	bad(h, o, json_true(), "found true");
 }
 
+static void check_names(const struct home *h, const struct opt *o)
+{
+	static const char *const no[] = {
+		"a,", ",a", "a,,b", "a b", "-a", "a/b", "abcdefghijklmnopqrstuvwxyz012345"};
+	char longest[MIRROR_LIST_SIZE + 1];
+
+	good(h, o, json_string("h1"), "h1");
+	good(h, o, json_string("h1,vm.2,all"), "h1,vm.2,all");
+	good(h, o, json_string("abcdefghijklmnopqrstuvwxyz01234"),
+	     "abcdefghijklmnopqrstuvwxyz01234");
+	for (size_t i = 0; i < ARRAY_SIZE(no); i++)
+		bad_as(h, o, json_string(no[i]), "found \"", no[i]);
+	for (size_t i = 0; i < sizeof(longest); i++)
+		longest[i] = i % 2 ? ',' : 'a';
+	longest[MIRROR_LIST_SIZE] = '\0';
+	bad(h, o, json_string(longest), "found \"a,a");
+	longest[MIRROR_LIST_SIZE - 1] = '\0';
+	good(h, o, json_string(longest), longest);
+	bad_number(h, o, 1);
+	bad(h, o, json_true(), "found true");
+}
+
 static void check_expression(const struct home *h, const struct opt *o)
 {
 	char longest[FILTER_SIZE + 1] = "udp port 67";
@@ -449,6 +471,7 @@ static const struct {
 	{"LINKLOCAL", check_form},
 	{"MCAST", check_form},
 	{"SWITCH/PORT", check_port_of_switch},
+	{"NAMES", check_names},
 	{"EXPRESSION", check_expression},
 };
 

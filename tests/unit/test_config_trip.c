@@ -105,6 +105,9 @@ static void fill(const struct opt *table, void *base)
 			fill_uint(o, base);
 		if (strcmp(o->arg, "EXPRESSION") == 0)
 			fill_expression(o, base);
+		else if (strcmp(o->arg, "NAMES") == 0)
+			assert_int_equal(opt_parse(o, below(2) ? "all" : "p1.x,p2.x", base, NULL),
+					 0);
 		else if (o->type == OPT_STR || o->type == OPT_ENUM)
 			fill_text(o, base);
 		if (o->type == OPT_VIDS)
