@@ -62,7 +62,8 @@ struct event {
 	const char *reason; /* EVENT_PORT_DOWN, _LOST */
 	uint64_t mac;
 	uint16_t vid;
-	uint64_t number; /* moves of an address, changes of a configuration, frames refused */
+	uint64_t
+		number; /* moves of an address, changes of a configuration, frames refused, events skipped */
 	/* EVENT_STP_..., _LOOP_..., _STORM_..., _PORT_SHUT, _OPENED; each may be NULL */
 	const char *key; /* what changed: "role"... */
 	const char *now, *was;

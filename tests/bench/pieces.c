@@ -28,7 +28,11 @@
 #include "core/gro.h"
 #include "core/gso.h"
 #include "port/filter.h"
+#include "core/igmp.h"
+#include "core/sw_snoop.h"
 #include "util/mac.h"
+
+#define GROUP 0xef010203u /* 239.1.2.3 */
 
 enum {
 	STATIONS = 1000,
@@ -53,10 +57,11 @@ struct packet {
 static struct {
 	struct sw *sw, *wide; /* with 9 ports, and with PORTS */
 	struct sw *vlans;     /* with 4 ports, two of them trunks, all in VLAN 5 */
+	struct sw *snoops;    /* the same, that snoops: port 1 is in GROUP, port 2 a router's */
 	struct sw *limited;   /* with 2 ports, each with limits that it is below */
-	struct sw_port port[9], far[PORTS], member[4], metered[2];
+	struct sw_port port[9], far[PORTS], member[4], listener[4], metered[2];
 	struct fdb *fresh; /* nothing in it */
-	struct packet small, tagged, super, broadcast;
+	struct packet small, tagged, super, broadcast, group;
 	struct packet segment[SEGMENTS];
 	struct gro *gro;
 	struct filters filters;
@@ -159,31 +164,66 @@ static struct sw *make_switch(struct sw_port *ports, unsigned n)
 }
 
 /* Ports 0 and 1 are access ports of VLAN 5, the others trunks; who was behind port 1 is so in it too. */
-static void make_vlans(void)
+static struct sw *make_vlans(struct sw_port *ports)
 {
-	struct sw_settings set;
+	struct sw *sw = make_switch(ports, 4);
+	struct sw_settings set = sw->set;
 	struct err e;
 
-	lab.vlans = make_switch(lab.member, 4);
-	set = lab.vlans->set;
 	set.vlan_aware = true;
-	if (sw_reconfigure(lab.vlans, &set, &e))
+	if (sw_reconfigure(sw, &set, &e))
 		abort();
 	for (unsigned i = 0; i < 4; i++) {
-		struct sw_port_set *s = &lab.member[i].set;
+		struct sw_port_set *s = &ports[i].set;
 
 		opt_defaults(sw_port_options, s);
 		if (i < 2)
 			s->access = 5;
 		else
 			vidset_add(&s->trunk, 5);
-		sw_port_update(&lab.member[i]);
+		sw_port_update(&ports[i]);
 	}
 	for (unsigned i = 0; i < STATIONS; i++) {
-		struct fdb_verdict v = fdb_judge(lab.vlans->fdb, 5, station(i), i & 1);
+		struct fdb_verdict v = fdb_judge(sw->fdb, 5, station(i), i & 1);
 
-		fdb_learn(lab.vlans->fdb, &v, i & 1, NOW_S);
+		fdb_learn(sw->fdb, &v, i & 1, NOW_S);
 	}
+	return sw;
+}
+
+/* Hears a querier at port 2, waits for the answers, and puts port 1 into the group. */
+static void make_snoops(void)
+{
+	const struct mcast_query q = {
+		.mac = station(2),
+		.src = ip4(0x0a000001),
+		.group = ip4(0),
+		.version = 3,
+		.max_resp_ms = 1000,
+		.qqi_s = 125,
+		.qrv = 2,
+	};
+	uint8_t data[MCAST_QUERY_SIZE + 4];
+	struct frame f = {.data = data};
+	struct sw_settings set;
+	struct verdict v;
+	struct err e;
+
+	lab.snoops = make_vlans(lab.listener);
+	opt_defaults(sw_options, &set);
+	set.vlan_aware = true;
+	set.max_macs = lab.snoops->set.max_macs;
+	snprintf(set.mcast_snooping, sizeof(set.mcast_snooping), "on");
+	if (sw_reconfigure(lab.snoops, &set, &e) ||
+	    sw_group_add(lab.snoops, 5, ip4(GROUP), &lab.listener[1], &e))
+		abort();
+	sw_tick(lab.snoops, NOW_MS - 2000);
+	f.len = igmp_query(data + 4, &q) + 4; /* the trunk's frames have a tag */
+	memmove(data, data + 4, 12);
+	memcpy(data + 12, "\x81\x00\x00\x05", 4);
+	switch_decide(lab.snoops, &lab.listener[2], &f, frame_parse(&f), &v);
+	switch_commit(lab.snoops, &lab.listener[2], &f, &v, NOW_MS - 2000);
+	sw_tick(lab.snoops, NOW_MS);
 }
 
 static void make_limits(void)
@@ -212,7 +252,8 @@ static void make_lab(void)
 {
 	lab.sw = make_switch(lab.port, 9);
 	lab.wide = make_switch(lab.far, PORTS);
-	make_vlans();
+	lab.vlans = make_vlans(lab.member);
+	make_snoops();
 	make_limits();
 	lab.gro = gro_new(sink, NULL);
 	if (!lab.gro)
@@ -221,6 +262,10 @@ static void make_lab(void)
 	make_tcp(&lab.tagged, station(1), station(0), true, SMALL - HEAD);
 	make_tcp(&lab.super, station(1), station(0), false, SUPER);
 	make_tcp(&lab.broadcast, MAC_BROADCAST, station(0), false, SMALL - HEAD);
+	make_tcp(&lab.group, UINT64_C(0x01005e000000) | (GROUP & 0x7fffff), station(0), false,
+		 SMALL - HEAD);
+	for (unsigned i = 0; i < 4; i++)
+		lab.group.data[30 + i] = (uint8_t)(GROUP >> (24 - 8 * i));
 	make_segments();
 }
 
@@ -394,6 +439,21 @@ static void forward_vlan(unsigned n)
 	forward_in(lab.vlans, &lab.member[0], &lab.small, n);
 }
 
+static void forward_snooping(unsigned n)
+{
+	forward_in(lab.snoops, &lab.listener[0], &lab.small, n);
+}
+
+static void forward_flooded(unsigned n)
+{
+	forward_in(lab.vlans, &lab.member[0], &lab.group, n);
+}
+
+static void forward_group(unsigned n)
+{
+	forward_in(lab.snoops, &lab.listener[0], &lab.group, n);
+}
+
 static void forward_tagged(unsigned n)
 {
 	forward_in(lab.vlans, &lab.member[2], &lab.tagged, n);
@@ -540,6 +600,9 @@ static const struct piece pieces[] = {
 	{"all for a 60-byte frame", forward_small, NULL, 100000},
 	{"all for a 60-byte frame, VLANs", forward_vlan, NULL, 100000},
 	{"all for a tagged frame, VLANs", forward_tagged, NULL, 100000},
+	{"all for a 60-byte frame, VLANs, snooping", forward_snooping, NULL, 100000},
+	{"all for a multicast frame, VLANs: flood to 3", forward_flooded, NULL, 100000},
+	{"all for a multicast frame, VLANs, snooping: to 2", forward_group, NULL, 100000},
 	{"all for a 60-byte frame, limits", forward_limited, NULL, 100000},
 	{"all for a super-frame", forward_super, NULL, 100000},
 	{"filter: not udp src port 67", ask_filter, NULL, 100000},
