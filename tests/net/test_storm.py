@@ -7,6 +7,7 @@ import time
 import pytest
 
 from frames import BROADCAST, sized, station
+from streams import peers, room  # noqa: F401, fixtures
 from test_stp import Ring, states
 from traffic import Stream, send_windowed
 from wait import wait_until
@@ -99,6 +100,7 @@ def test_a_storm_is_held_and_told(lab):
     assert (ended["class"], ended["dropped"]) == ("broadcast", d.drops("h1")["storm_broadcast"])
     assert ended["time"] - began["time"] > 0.9
     assert events.events_so_far() == []
+    assert "port h1 brings in more broadcast frames than 20fps" in d.log()
     assert limits(d, "h1")["storm_broadcast"] == {"limit": "20fps", "burst": 20, "storm": False}
     assert "storm" not in d.swctl("show", "ports").stdout
 
@@ -136,6 +138,21 @@ def test_a_storm_may_shut_the_port(lab):
     send_windowed(d, "h1", h1.wire, [sized(BROADCAST, h1.mac, 60)] * 100)
     events.wait_event("port.shut", port="h1")
     assert "h1 reopened" in d.swctl("reopen", "h1").stdout
+
+
+def test_each_peer_has_the_limits_to_itself(room, peers):  # noqa: F811
+    r = room(rate_in="50fps", rate_in_burst_ms=1000)
+    a, b = peers(r.path), peers(r.path)
+    r.wait_children("vm.1", "vm.2")
+    r.host.wire.send(sized(BROADCAST, r.host.mac, 60))
+    assert a.recv() and b.recv()
+    a.send(*[sized(r.host.mac, station(1), 60)] * 500)
+    wait_until(lambda: r.d.stats("vm.1")["rx_frames"] == 500, what="vm.1 to be read")
+    b.send(*[sized(r.host.mac, station(2), 60)] * 50)
+    wait_until(lambda: r.d.stats("vm.2")["rx_frames"] == 50, what="vm.2 to be read")
+    assert r.d.drops("vm.1")["rate_in"] > 300 and r.d.drops("vm.2") == {}
+    r.d.rpc("port.set", port="vm", rate_in="1kfps")
+    assert [r.d.port(p)["limits"]["rate_in"]["limit"] for p in ("vm.1", "vm.2")] == ["1kfps"] * 2
 
 
 def test_changing_limits_of_one_port_disturbs_no_other(lab):
