@@ -127,7 +127,7 @@ __attribute__((noinline, cold)) static void raise_learned(struct sw *sw, const s
 	} else if (src->learn == LEARN_FULL && !sw->told_full) {
 		ev.kind = EVENT_TABLE_FULL;
 		sw->told_full = true;
-	} else if (src->learn == LEARN_MOVED && !src->moved_quietly) {
+	} else if (src->learn == LEARN_MOVED && !src->told_before) {
 		ev.kind = src->flapping_now ? EVENT_MAC_FLAPPING : EVENT_MAC_MOVED;
 		ev.from = sw->port[src->from]->name;
 		ev.number = FDB_FLAP_MOVES;

@@ -13,9 +13,11 @@ enum {
 };
 
 static const char *const learn_names[LEARN_COUNT] = {
-	[LEARN_IGNORED] = "ignored", [LEARN_KNOWN] = "known",	[LEARN_NEW] = "new",
-	[LEARN_MOVED] = "moved",     [LEARN_STATIC] = "static", [LEARN_PORT_FULL] = "port_full",
-	[LEARN_FULL] = "table_full",
+	[LEARN_IGNORED] = "ignored", [LEARN_KNOWN] = "known",
+	[LEARN_NEW] = "new",	     [LEARN_MOVED] = "moved",
+	[LEARN_STATIC] = "static",   [LEARN_PORT_FULL] = "port_full",
+	[LEARN_FULL] = "table_full", [LEARN_OVER] = "over_max_macs",
+	[LEARN_LOCKED] = "locked",   [LEARN_ELSEWHERE] = "elsewhere",
 };
 
 const char *learn_name(enum learn l)
@@ -144,7 +146,7 @@ static void list_append_all(struct fdb_entry **list, struct fdb_entry *more)
 
 static void link_port(struct fdb *f, struct fdb_entry *e, unsigned list)
 {
-	struct fdb_port_stats *st = &f->port[list >> 1].stats;
+	struct fdb_port_stats *st = &f->port[list / KINDS].stats;
 
 	e->list = (uint16_t)list;
 	e->gen = f->gen[list];
@@ -154,6 +156,7 @@ static void link_port(struct fdb *f, struct fdb_entry *e, unsigned list)
 		f->statics++;
 	else
 		st->dynamic++;
+	st->sticky += fdb_is_sticky(e);
 	f->count++;
 }
 
@@ -167,7 +170,14 @@ static void unlink_port(struct fdb *f, struct fdb_entry *e)
 		f->statics--;
 	else
 		st->dynamic--;
+	st->sticky -= fdb_is_sticky(e);
 	f->count--;
+}
+
+void fdb_relist(struct fdb *f, struct fdb_entry *e, unsigned list)
+{
+	unlink_port(f, e);
+	link_port(f, e, list);
 }
 
 /* ---- entries ---- */
@@ -229,6 +239,11 @@ void fdb_port_limit(struct fdb *f, unsigned port, uint32_t max_macs)
 	f->port[port].max_macs = max_macs;
 }
 
+void fdb_port_guard(struct fdb *f, unsigned port, unsigned guard)
+{
+	f->port[port].guard = guard;
+}
+
 void fdb_port_hide(struct fdb *f, unsigned port)
 {
 	f->gen[fdb_list_of(port, LEARNED)]++;
@@ -266,9 +281,23 @@ void fdb_port_close(struct fdb *f, unsigned port)
 	fdb_port_flush(f, port);
 	f->count -= st->entries;
 	f->statics -= st->entries;
-	st->entries = 0;
+	st->entries = st->sticky = 0;
 	bury(f, fdb_list_of(port, STATIC));
+	bury(f, fdb_list_of(port, STICKY));
 	f->ports--;
+}
+
+uint32_t fdb_port_release(struct fdb *f, unsigned port)
+{
+	struct fdb_port_stats *st = &f->port[port].stats;
+	uint32_t n = st->sticky;
+
+	f->count -= n;
+	f->statics -= n;
+	st->entries -= n;
+	st->sticky = 0;
+	bury(f, fdb_list_of(port, STICKY));
+	return n;
 }
 
 /* ---- the way of a frame ---- */
@@ -292,126 +321,6 @@ int fdb_lookup(const struct fdb *f, uint16_t vid, uint64_t mac)
 	return fdb_lookup_at(f, fdb_probe(f, vid, mac));
 }
 
-/* What each port may be sure of: an equal part of what static entries leave, but at least one. */
-static uint32_t fair_share(const struct fdb *f)
-{
-	uint32_t share = (f->max - f->statics) / (f->ports ? f->ports : 1);
-
-	return share ? share : 1;
-}
-
-/* The entry that gives way to a station of a port below its share: NULL where nobody has too much.
- */
-static struct fdb_entry *find_victim(const struct fdb *f, unsigned port)
-{
-	const struct fdb_port *most = &f->port[0];
-	uint32_t share = fair_share(f);
-
-	if (f->port[port].stats.dynamic >= share)
-		return NULL;
-	for (unsigned i = 1; i < f->port_end; i++)
-		if (f->port[i].stats.dynamic > most->stats.dynamic)
-			most = &f->port[i];
-	if (most->stats.dynamic <= share)
-		return NULL;
-	return f->list[fdb_list_of((unsigned)(most - f->port), LEARNED)];
-}
-
-struct fdb_verdict fdb_judge_at(const struct fdb *f, struct fdb_probe at, unsigned port)
-{
-	struct fdb_verdict v = {.learn = LEARN_IGNORED, .at = at};
-	const struct fdb_port *p = &f->port[port];
-
-	if (!mac_is_station(at.key & MAC_BROADCAST))
-		return v;
-	v.entry = fdb_find(f, at);
-	if (v.entry && fdb_port_of(v.entry) == port)
-		v.learn = LEARN_KNOWN;
-	else if (v.entry && fdb_is_static(v.entry))
-		v.learn = LEARN_STATIC;
-	else if (p->max_macs && p->stats.dynamic >= p->max_macs)
-		v.learn = LEARN_PORT_FULL;
-	else if (v.entry)
-		v.learn = LEARN_MOVED;
-	else if (f->count < f->max || (v.victim = find_victim(f, port)) != NULL)
-		v.learn = LEARN_NEW;
-	else
-		v.learn = LEARN_FULL;
-	return v;
-}
-
-struct fdb_verdict fdb_judge(const struct fdb *f, uint16_t vid, uint64_t mac, unsigned port)
-{
-	return fdb_judge_at(f, fdb_probe(f, vid, mac), port);
-}
-
-static void refresh(struct fdb *f, struct fdb_entry *e, uint32_t now_s)
-{
-	if (e->seen_s == now_s || fdb_is_static(e))
-		return;
-	e->seen_s = now_s;
-	list_remove(&f->list[e->list], e);
-	list_append(&f->list[e->list], e);
-}
-
-static void move(struct fdb *f, struct fdb_verdict *v, unsigned port, uint32_t now_s)
-{
-	struct fdb_past *past = fdb_past(f, v->entry);
-
-	if (now_s - past->moved_s > FDB_FLAP_QUIET_S) {
-		past->moves = 0;
-		past->flapping = false;
-	}
-	if (past->moves < UINT8_MAX)
-		past->moves++;
-	v->from = (uint16_t)fdb_port_of(v->entry);
-	v->moved_quietly = past->flapping;
-	v->flapping_now = !v->moved_quietly && past->moves >= FDB_FLAP_MOVES;
-	if (v->flapping_now) {
-		past->flapping = true;
-		f->port[port].stats.flapping++;
-	}
-	past->moved_s = now_s;
-	v->entry->seen_s = now_s;
-	unlink_port(f, v->entry);
-	link_port(f, v->entry, fdb_list_of(port, LEARNED));
-	f->port[port].stats.moved_here++;
-}
-
-void fdb_learn(struct fdb *f, struct fdb_verdict *v, unsigned port, uint32_t now_s)
-{
-	struct fdb_port_stats *st = &f->port[port].stats;
-
-	switch (v->learn) {
-	case LEARN_KNOWN:
-		refresh(f, v->entry, now_s);
-		break;
-	case LEARN_NEW:
-		if (v->victim) {
-			f->port[fdb_port_of(v->victim)].stats.evicted++;
-			fdb_remove(f, v->victim);
-		}
-		v->entry = fdb_insert(f, v->at, fdb_list_of(port, LEARNED), now_s);
-		st->learned++;
-		break;
-	case LEARN_MOVED:
-		move(f, v, port, now_s);
-		break;
-	case LEARN_STATIC:
-		st->refused_static++;
-		break;
-	case LEARN_PORT_FULL:
-		st->refused_limit++;
-		break;
-	case LEARN_FULL:
-		st->refused_full++;
-		break;
-	case LEARN_IGNORED:
-	case LEARN_COUNT:
-		break;
-	}
-}
-
 void fdb_fill(const struct fdb *f, const struct fdb_entry *e, uint32_t now_s, struct fdb_info *info)
 {
 	const struct fdb_past *past = fdb_past(f, e);
@@ -422,37 +331,9 @@ void fdb_fill(const struct fdb *f, const struct fdb_entry *e, uint32_t now_s, st
 		.vid = (uint16_t)(fdb_key(e) >> VID_SHIFT),
 		.port = (uint16_t)fdb_port_of(e),
 		.is_static = fdb_is_static(e),
+		.is_sticky = fdb_is_sticky(e),
 		.flapping = !still && past->flapping,
 		.age_s = now_s - e->seen_s,
 		.moves = still ? 0 : past->moves,
 	};
-}
-
-bool fdb_age(struct fdb *f, uint32_t now_s, uint32_t ageing_s, uint32_t budget,
-	     void (*gone)(void *arg, const struct fdb_info *info), void *arg)
-{
-	for (; f->dead; fdb_remove(f, f->dead))
-		if (budget-- == 0)
-			return true;
-	if (ageing_s == 0)
-		return false;
-	for (unsigned n = 0; n < f->port_end; n++) {
-		unsigned port = f->age_from;
-		struct fdb_entry **list = &f->list[fdb_list_of(port, LEARNED)];
-
-		/* the next call begins with the next port, whoever used up this one's budget */
-		f->age_from = (port + 1) % f->port_end;
-		while (*list && now_s - (*list)->seen_s >= ageing_s) {
-			struct fdb_info info;
-
-			if (budget-- == 0)
-				return true;
-			fdb_fill(f, *list, now_s, &info);
-			fdb_remove(f, *list);
-			f->port[port].stats.aged++;
-			if (gone)
-				gone(arg, &info);
-		}
-	}
-	return false;
 }

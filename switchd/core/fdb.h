@@ -11,6 +11,14 @@
  *   static entries leave) takes the place of the longest silent address of the port that holds most; a
  *   port at or above its share learns nothing more.  So a port that floods crowds out only itself.
  * - Static entries are the administrator's word: nothing learned replaces, moves or ages them.
+ * - A port may be told to keep strangers out (enum fdb_guard): by having it locked, so that only its static
+ *   entries may send; by having what it learns become static by itself, or stick, so that the first to come are
+ *   those that stay; by refusing the frames, and not just the addresses, of those beyond its max_macs.  A port
+ *   with any of these is guarded: all its entries count towards its max_macs, and a static address that is of
+ *   another port, or of a guarded port elsewhere, is not merely not learned, but refused.  What
+ *   is refused is reported once, until nothing was refused for the same reason for FDB_REFUSED_QUIET_S.
+ * - Entries that stuck give way to nobody, either.  So that a port does not take the table from the others, no more
+ *   stick than are its equal part; the rest are learned like those of any port.
  * - Ageing must not stop traffic: entries hang, per port, in the order in which they were last heard,
  *   so that ageing looks only at what expires.  An entry is refreshed at most once a second, and so a
  *   busy station costs no list work.
@@ -36,6 +44,15 @@
 enum {
 	FDB_FLAP_MOVES = 5, /* that many moves, none FDB_FLAP_QUIET_S after the last: flapping */
 	FDB_FLAP_QUIET_S = 10,
+	FDB_REFUSED_QUIET_S = 60,
+};
+
+/* How a port treats strangers; more than one may be set. */
+enum fdb_guard {
+	FDB_LOCKED =
+		1 << 0, /* its static entries may send, those that stuck included; nobody else */
+	FDB_STICKY = 1 << 1, /* what it learns sticks */
+	FDB_STRICT = 1 << 2, /* frames from addresses beyond max_macs are refused */
 };
 
 struct fdb;
@@ -50,8 +67,18 @@ enum learn {
 	LEARN_STATIC,	 /* static on another port: stays there */
 	LEARN_PORT_FULL, /* refused: the port has its max_macs */
 	LEARN_FULL,	 /* refused: the table is full and the port has its share of it */
+	/* refused, and the frame with it: */
+	LEARN_OVER,	 /* the port has its max_macs, and is strict */
+	LEARN_LOCKED,	 /* the port is locked, and this none of its static addresses */
+	LEARN_ELSEWHERE, /* static on another port, and one of the two is guarded, or it stuck there */
 	LEARN_COUNT
 };
+
+/* Is the frame to go no further? */
+static inline bool learn_refuses_frame(enum learn l)
+{
+	return l >= LEARN_OVER;
+}
 
 /* An address of a VLAN as the table looks for it. */
 struct fdb_probe {
@@ -65,9 +92,11 @@ struct fdb_verdict {
 	struct fdb_entry *entry;  /* the one found, or NULL */
 	struct fdb_entry *victim; /* the one to make room for a LEARN_NEW, or NULL */
 	enum learn learn;
-	uint16_t from;	    /* set by fdb_learn(): the port a LEARN_MOVED station left */
-	bool flapping_now;  /* set by fdb_learn(): this move made it flap */
-	bool moved_quietly; /* set by fdb_learn(): it was flapping already */
+	uint16_t from;	   /* set by fdb_learn(): the port a LEARN_MOVED station left, or a
+			       LEARN_ELSEWHERE one is of */
+	bool flapping_now; /* set by fdb_learn(): this move made it flap */
+	bool told_before; /* set by fdb_learn(): not to be reported: it was flapping already, or the
+			       port has been refused something for the same reason lately */
 };
 
 /* One entry, copied out for those who look. */
@@ -76,6 +105,7 @@ struct fdb_info {
 	uint16_t vid;
 	uint16_t port;
 	bool is_static;
+	bool is_sticky; /* is_static, and became so by itself */
 	bool flapping;
 	uint32_t age_s;
 	uint32_t moves; /* since it last kept still */
@@ -84,6 +114,7 @@ struct fdb_info {
 struct fdb_port_stats {
 	uint32_t entries; /* in the table now, static ones included */
 	uint32_t dynamic; /* of these, learned */
+	uint32_t sticky;  /* of the others, those that stuck */
 	uint64_t learned; /* all that follows counts since the port was opened or cleared */
 	uint64_t moved_here;
 	uint64_t aged;
@@ -91,6 +122,7 @@ struct fdb_port_stats {
 	uint64_t refused_full;
 	uint64_t refused_limit;
 	uint64_t refused_static;
+	uint64_t refused_locked;
 	uint64_t flapping;
 };
 
@@ -113,10 +145,17 @@ struct fdb *fdb_resized(const struct fdb *old, uint32_t max, int *rc);
 /* Ports have to be opened before anything is learned on them.  max_macs: 0 = no limit of its own. */
 void fdb_port_open(struct fdb *f, unsigned port, uint32_t max_macs);
 void fdb_port_limit(struct fdb *f, unsigned port, uint32_t max_macs);
+/*
+ * Any of enum fdb_guard, 0 when the port was opened.  What a port has learned before it is locked is for the
+ * caller to flush; on one that is sticky from now on it sticks when it is heard again.
+ */
+void fdb_port_guard(struct fdb *f, unsigned port, unsigned guard);
 /* Forgets every entry of the port, static ones too: at once, however many there are. */
 void fdb_port_close(struct fdb *f, unsigned port);
 /* Forgets the learned entries of the port: at once, however many there are. */
 void fdb_port_flush(struct fdb *f, unsigned port);
+/* Forgets those that stuck there, at once, and returns how many they were. */
+uint32_t fdb_port_release(struct fdb *f, unsigned port);
 /*
  * The learned entries of the port are not found any more.  They still count, and before anything else
  * changes the table, fdb_port_flush() is due.  This may be done while a thread runs fdb_resized().
@@ -148,10 +187,17 @@ struct fdb_verdict fdb_judge(const struct fdb *f, uint16_t vid, uint64_t mac, un
 void fdb_learn(struct fdb *f, struct fdb_verdict *v, unsigned port, uint32_t now_s);
 
 /*
- * A static entry, new or made out of a learned one.  Returns 0, -EEXIST where it is static already
- * on another port (see *found), or -ENOSPC where the table is full of static entries.
+ * A static entry, new or made out of a learned one or one that stuck, wherever that was.  Returns 0, -EEXIST
+ * where it is static already on another port (see *found), or -ENOSPC where the table is full of static
+ * entries.  The port's max_macs is no matter here.
  */
 int fdb_add_static(struct fdb *f, uint16_t vid, uint64_t mac, unsigned port, uint32_t now_s,
+		   unsigned *found);
+/*
+ * The same for one that stuck, and was written down since.  It takes the place of a learned one alone:
+ * -EEXIST where it sticks to another port already, and nothing changes where it is static on this one.
+ */
+int fdb_add_sticky(struct fdb *f, uint16_t vid, uint64_t mac, unsigned port, uint32_t now_s,
 		   unsigned *found);
 
 /* Removes one entry, static or learned.  Returns 0 or -ENOENT. */
@@ -192,7 +238,7 @@ bool fdb_walk(const struct fdb *f, uint32_t *slot, uint32_t end, uint32_t now_s,
 /* No slot at or above this was ever in use. */
 uint32_t fdb_slots(const struct fdb *f);
 
-/* Calls fn for each static entry, port by port. */
+/* Calls fn for each static entry, those that stuck included, port by port. */
 void fdb_each_static(const struct fdb *f, void (*fn)(void *arg, const struct fdb_info *info),
 		     void *arg);
 

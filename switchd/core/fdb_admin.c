@@ -27,22 +27,34 @@ static bool make_room_for_static(struct fdb *f)
 	return true;
 }
 
-int fdb_add_static(struct fdb *f, uint16_t vid, uint64_t mac, unsigned port, uint32_t now_s,
-		   unsigned *found)
+static int add_fixed(struct fdb *f, struct fdb_probe at, unsigned list, uint32_t now_s,
+		     unsigned *found)
 {
-	struct fdb_probe at = fdb_probe(f, vid, mac);
 	struct fdb_entry *e = fdb_find(f, at);
 
-	if (e && fdb_is_static(e)) {
+	/* what stuck gives way to the administrator, but not the other way round */
+	if (e && fdb_is_static(e) && (!fdb_is_sticky(e) || list % KINDS == STICKY)) {
 		*found = fdb_port_of(e);
-		return *found == port ? 0 : -EEXIST;
+		return *found == list / KINDS ? 0 : -EEXIST;
 	}
 	if (e)
 		fdb_remove(f, e);
 	if (f->count >= f->max && !make_room_for_static(f))
 		return -ENOSPC;
-	fdb_insert(f, at, fdb_list_of(port, STATIC), now_s);
+	fdb_insert(f, at, list, now_s);
 	return 0;
+}
+
+int fdb_add_static(struct fdb *f, uint16_t vid, uint64_t mac, unsigned port, uint32_t now_s,
+		   unsigned *found)
+{
+	return add_fixed(f, fdb_probe(f, vid, mac), fdb_list_of(port, STATIC), now_s, found);
+}
+
+int fdb_add_sticky(struct fdb *f, uint16_t vid, uint64_t mac, unsigned port, uint32_t now_s,
+		   unsigned *found)
+{
+	return add_fixed(f, fdb_probe(f, vid, mac), fdb_list_of(port, STICKY), now_s, found);
 }
 
 int fdb_del(struct fdb *f, uint16_t vid, uint64_t mac)
@@ -130,18 +142,23 @@ uint32_t fdb_slots(const struct fdb *f)
 	return f->used;
 }
 
+static void each_of(const struct fdb *f, unsigned list,
+		    void (*fn)(void *arg, const struct fdb_info *info), void *arg)
+{
+	for (const struct fdb_entry *e = f->list[list]; e; e = e->hh.next) {
+		struct fdb_info info;
+
+		fdb_fill(f, e, e->seen_s, &info);
+		fn(arg, &info);
+	}
+}
+
 void fdb_each_static(const struct fdb *f, void (*fn)(void *arg, const struct fdb_info *info),
 		     void *arg)
 {
 	for (unsigned i = 0; i < f->port_end; i++) {
-		const struct fdb_entry *e = f->list[fdb_list_of(i, STATIC)];
-
-		for (; e; e = e->hh.next) {
-			struct fdb_info info;
-
-			fdb_fill(f, e, e->seen_s, &info);
-			fn(arg, &info);
-		}
+		each_of(f, fdb_list_of(i, STATIC), fn, arg);
+		each_of(f, fdb_list_of(i, STICKY), fn, arg);
 	}
 }
 
@@ -175,8 +192,9 @@ static void adopt_port(struct fdb *to, const struct fdb *from, unsigned port, ui
 	uint32_t dynamic = from->port[port].stats.dynamic;
 
 	*p = from->port[port];
-	p->stats.entries = p->stats.dynamic = 0; /* counted again as they come */
+	p->stats.entries = p->stats.dynamic = p->stats.sticky = 0; /* counted again as they come */
 	adopt(to, from, fdb_list_of(port, STATIC), 0);
+	adopt(to, from, fdb_list_of(port, STICKY), 0);
 	adopt(to, from, fdb_list_of(port, LEARNED), dynamic - keep);
 }
 
@@ -227,5 +245,9 @@ void fdb_port_stats_clear(struct fdb *f, unsigned port)
 {
 	struct fdb_port_stats *s = &f->port[port].stats;
 
-	*s = (struct fdb_port_stats){.entries = s->entries, .dynamic = s->dynamic};
+	*s = (struct fdb_port_stats){
+		.entries = s->entries,
+		.dynamic = s->dynamic,
+		.sticky = s->sticky,
+	};
 }

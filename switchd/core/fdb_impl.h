@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * fdb_impl.h - the inside of the address table, shared by fdb.c (learning, looking up, ageing) and
- * fdb_admin.c (what an administrator does to it).  Nobody else includes it, but for the test that
- * looks how long the buckets' chains get.
+ * fdb_impl.h - the inside of the address table, shared by fdb.c (its lists and looking up), fdb_learn.c
+ * (learning and ageing) and fdb_admin.c (what an administrator does to it).  Nobody else includes it, but
+ * for the test that looks how long the buckets' chains get.
  */
 #ifndef CORE_FDB_IMPL_H
 #define CORE_FDB_IMPL_H
@@ -33,16 +33,25 @@ struct fdb_past {
 	bool used; /* the slot has an entry, dead or alive */
 };
 
-/* Each port has two lists: its learned entries, longest silent first, and its static ones. */
-enum { LEARNED, STATIC, LISTS = 2 * PORTSET_MAX };
+/*
+ * Each port has three lists: its learned entries, longest silent first, its static ones, and those that
+ * stuck, which are static as well and so have that bit, too.
+ */
+enum { LEARNED = 0, STATIC = 1, STICKY = 3, KINDS = 4, LISTS = KINDS * PORTSET_MAX };
 
 static inline unsigned fdb_list_of(unsigned port, unsigned kind)
 {
-	return port << 1 | kind;
+	return port * KINDS + kind;
 }
+
+/* What a port is reported for, each by itself. */
+enum { TOLD_LIMIT, TOLD_LOCKED, TOLD_ELSEWHERE, TOLD_COUNT };
 
 struct fdb_port {
 	uint32_t max_macs;
+	unsigned guard;		     /* enum fdb_guard */
+	uint32_t told_s[TOLD_COUNT]; /* last refused for that... */
+	bool told[TOLD_COUNT];	     /* ...if it ever was */
 	struct fdb_port_stats stats;
 };
 
@@ -57,7 +66,7 @@ struct fdb {
 	uint32_t max;
 	uint32_t used;	     /* slots of the pool that were ever in use */
 	uint32_t count;	     /* entries in the table, those that are dead apart */
-	uint32_t statics;    /* of these, static ones */
+	uint32_t statics;    /* of these, static ones, those that stuck among them */
 	uint32_t ports;	     /* open ones */
 	uint32_t port_end;   /* no port at or above was ever open */
 	uint32_t age_from;   /* the port ageing looks at next */
@@ -74,12 +83,17 @@ static inline bool fdb_is_dead(const struct fdb *f, const struct fdb_entry *e)
 
 static inline unsigned fdb_port_of(const struct fdb_entry *e)
 {
-	return e->list >> 1;
+	return e->list / KINDS;
 }
 
 static inline bool fdb_is_static(const struct fdb_entry *e)
 {
 	return e->list & STATIC;
+}
+
+static inline bool fdb_is_sticky(const struct fdb_entry *e)
+{
+	return e->list % KINDS == STICKY;
 }
 
 static inline struct fdb_past *fdb_past(const struct fdb *f, const struct fdb_entry *e)
@@ -119,6 +133,8 @@ static inline struct fdb_entry *fdb_find(const struct fdb *f, struct fdb_probe a
 struct fdb_entry *fdb_insert(struct fdb *f, struct fdb_probe at, unsigned list, uint32_t now_s);
 /* Takes it out of the table, dead or alive. */
 void fdb_remove(struct fdb *f, struct fdb_entry *e);
+/* Takes one that is alive to the end of a list, its own or another. */
+void fdb_relist(struct fdb *f, struct fdb_entry *e, unsigned list);
 
 void fdb_fill(const struct fdb *f, const struct fdb_entry *e, uint32_t now_s,
 	      struct fdb_info *info);

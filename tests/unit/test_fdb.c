@@ -102,7 +102,7 @@ static void a_station_moves(void **state)
 	assert_int_equal(v.learn, LEARN_MOVED);
 	assert_int_equal(v.from, 0);
 	assert_false(v.flapping_now);
-	assert_false(v.moved_quietly);
+	assert_false(v.told_before);
 	assert_int_equal(fdb_lookup(f, 0, STATION(1)), 1);
 	assert_int_equal(fdb_count(f), 1);
 	assert_int_equal(fdb_port_stats(f, 0)->entries, 0);
@@ -125,7 +125,7 @@ static unsigned jump(unsigned n, uint32_t *now_s, uint32_t step, unsigned *told)
 		v = learn_vid(to, 0, STATION(1), *now_s);
 		assert_int_equal(v.learn, LEARN_MOVED);
 		flaps += v.flapping_now;
-		*told += !v.moved_quietly;
+		*told += !v.told_before;
 	}
 	return flaps;
 }
