@@ -294,6 +294,16 @@ int flush_macs(struct ctx *ctx)
 			n == 1 ? "" : "es");
 }
 
+int release_port(struct ctx *ctx)
+{
+	json_t *answer = ctx_call(ctx, "mac.release", ctx_params(ctx));
+	json_int_t n = js_int(answer, "released");
+
+	return ctx_done(ctx, answer,
+			"%" JSON_INTEGER_FORMAT " sticky address%s of port %s forgotten", n,
+			n == 1 ? "" : "es", args_value(&ctx->args, "port"));
+}
+
 int clear_stats(struct ctx *ctx)
 {
 	const char *port = args_value(&ctx->args, "port");

@@ -292,7 +292,7 @@ const struct command commands[] = {
 	},
 	{
 		.words = "del mac",
-		.summary = "forget one address, static or learned",
+		.summary = "forget one address, static, sticky or learned",
 		.example = "swctl del mac 02:00:00:00:00:01",
 		.run = del_mac,
 		.operands = {MAC_WORD},
@@ -352,10 +352,18 @@ const struct command commands[] = {
 	},
 	{
 		.words = "flush macs",
-		.summary = "forget learned addresses; static ones stay",
+		.summary = "forget learned addresses; static and sticky ones stay",
 		.example = "swctl flush macs --port h1",
 		.run = flush_macs,
 		.options = flush_options,
+		.flags = CMD_SWITCH,
+	},
+	{
+		.words = "release",
+		.summary = "forget the sticky addresses of a port, so that others may come",
+		.example = "swctl release h1",
+		.run = release_port,
+		.operands = {PORT_WORD("PORT")},
 		.flags = CMD_SWITCH,
 	},
 	{

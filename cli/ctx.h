@@ -78,6 +78,7 @@ int set_port(struct ctx *ctx);
 int set_switch(struct ctx *ctx);
 int set_vlan(struct ctx *ctx);
 int reopen_port(struct ctx *ctx);
+int release_port(struct ctx *ctx);
 int mcheck_port(struct ctx *ctx);
 int flush_macs(struct ctx *ctx);
 int clear_stats(struct ctx *ctx);

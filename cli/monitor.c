@@ -31,6 +31,7 @@ const struct event_name event_names[] = {
 	{"mac.aged", "an address was silent for too long"},
 	{"mac.moved", "an address is now behind another port"},
 	{"mac.flapping", "an address moves to and fro"},
+	{"mac.refused", "an address is one too many, or not allowed on the port"},
 	{"table.full", "no room for more addresses"},
 	{"stp.role", "a port plays another role in the tree"},
 	{"stp.state", "a port discards, learns or forwards from now on"},
@@ -122,6 +123,20 @@ static char *storm_text(const json_t *e)
 	return longer;
 }
 
+/* "02:... vlan 10: on h1, locked: drop" */
+static char *refused_text(const json_t *e)
+{
+	const char *from = js_str(e, "from");
+	json_int_t vlan = js_int(e, "vlan");
+	char *tag = vlan ? text_format(" vlan %" JSON_INTEGER_FORMAT, vlan) : text_format("%s", "");
+	char *text =
+		text_format("%s%s: on %s%s%s, %s: %s", js_str(e, "mac"), tag, js_str(e, "port"),
+			    *from ? ", is of " : "", from, js_str(e, "cause"), js_str(e, "action"));
+
+	free(tag);
+	return text;
+}
+
 /* For an event this version does not know: all of its keys. */
 static char *any_text(json_t *e)
 {
@@ -146,6 +161,8 @@ static char *event_text(json_t *e)
 {
 	const char *name = js_str(e, "event"), *reason = js_str(e, "reason");
 
+	if (strcmp(name, "mac.refused") == 0)
+		return refused_text(e);
 	if (js_has(e, "mac") && js_has(e, "port"))
 		return address_text(e);
 	if (strncmp(name, "port.", 5) == 0)
@@ -172,7 +189,8 @@ static enum colour event_colour(const char *name)
 	if (word_in(name,
 		    "mac.flapping table.full port.lost storm.began events.lost loop.detected"))
 		return RED;
-	if (word_in(name, "port.down mac.moved neighbor.left neighbor.aged neighbor.flood"))
+	if (word_in(name,
+		    "port.down mac.moved mac.refused neighbor.left neighbor.aged neighbor.flood"))
 		return YELLOW;
 	return word_in(name, "port.up") ? GREEN : PLAIN;
 }

@@ -35,6 +35,7 @@ static void sort(json_t *rows)
 static void add_row(struct table *t, const json_t *m, bool several)
 {
 	bool is_static = js_true(m, "static"), flapping = js_true(m, "flapping");
+	const char *type = js_str(m, "type");
 	char number[HUMAN_SIZE], age[HUMAN_SIZE];
 
 	table_cell(t, PLAIN, "%s", several ? js_str(m, "switch") : "");
@@ -48,7 +49,10 @@ static void add_row(struct table *t, const json_t *m, bool several)
 	if (flapping)
 		table_cell(t, RED, "FLAPPING");
 	else
-		table_cell(t, is_static ? BOLD : PLAIN, "%s", is_static ? "static" : "learned");
+		table_cell(t, is_static ? BOLD : PLAIN, "%s",
+			   *type       ? type
+			   : is_static ? "static"
+				       : "learned");
 	table_cell(t, PLAIN, "%s",
 		   is_static || !js_has(m, "age_s") ? "" : human_age(js_int(m, "age_s"), age));
 	table_cell(t, flapping ? RED : PLAIN, "%s", human_count(js_int(m, "moves"), number));

@@ -329,17 +329,27 @@ static void tell_drops(struct ctx *ctx, const json_t *p)
 		show_pair(ctx, title, "nothing");
 }
 
+static void tell_macs(struct ctx *ctx, const json_t *p)
+{
+	char all[HUMAN_SIZE], sticky[HUMAN_SIZE];
+
+	human_count(js_int(p, "macs"), all);
+	if (js_int(p, "sticky_macs"))
+		show_pair(ctx, "macs", "%s, %s of them sticky", all,
+			  human_count(js_int(p, "sticky_macs"), sticky));
+	else
+		show_pair(ctx, "macs", "%s", all);
+}
+
 static void tell_port(struct ctx *ctx, const json_t *p)
 {
-	char n[HUMAN_SIZE];
-
 	show_pair(ctx, "port", "%s", js_str(p, "port"));
 	show_pair(ctx, "switch", "%s", js_str(p, "switch"));
 	tell_state(ctx, p);
 	tell_loop(ctx, json_object_get(p, "loop"));
 	tell_device(ctx, p);
 	tell_vlan(ctx, json_object_get(p, "vlan"));
-	show_pair(ctx, "macs", "%s", human_count(js_int(p, "macs"), n));
+	tell_macs(ctx, p);
 	tell_settings(ctx, json_object_get(p, "config"));
 	tell_limits(ctx, json_object_get(p, "limits"));
 	tell_stats(ctx, json_object_get(p, "stats"));

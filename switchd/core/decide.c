@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: ISC */
 #include "core/decide_impl.h"
+#include "core/secure.h"
 #include "core/trap.h"
 #include "util/mac.h"
 
@@ -97,8 +98,13 @@ void switch_decide_at(const struct sw *sw, const struct sw_port *in, const struc
 		v->drop = admit(sw, in, f, v);
 	if (v->drop != DROP_NONE || v->route == ROUTE_HERE)
 		return;
-	if (!(in->gate & GATE_DEAF))
+	if (!(in->gate & GATE_DEAF)) {
 		v->src = fdb_judge_at(sw->fdb, v->src_at, in->index);
+		if (__builtin_expect(learn_refuses_frame(v->src.learn), false)) {
+			v->drop = secure_drop(v->src.learn);
+			return;
+		}
+	}
 	v->drop = choose_egress(sw, in, f,
 				mac_is_group(f->dst) ? -1 : fdb_lookup_at(sw->fdb, v->dst_at), v);
 }
@@ -110,9 +116,8 @@ void switch_decide(const struct sw *sw, const struct sw_port *in, const struct f
 	switch_decide_at(sw, in, f, v);
 }
 
-__attribute__((noinline, cold)) static void raise_learned(struct sw *sw, const struct sw_port *in,
-							  const struct frame *f,
-							  const struct verdict *v)
+static void raise_learned(struct sw *sw, const struct sw_port *in, const struct frame *f,
+			  const struct verdict *v)
 {
 	const struct fdb_verdict *src = &v->src;
 	struct event ev = {
@@ -152,6 +157,17 @@ static void count_received(struct sw_port_stats *s, const struct frame *f, enum 
 		s->rx_multicast++;
 }
 
+/* What follows from a source that was not known there before. */
+__attribute__((noinline, cold)) static void learned(struct sw *sw, struct sw_port *in,
+						    const struct frame *f, const struct verdict *v,
+						    uint64_t now_ms)
+{
+	if (v->src.learn == LEARN_PORT_FULL || learn_refuses_frame(v->src.learn))
+		secure_refused(sw, in, f, v, now_ms);
+	else if (sw->events)
+		raise_learned(sw, in, f, v);
+}
+
 /* Rare, and kept out of the way of what is not. */
 __attribute__((noinline, cold)) static void receive_here(struct sw *sw, struct sw_port *in,
 							 const struct frame *f,
@@ -176,8 +192,8 @@ void switch_commit(struct sw *sw, struct sw_port *in, const struct frame *f, str
 	count_received(&in->stats, f, v->drop);
 	if (v->src.learn != LEARN_IGNORED) {
 		fdb_learn(sw->fdb, &v->src, in->index, (uint32_t)(now_ms / 1000));
-		if (v->src.learn != LEARN_KNOWN && sw->events)
-			raise_learned(sw, in, f, v);
+		if (v->src.learn != LEARN_KNOWN)
+			learned(sw, in, f, v, now_ms);
 	}
 	if (v->asked)
 		egress_commit(sw, in, f, v, now_ms);

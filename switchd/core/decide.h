@@ -68,7 +68,7 @@ struct verdict {
 /*
  * Fills *v for the frame f received on `in`.  `parsed` is what frame_parse() returned for it.  The
  * steps, in order: well-formed? is there a link? is it for a protocol of the switch? may data frames pass?
- * does the port's filter let it in? within the port's mtu? link-local control? may the port have frames of its VLAN? learn (after these, so that a rejected frame cannot poison the table),
+ * does the port's filter let it in? within the port's mtu? link-local control? may the port have frames of its VLAN? may its sender send here? learn (after these, so that a rejected frame cannot poison the table),
  * look up, egress set.
  */
 void switch_decide(const struct sw *sw, const struct sw_port *in, const struct frame *f,

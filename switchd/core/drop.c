@@ -73,6 +73,18 @@ static const struct {
 	[DROP_NOT_IN_VLAN] = {"not_in_vlan",
 			      "The frame's VLAN is none of the port's: add it to the port's "
 			      "trunk, or see which VLAN the sender uses."},
+	[DROP_OVER_MAX_MACS] =
+		{"over_max_macs",
+		 "The sender is unknown, and the port has as many addresses as its max_macs allows; its "
+		 "max_macs_action says to drop such frames, or to shut the port."},
+	[DROP_LOCKED] =
+		{"locked",
+		 "The port is locked, and the sender is none of its static or sticky addresses; add it "
+		 "with swctl add mac if it may send."},
+	[DROP_MAC_ELSEWHERE] =
+		{"mac_elsewhere",
+		 "The sender's address is sticky or static on another port, and so may not be used on "
+		 "this one: it is spoofed, or the station has moved; delete it there if so."},
 	[DROP_BAD_BPDU] =
 		{"bad_bpdu",
 		 "A frame to the spanning tree's address that is no BPDU: its length field, "

@@ -14,6 +14,7 @@ static const char *const names[EVENT_COUNT] = {
 	[EVENT_MAC_MOVED] = "mac.moved",
 	[EVENT_MAC_AGED] = "mac.aged",
 	[EVENT_MAC_FLAPPING] = "mac.flapping",
+	[EVENT_MAC_REFUSED] = "mac.refused",
 	[EVENT_TABLE_FULL] = "table.full",
 	[EVENT_STP_ROLE] = "stp.role",
 	[EVENT_STP_STATE] = "stp.state",

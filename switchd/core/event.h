@@ -23,6 +23,7 @@ enum event_kind {
 	EVENT_MAC_MOVED,
 	EVENT_MAC_AGED,
 	EVENT_MAC_FLAPPING,
+	EVENT_MAC_REFUSED,
 	EVENT_TABLE_FULL,
 	EVENT_STP_ROLE,
 	EVENT_STP_STATE,
@@ -56,15 +57,16 @@ enum event_kind {
 /* Which members mean something follows from the kind; strings live only while the sink runs. */
 struct event {
 	enum event_kind kind;
-	const char *sw;	    /* name of the switch, NULL where none is meant */
-	const char *port;   /* name of the port */
-	const char *from;   /* EVENT_MAC_MOVED, _FLAPPING: the port the station left */
+	const char *sw;	  /* name of the switch, NULL where none is meant */
+	const char *port; /* name of the port */
+	const char *
+		from; /* EVENT_MAC_MOVED, _FLAPPING: the port the station left; _REFUSED: its port */
 	const char *reason; /* EVENT_PORT_DOWN, _LOST */
 	uint64_t mac;
 	uint16_t vid;
 	uint64_t
 		number; /* moves of an address, changes of a configuration, frames refused, events skipped */
-	/* EVENT_STP_..., _LOOP_..., _STORM_..., _PORT_SHUT, _OPENED; each may be NULL */
+	/* EVENT_STP_..., _LOOP_..., _STORM_..., _PORT_SHUT, _OPENED, _MAC_REFUSED; each may be NULL */
 	const char *key; /* what changed: "role"... */
 	const char *now, *was;
 	const char *cause; /* what set it off, and which port and bridge */

@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <string.h>
 
+#include "core/secure.h"
 #include "core/sw_stp.h"
 
 /* The VLANs of a port are given in one of three ways. */
@@ -35,6 +36,9 @@ int sw_port_set_check(const struct sw_port_set *set, struct err *e)
 		return err_set(
 			e, EINVAL,
 			"a port with dot1q_tunnel looks at no tags, so admit can only be all");
+	rc = secure_check(set, e);
+	if (rc)
+		return rc;
 	const struct stp_port_cfg stp = sw_stp_port_cfg(set);
 	return stp_port_cfg_check(&stp, e);
 }

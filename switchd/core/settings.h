@@ -91,6 +91,12 @@ struct sw_vlan_set {
 struct sw_port_set {
 	uint32_t max_macs; /* addresses learned from this port; 0 = no limit of its own */
 
+	/* Who may send: core/secure.h. */
+	char max_macs_action
+		[6]; /* "flood", "drop", "shut": frames from addresses beyond max_macs */
+	bool locked; /* only from static addresses */
+	bool sticky; /* what is learned becomes static */
+
 	uint32_t access; /* one VLAN, untagged; 0 = not set */
 
 	struct vidset trunk;	/* these leave with a tag... */

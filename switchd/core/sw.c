@@ -8,6 +8,7 @@
 
 #include "core/decide_impl.h"
 #include "core/mirror.h"
+#include "core/secure.h"
 #include "core/shut.h"
 #include "core/sw_lldp.h"
 #include "core/sw_snoop.h"
@@ -92,6 +93,8 @@ static void update_gate(struct sw_port *p)
 		p->gate |= GATE_FILTER;
 	if (sw_police_in(p))
 		p->gate |= GATE_METERED;
+	if (p->sw->paused)
+		p->gate |= GATE_PAUSED;
 	if (p->gate & (GATE_DOWN | GATE_BLOCKED))
 		portset_del(&p->sw->forwarding, p->index);
 	else
@@ -227,6 +230,7 @@ int sw_attach(struct sw *sw, struct sw_port *p, struct err *e)
 	sw->port[i] = p;
 	portset_add(&sw->attached, i);
 	fdb_port_open(sw->fdb, i, p->set.max_macs);
+	fdb_port_guard(sw->fdb, i, secure_guard(&p->set));
 	vlan_port_update(p);
 	sw_police_port_added(p);
 	update_gate(p);
@@ -346,9 +350,11 @@ void sw_tick(struct sw *sw, uint64_t now_ms)
 void sw_port_update(struct sw_port *p)
 {
 	const struct vidset was = p->vlan.members;
+	bool other_vlans = vlan_port_update(p) && p->sw->set.vlan_aware;
 
 	fdb_port_limit(p->sw->fdb, p->index, p->set.max_macs);
-	if (vlan_port_update(p) && p->sw->set.vlan_aware)
+	fdb_port_guard(p->sw->fdb, p->index, secure_guard(&p->set));
+	if (other_vlans || p->set.locked) /* what was learned may not send where it is locked */
 		sw_port_flush(p);
 	sw_police_port_updated(p);
 	sw_stp_port_updated(p);
@@ -394,19 +400,12 @@ bool sw_age(struct sw *sw, uint64_t now_ms)
 	return more;
 }
 
-int sw_add_static(struct sw *sw, uint16_t vid, uint64_t mac, struct sw_port *p, uint64_t now_ms,
-		  struct err *e)
+/* Words for what fdb_add_static() said. */
+static int tell_added(const struct sw *sw, uint64_t mac, int rc, unsigned other, struct err *e)
 {
 	char text[MAC_STR_SIZE];
-	unsigned other = 0;
 
-	if (!mac_is_station(mac))
-		return err_set(
-			e, EINVAL,
-			"%s is not the address of a station: a static address cannot be a group "
-			"address or zero",
-			mac_format(mac, text));
-	switch (fdb_add_static(sw->fdb, vid, mac, p->index, seconds(now_ms), &other)) {
+	switch (rc) {
 	case 0:
 		return 0;
 	case -EEXIST:
@@ -419,6 +418,42 @@ int sw_add_static(struct sw *sw, uint16_t vid, uint64_t mac, struct sw_port *p, 
 			       "max_macs",
 			       sw->name, fdb_max(sw->fdb));
 	}
+}
+
+static int check_station(uint64_t mac, struct err *e)
+{
+	char text[MAC_STR_SIZE];
+
+	if (mac_is_station(mac))
+		return 0;
+	return err_set(e, EINVAL,
+		       "%s is not the address of a station: a static address cannot be a group "
+		       "address or zero",
+		       mac_format(mac, text));
+}
+
+int sw_add_static(struct sw *sw, uint16_t vid, uint64_t mac, struct sw_port *p, uint64_t now_ms,
+		  struct err *e)
+{
+	unsigned other = 0;
+	int rc = check_station(mac, e);
+
+	if (rc)
+		return rc;
+	rc = fdb_add_static(sw->fdb, vid, mac, p->index, seconds(now_ms), &other);
+	return tell_added(sw, mac, rc, other, e);
+}
+
+int sw_add_sticky(struct sw *sw, uint16_t vid, uint64_t mac, struct sw_port *p, uint64_t now_ms,
+		  struct err *e)
+{
+	unsigned other = 0;
+	int rc = check_station(mac, e);
+
+	if (rc)
+		return rc;
+	rc = fdb_add_sticky(sw->fdb, vid, mac, p->index, seconds(now_ms), &other);
+	return tell_added(sw, mac, rc, other, e);
 }
 
 static void clear_port(struct sw *sw, struct sw_port *p)

@@ -46,6 +46,7 @@ enum gate {
 	GATE_FILTER = 1 << 3,  /* filter_in is asked */
 	GATE_METERED = 1 << 4, /* only so many pass: core/sw_police.h */
 	GATE_PROBES = 1 << 5, /* frames to more than the reserved addresses may be for a protocol */
+	GATE_PAUSED = 1 << 6, /* learning is: who may send is looked at all the same */
 };
 
 /* Which frames of a port are copied to a monitor port. */
@@ -186,7 +187,7 @@ int sw_reconfigure(struct sw *sw, const struct sw_settings *set, struct err *e);
 
 /*
  * While learning is paused, frames are forwarded by what the table knows; it is not changed, sources
- * are neither judged nor refreshed, and nothing ages.  Ports may start and stop forwarding, but not
+ * are neither learned nor refreshed, though those that may not send are refused, and nothing ages.  Ports may start and stop forwarding, but not
  * come or go.
  */
 void sw_pause_learning(struct sw *sw, bool on);
@@ -256,8 +257,10 @@ bool sw_age(struct sw *sw, uint64_t now_ms);
 void sw_tick(struct sw *sw, uint64_t now_ms);
 bool sw_has_protocols(const struct sw *sw);
 
-/* Static address; the errors of fdb_add_static() with words. */
+/* Static address; the errors of fdb_add_static() with words.  And one that stuck: fdb_add_sticky(). */
 int sw_add_static(struct sw *sw, uint16_t vid, uint64_t mac, struct sw_port *p, uint64_t now_ms,
+		  struct err *e);
+int sw_add_sticky(struct sw *sw, uint16_t vid, uint64_t mac, struct sw_port *p, uint64_t now_ms,
 		  struct err *e);
 
 /* Clears the counters of one port, or of the switch and all its ports (p NULL). */

@@ -63,12 +63,20 @@ static struct port *port_for(const struct sw *sw, const char *name)
 	return found;
 }
 
+static int add_mac_to(struct port *p, const struct static_mac *m, struct err *e)
+{
+	if (m->sticky)
+		return sw_add_sticky(p->core.sw, (uint16_t)m->vlan, m->mac, &p->core,
+				     datapath_now(p->dp), e);
+	return port_add_static(p, (uint16_t)m->vlan, m->mac, m->remote, e);
+}
+
 /* Or gives one that is there another remote. */
 static int add_mac(struct run *r, const struct change *c, const struct static_mac *m, struct err *e)
 {
 	struct port *p = port_for(switch_of(r, c), m->port);
 
-	return p ? port_add_static(p, (uint16_t)m->vlan, m->mac, m->remote, e) : 0;
+	return p ? add_mac_to(p, m, e) : 0;
 }
 
 static void del_mac(struct run *r, const struct change *c)
@@ -128,8 +136,7 @@ static void add_macs_of(struct run *r, struct sw *sw, struct port *p, const stru
 		struct err e = {0};
 
 		breathe_after(r->dp, &r->done);
-		if (strcmp(m->port, p->cfg.name) == 0 &&
-		    port_add_static(p, (uint16_t)m->vlan, m->mac, m->remote, &e))
+		if (strcmp(m->port, p->cfg.name) == 0 && add_mac_to(p, m, &e))
 			log_warning("%s", e.text);
 	}
 }

@@ -95,6 +95,15 @@ const struct opt static_mac_options[] = {
 			"= whichever it is heard from",
 		.check = check_any_remote,
 	},
+	{
+		.name = "sticky",
+		.type = OPT_BOOL,
+		.off = offsetof(struct static_mac, sticky),
+		.dflt = "false",
+		.arg = "BOOL",
+		.help = "it became static by itself, on a port that was sticky, and swctl release "
+			"forgets it",
+	},
 	{.name = NULL},
 };
 

@@ -19,6 +19,7 @@ struct static_mac {
 	uint32_t vlan;
 	char port[NAME_SIZE];
 	char remote[ENDPOINT_SIZE]; /* of that port, which it is behind; "" = as it is heard */
+	bool sticky;		    /* became static by itself */
 };
 
 /* A port that is in a multicast group by the administrator's word. */

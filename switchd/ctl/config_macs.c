@@ -34,6 +34,13 @@ static int parse_mac(const json_t *obj, struct switch_cfg *s, struct err *e)
 		err_at(e, "remote");
 		return -EINVAL;
 	}
+	if (m.remote[0] && m.sticky) {
+		err_set(e, EINVAL,
+			"\"sticky\" and \"remote\" exclude each other: what became static by itself is "
+			"behind whichever remote it is heard from");
+		err_at(e, "remote");
+		return -EINVAL;
+	}
 	if (s->set.vlan_aware && !m.vlan)
 		return err_set(
 			e, EINVAL,

@@ -93,10 +93,10 @@ static bool has_mac(const struct switch_cfg *s, const struct static_mac *like)
 {
 	const struct static_mac *m = s ? config_find_mac(s, like->mac, like->vlan) : NULL;
 
-	return m && strcmp(m->port, like->port) == 0;
+	return m && m->sticky == like->sticky && strcmp(m->port, like->port) == 0;
 }
 
-/* The addresses of a that are not in b. */
+/* The addresses of a that are not in b, or not in the same way. */
 static void diff_macs(struct maker *m, const struct switch_cfg *a, const struct switch_cfg *b,
 		      enum change_kind kind)
 {
@@ -124,7 +124,7 @@ static void diff_remotes(struct maker *m)
 		const struct static_mac *from = config_find_mac(a, to->mac, to->vlan);
 		struct change *c;
 
-		if (!from || strcmp(from->port, to->port) != 0 ||
+		if (!from || strcmp(from->port, to->port) != 0 || from->sticky != to->sticky ||
 		    same_remote(from->remote, to->remote))
 			continue;
 		c = put(m, CHANGE_MAC_SET);
@@ -293,6 +293,8 @@ static json_t *mac_row(const struct static_mac *m)
 
 	if (m->remote[0])
 		json_object_set_new(row, "remote", json_string(m->remote));
+	if (m->sticky)
+		json_object_set_new(row, "sticky", json_true());
 	return row;
 }
 

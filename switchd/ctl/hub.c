@@ -27,6 +27,23 @@ static double now(void)
 	return (double)t.tv_sec + (double)t.tv_nsec / 1e9;
 }
 
+static void log_refused(const struct event *ev)
+{
+	char mac[MAC_STR_SIZE];
+
+	mac_format(ev->mac, mac);
+	if (ev->from)
+		log_warning("%s: %s (VLAN %u) sent through port %s, but is an address of port %s",
+			    ev->sw, mac, ev->vid, ev->port, ev->from);
+	else if (strcmp(ev->cause, "locked") == 0)
+		log_warning("%s: %s (VLAN %u) may not send through port %s, which is locked",
+			    ev->sw, mac, ev->vid, ev->port);
+	else
+		log_warning("%s: %s (VLAN %u) is one address more than port %s may have; "
+			    "max_macs_action is %s",
+			    ev->sw, mac, ev->vid, ev->port, ev->now);
+}
+
 /* Those that a person should hear of although nobody subscribed; they are rare by construction. */
 static void log_trouble(const struct event *ev)
 {
@@ -36,6 +53,8 @@ static void log_trouble(const struct event *ev)
 		log_warning("%s: %s (VLAN %u) is flapping between ports %s and %s: a loop, or the "
 			    "address is in use twice",
 			    ev->sw, mac_format(ev->mac, mac), ev->vid, ev->from, ev->port);
+	else if (ev->kind == EVENT_MAC_REFUSED)
+		log_refused(ev);
 	else if (ev->kind == EVENT_TABLE_FULL)
 		log_warning("%s: the address table is full; %s on port %s was not learned", ev->sw,
 			    mac_format(ev->mac, mac), ev->port);

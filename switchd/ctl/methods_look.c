@@ -52,7 +52,8 @@ static json_t *port_stats(const struct sw *sw, const struct sw_port *p)
 	set_count(o, "tx_mirrored", s->tx_mirrored);
 	set_count(o, "learned", f->learned);
 	set_count(o, "moved_here", f->moved_here);
-	set_count(o, "learn_refused", f->refused_full + f->refused_limit + f->refused_static);
+	set_count(o, "learn_refused",
+		  f->refused_full + f->refused_limit + f->refused_static + f->refused_locked);
 	return o;
 }
 
@@ -71,6 +72,7 @@ static json_t *switch_stats(const struct sw *sw)
 		t.refused_full += f->refused_full;
 		t.refused_limit += f->refused_limit;
 		t.refused_static += f->refused_static;
+		t.refused_locked += f->refused_locked;
 		t.flapping += f->flapping;
 	}
 	set_count(o, "forwarded", sw->stats.forwarded);
@@ -83,6 +85,7 @@ static json_t *switch_stats(const struct sw *sw)
 	set_count(o, "refused_full", t.refused_full);
 	set_count(o, "refused_limit", t.refused_limit);
 	set_count(o, "refused_static", t.refused_static);
+	set_count(o, "refused_locked", t.refused_locked);
 	set_count(o, "flapping", t.flapping);
 	return o;
 }
@@ -171,6 +174,7 @@ json_t *describe_port(const struct port *p)
 	json_object_set_new(o, "mac", json_string(d.mac ? mac_format(d.mac, mac) : ""));
 	set_count(o, "mtu", d.mtu);
 	set_count(o, "macs", fdb_port_stats(sw->fdb, p->core.index)->entries);
+	set_count(o, "sticky_macs", fdb_port_stats(sw->fdb, p->core.index)->sticky);
 	if (sw->set.vlan_aware)
 		json_object_set_new(o, "vlan",
 				    json_pack("{s:s, s:i}", "mode", vlan_port_mode(&p->cfg.set),

@@ -47,15 +47,22 @@ static int read_vlan(struct rpc_call *call, const struct sw *sw, const struct po
 	return -EINVAL;
 }
 
+static const char *type_of(const struct fdb_info *i)
+{
+	if (i->is_sticky)
+		return "sticky";
+	return i->is_static ? "static" : "learned";
+}
+
 static json_t *describe_mac(const struct sw *sw, const struct fdb_info *i)
 {
 	const struct port *p = port_of(sw->port[i->port]);
 	char mac[MAC_STR_SIZE], remote[ENDPOINT_SIZE];
 	bool pinned;
-	json_t *row = json_pack("{s:s, s:s, s:i, s:s, s:b, s:I, s:I, s:b}", "switch", sw->name,
+	json_t *row = json_pack("{s:s, s:s, s:i, s:s, s:s, s:b, s:I, s:I, s:b}", "switch", sw->name,
 				"mac", mac_format(i->mac, mac), "vlan", (int)i->vid, "port",
-				p->cfg.name, "static", (int)i->is_static, "age_s",
-				(json_int_t)(i->is_static ? 0 : i->age_s), "moves",
+				p->cfg.name, "type", type_of(i), "static", (int)i->is_static,
+				"age_s", (json_int_t)(i->is_static ? 0 : i->age_s), "moves",
 				(json_int_t)i->moves, "flapping", (int)i->flapping);
 
 	if (p->ops->behind && p->ops->behind(p, i->vid, i->mac, &pinned, remote))
@@ -194,6 +201,18 @@ static int mac_flush(struct rpc_call *call)
 	return 0;
 }
 
+static int mac_release(struct rpc_call *call)
+{
+	struct sw *sw = call_switch(call);
+	const struct port *p = sw ? call_port(call, sw) : NULL;
+
+	if (!p)
+		return -call->err.code;
+	call->result = json_pack("{s:I}", "released",
+				 (json_int_t)fdb_port_release(sw->fdb, p->core.index));
+	return 0;
+}
+
 #define P_ANY_PORT                                                       \
 	{                                                                \
 		"port", RPC_STRING, false, "only those behind this port" \
@@ -226,7 +245,7 @@ const struct rpc_method methods_mac[] = {
 		     "the remote of a vxlan port it is behind; whichever it is heard from if left "
 		     "out"}}},
 	{.name = "mac.del",
-	 .help = "forget one address, static or learned",
+	 .help = "forget one address, static, sticky or learned",
 	 .changes = true,
 	 .run = mac_del,
 	 .params = {P_ONE_SWITCH,
@@ -239,5 +258,10 @@ const struct rpc_method methods_mac[] = {
 	 .params = {P_ONE_SWITCH,
 		    P_ANY_PORT,
 		    {"vlan", RPC_INTEGER, false, "only those of this VLAN; 0 = untagged"}}},
+	{.name = "mac.release",
+	 .help = "forget the sticky addresses of a port",
+	 .changes = true,
+	 .run = mac_release,
+	 .params = {P_ONE_SWITCH, {"port", RPC_STRING, true, "name of the port"}}},
 	{.name = NULL},
 };

@@ -51,6 +51,7 @@ static void take_mac(void *arg, const struct fdb_info *info)
 	}
 	m->mac = info->mac;
 	m->vlan = info->vid;
+	m->sticky = info->is_sticky;
 	snprintf(m->port, sizeof(m->port), "%s", port->name);
 	take_remote(port_of(port), m);
 }

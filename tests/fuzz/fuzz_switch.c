@@ -9,6 +9,7 @@
 #include <errno.h>
 
 #include "core/decide.h"
+#include "core/secure.h"
 #include "core/sw.h"
 #include "model.h"
 #include "util/bytes.h"
@@ -40,7 +41,9 @@ static uint32_t now_s(void)
 static void raise_event(struct event_sink *sink, const struct event *ev)
 {
 	CHECK(sink == &t.sink && ev->kind < EVENT_COUNT);
-	CHECK(ev->sw && ev->port && mac_is_station(ev->mac));
+	CHECK(ev->sw && ev->port);
+	CHECK(mac_is_station(ev->mac) || ev->kind == EVENT_MAC_REFUSED ||
+	      ev->kind == EVENT_PORT_SHUT);
 	t.raised[ev->kind]++;
 }
 
@@ -58,6 +61,7 @@ static void attach(unsigned slot)
 	memset(&t.want[slot].stats, 0, sizeof(t.want[slot].stats));
 	memset(&t.table.port[p->index], 0, sizeof(t.table.port[0]));
 	t.table.port[p->index].limit = p->set.max_macs;
+	t.table.port[p->index].guard = secure_guard(&p->set);
 	t.table.ports++;
 }
 
@@ -161,6 +165,16 @@ static enum drop expected(const struct sw_port *in, unsigned slot, const struct 
 		return DROP_OVERSIZE;
 	if (f->dst >> 4 == UINT64_C(0x0180c200000) && !(t.sw->set.link_local & 1u << (f->dst & 15)))
 		return DROP_LINK_LOCAL;
+	switch (model_judge(&t.table, f->vid, f->src, in->index)) {
+	case LEARN_OVER:
+		return DROP_OVER_MAX_MACS;
+	case LEARN_LOCKED:
+		return DROP_LOCKED;
+	case LEARN_ELSEWHERE:
+		return DROP_MAC_ELSEWHERE;
+	default:
+		break;
+	}
 	e = model_find(&t.table, f->vid, f->dst);
 	if (e && e->hidden)
 		e = NULL;
@@ -237,6 +251,8 @@ static void check_events(const unsigned *before, enum learn l, bool flaps)
 	CHECK(t.raised[EVENT_MAC_LEARNED] == before[EVENT_MAC_LEARNED] + (l == LEARN_NEW));
 	CHECK(t.raised[EVENT_MAC_FLAPPING] == before[EVENT_MAC_FLAPPING] + flaps);
 	CHECK(t.raised[EVENT_MAC_MOVED] <= before[EVENT_MAC_MOVED] + (l == LEARN_MOVED && !flaps));
+	CHECK(t.raised[EVENT_MAC_REFUSED] <=
+	      before[EVENT_MAC_REFUSED] + (l == LEARN_PORT_FULL || learn_refuses_frame(l)));
 	CHECK(t.raised[EVENT_TABLE_FULL] <= before[EVENT_TABLE_FULL] + (l == LEARN_FULL));
 }
 
@@ -260,10 +276,12 @@ static void on_frame(struct rd *r)
 		decide(in, &f, parsed, &v);
 		CHECK(v.drop == expected(in, slot, &f, parsed, &known));
 		enum learn judged = v.src.learn;
-		bool learns = v.drop == DROP_NONE || v.drop == DROP_SAME_PORT ||
+		bool refused = v.drop == DROP_OVER_MAX_MACS || v.drop == DROP_LOCKED ||
+			       v.drop == DROP_MAC_ELSEWHERE;
+		bool learns = refused || v.drop == DROP_NONE || v.drop == DROP_SAME_PORT ||
 			      v.drop == DROP_NO_EGRESS || v.drop == DROP_EGRESS_MTU;
 
-		if (learns && v.drop != DROP_SAME_PORT)
+		if (learns && !refused && v.drop != DROP_SAME_PORT)
 			check_egress(in, &f, &v, known);
 		switch_commit(t.sw, in, &f, &v, t.now_ms);
 		count(slot, &f, &v);
@@ -334,7 +352,7 @@ static void check_made_room(void)
 		CHECK(t.table.e[i].fixed || t.table.e[i].seen_s >= gone.seen_s);
 }
 
-static void on_static(struct rd *r)
+static void add_fixed(struct rd *r, bool sticky)
 {
 	unsigned slot;
 	struct sw_port *p = pick(r, &slot);
@@ -345,11 +363,12 @@ static void on_static(struct rd *r)
 
 	if (!p)
 		return;
-	int rc = sw_add_static(t.sw, vid, mac, p, t.now_ms, &err);
+	int rc = sticky ? sw_add_sticky(t.sw, vid, mac, p, t.now_ms, &err)
+			: sw_add_static(t.sw, vid, mac, p, t.now_ms, &err);
 	CHECK(err.code == -rc && (rc == 0) == (err.text[0] == '\0'));
 	if (!mac_is_station(mac)) {
 		CHECK(rc == -EINVAL);
-	} else if (e && e->fixed) {
+	} else if (e && e->fixed && (!e->sticky || sticky)) {
 		CHECK(rc == (e->port == p->index ? 0 : -EEXIST));
 	} else if (!e && model_statics(&t.table) == t.table.max) {
 		CHECK(rc == -ENOSPC);
@@ -360,7 +379,19 @@ static void on_static(struct rd *r)
 		else if (t.table.n == t.table.max)
 			check_made_room();
 		model_insert(&t.table, vid, mac, p->index, true, now_s());
+		t.table.e[t.table.n - 1].sticky = sticky;
+		t.table.port[p->index].st.sticky += sticky;
 	}
+}
+
+static void on_static(struct rd *r)
+{
+	add_fixed(r, false);
+}
+
+static void on_sticky(struct rd *r)
+{
+	add_fixed(r, true);
 }
 
 static void on_del(struct rd *r)
@@ -372,6 +403,33 @@ static void on_del(struct rd *r)
 	CHECK(fdb_del(t.sw->fdb, vid, mac) == (e ? 0 : -ENOENT));
 	if (e)
 		model_remove(&t.table, e);
+}
+
+/* Which strangers a port keeps out.  Shutting it is on_down() to the table. */
+static void on_guard(struct rd *r)
+{
+	unsigned slot;
+	struct sw_port *p = pick(r, &slot);
+	uint8_t how = rd_u8(r);
+
+	if (!p)
+		return;
+	p->set.locked = how & 1;
+	p->set.sticky = how & 2;
+	strcpy(p->set.max_macs_action, how & 4 ? "drop" : "flood");
+	sw_port_update(p);
+	t.table.port[p->index].guard = how & 7;
+	if (p->set.locked)
+		model_flush(&t.table, (int)p->index, -1);
+}
+
+static void on_release(struct rd *r)
+{
+	unsigned slot;
+	struct sw_port *p = pick(r, &slot);
+
+	if (p)
+		CHECK(fdb_port_release(t.sw->fdb, p->index) == model_release(&t.table, p->index));
 }
 
 /* Of 255, any port or any VLAN. */
@@ -464,7 +522,8 @@ static void clear(unsigned slot)
 	struct fdb_port_stats *st = &t.table.port[t.port[slot].index].st;
 
 	memset(&t.want[slot].stats, 0, sizeof(t.want[slot].stats));
-	*st = (struct fdb_port_stats){.entries = st->entries, .dynamic = st->dynamic};
+	*st = (struct fdb_port_stats){
+		.entries = st->entries, .dynamic = st->dynamic, .sticky = st->sticky};
 }
 
 /* Of 255, all. */
@@ -487,8 +546,8 @@ static void on_clear(struct rd *r)
 }
 
 static void (*const events[])(struct rd *) = {
-	on_frame, on_up,  on_down,  on_attach,	 on_detach, on_static, on_del,
-	on_flush, on_age, on_limit, on_settings, on_clear,  on_pause,
+	on_frame, on_up,    on_down,	 on_attach, on_detach, on_static, on_del,     on_flush,
+	on_age,	  on_limit, on_settings, on_clear,  on_pause,  on_guard,  on_release, on_sticky,
 };
 
 /* The administrator waits for one thing to be done before the next, the others do not. */

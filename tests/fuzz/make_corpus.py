@@ -218,7 +218,9 @@ VXLAN = {
 }
 
 # The events of fuzz_switch: see the table there.
-FRAME, UP, DOWN, ATTACH, DETACH, STATIC, DEL, FLUSH, AGE, LIMIT, SETTINGS, CLEAR, PAUSE = range(13)
+(FRAME, UP, DOWN, ATTACH, DETACH, STATIC, DEL, FLUSH, AGE, LIMIT, SETTINGS, CLEAR, PAUSE, GUARD, RELEASE,
+ STICKY) = range(16)
+LOCKED, STICKS, STRICT = 1, 2, 4
 BC, ZERO, LL, MC = 255, 254, 200, 216
 UNTAGGED, CTAG, STAG, PRIO, QINQ, RAW = range(6)
 
@@ -297,6 +299,24 @@ SWITCH = {
     bytes([PAUSE, 2, 6, 0, DOWN, 0, UP, 0, CLEAR, 0]),
     "dead_make_room": start(max_macs=7, ageing=0) +
     (everybody(2, 4) + bytes([DOWN, 0, UP, 0, DOWN, 1, UP, 1])) * 3 + everybody(2, 6, 20),
+    "locked": start() + frame(0, BC, 1) + bytes([STATIC, 0, 2, 0, GUARD, 0, LOCKED]) + frame(0, BC, 1) +
+    frame(0, BC, 2) + frame(1, BC, 2) + frame(0, BC, ZERO) + frame(0, BC, MC) + bytes([GUARD, 0, 0]) +
+    frame(0, BC, 1) + frame(1, BC, 2),
+    "strict": start() + bytes([LIMIT, 0, 0, 2, GUARD, 0, STRICT, STATIC, 0, 9, 0]) + everybody(2, 3) +
+    frame(0, BC, ZERO) + frame(1, BC, 9) + bytes([AGE, 100]) + frame(0, BC, 1),
+    "sticky": start() + frame(0, BC, 1) + bytes([LIMIT, 0, 0, 2, GUARD, 0, STICKS, AGE, 15]) + everybody(1, 4) +
+    bytes([AGE, 255, FLUSH, 255, 255, DOWN, 0, UP, 0]) + frame(1, BC, 1) + frame(0, BC, 1) +
+    bytes([STATIC, 1, 1, 0, RELEASE, 0, RELEASE, 1]) + frame(1, BC, 2),
+    "sticky_share": start(max_macs=7) + bytes([GUARD, 0, STICKS]) + everybody(1, 8) + everybody(4, 4, 20),
+    "sticky_moves": start() + frame(1, BC, 1) + bytes([GUARD, 0, STICKS]) + frame(0, BC, 1) + frame(1, BC, 1) +
+    bytes([DEL, 1, 0]) + frame(1, BC, 1),
+    "sticky_added": start() + frame(1, BC, 1) +
+    bytes([STICKY, 0, 1, 0, STICKY, 1, 1, 0, STATIC, 1, 1, 0, STICKY, 1, 1, 0, STICKY, 0, 1, 0, STICKY, 0, ZERO, 0]),
+    "sticky_resized": start() + bytes([GUARD, 0, STICKS]) + everybody(4, 3) + bytes([SETTINGS, 7, 6, 0]) +
+    everybody(4, 3) + bytes([SETTINGS, 1, 6, 0, SETTINGS, 30, 6, 0]) + frame(1, BC, 0),
+    "secure_pause": start() + bytes([STATIC, 0, 1, 0, GUARD, 0, LOCKED, LIMIT, 1, 0, 1, GUARD, 1, STRICT]) +
+    frame(1, BC, 2) + bytes([PAUSE, 7, 6, 0]) + frame(0, BC, 3) + frame(0, BC, 1) + frame(1, BC, 4) +
+    frame(2, BC, 1) + bytes([DOWN, 1, UP, 1]) + frame(1, BC, 2) + frame(2, BC, 5),
     "empty_switch": start(ports=0) + bytes([FLUSH, 255, 255, AGE, 255, SETTINGS, 3, 3, 255]),
 }
 

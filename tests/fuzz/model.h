@@ -21,6 +21,7 @@ struct entry {
 	uint64_t mac;
 	uint16_t vid;
 	bool fixed, flapping;
+	bool sticky; /* and fixed */
 	bool hidden; /* its port stopped forwarding while learning was paused */
 	unsigned port;
 	uint32_t seen_s, moved_s, moves;
@@ -35,6 +36,7 @@ struct model {
 	uint64_t turn;
 	struct {
 		uint32_t limit;
+		unsigned guard;
 		struct fdb_port_stats st;
 	} port[MODEL_PORTS];
 };
@@ -52,6 +54,8 @@ static void model_count(struct model *m, const struct entry *e, uint32_t by)
 	m->port[e->port].st.entries += by;
 	if (!e->fixed)
 		m->port[e->port].st.dynamic += by;
+	if (e->sticky)
+		m->port[e->port].st.sticky += by;
 }
 
 static void model_remove(struct model *m, struct entry *e)
@@ -108,19 +112,47 @@ static bool model_may_refuse(const struct model *m, unsigned port)
 	return m->port[port].st.dynamic >= (share ? share : 1) || model_most(m) <= 1;
 }
 
+/* Has the port as many as it may have, by what counts there? */
+static bool model_at_limit(const struct model *m, unsigned port)
+{
+	const struct fdb_port_stats *st = &m->port[port].st;
+
+	return m->port[port].limit &&
+	       (m->port[port].guard ? st->entries : st->dynamic) >= m->port[port].limit;
+}
+
+/* Does what the port learns become static? */
+static bool model_sticks(const struct model *m, unsigned port)
+{
+	const struct fdb_port_stats *st = &m->port[port].st;
+	uint32_t share = m->max / (m->ports ? m->ports : 1);
+
+	return m->port[port].guard & FDB_STICKY && st->sticky < (share ? share : 1) &&
+	       (!m->port[port].limit || st->entries - st->dynamic < m->port[port].limit);
+}
+
 /* What learning would do; LEARN_NEW where a full table may choose between that and LEARN_FULL. */
 static enum learn model_judge(struct model *m, uint16_t vid, uint64_t mac, unsigned port)
 {
 	const struct entry *e = model_find(m, vid, mac);
+	unsigned guard = m->port[port].guard;
 
-	if (!mac_is_station(mac))
-		return LEARN_IGNORED;
+	if (e && e->hidden)
+		e = NULL;
+	if (!mac_is_station(mac)) {
+		if (guard & FDB_LOCKED)
+			return LEARN_LOCKED;
+		return guard & FDB_STRICT && model_at_limit(m, port) ? LEARN_OVER : LEARN_IGNORED;
+	}
 	if (e && e->port == port)
 		return LEARN_KNOWN;
 	if (e && e->fixed)
-		return LEARN_STATIC;
-	if (m->port[port].limit && m->port[port].st.dynamic >= m->port[port].limit)
-		return LEARN_PORT_FULL;
+		return guard || e->sticky || m->port[e->port].guard ? LEARN_ELSEWHERE
+								    : LEARN_STATIC;
+	if (guard & FDB_LOCKED)
+		return LEARN_LOCKED;
+	if (model_at_limit(m, port))
+		return guard & FDB_STRICT ? LEARN_OVER : LEARN_PORT_FULL;
 	return e ? LEARN_MOVED : LEARN_NEW;
 }
 
@@ -160,8 +192,22 @@ static void model_new(struct model *m, const struct fdb *f, uint16_t vid, uint64
 		/* it was taken from who has most, and does not have less than the taker now */
 		CHECK(m->port[gone.port].st.dynamic + 1 == most && most > mine);
 	}
-	model_insert(m, vid, mac, port, false, now_s);
+	bool sticks = model_sticks(m, port);
+
+	model_insert(m, vid, mac, port, sticks, now_s);
+	m->e[m->n - 1].sticky = sticks;
+	m->port[port].st.sticky += sticks;
 	m->port[port].st.learned++;
+}
+
+/* To the end of what the port has learned, or to what stuck there. */
+static void model_stick(struct model *m, struct entry *e, unsigned port)
+{
+	model_count(m, e, UINT32_MAX);
+	e->sticky = e->fixed = model_sticks(m, port);
+	e->port = port;
+	model_count(m, e, 1);
+	e->turn = m->turn++;
 }
 
 static void model_move(struct model *m, struct entry *e, unsigned port, uint32_t now_s)
@@ -175,11 +221,8 @@ static void model_move(struct model *m, struct entry *e, unsigned port, uint32_t
 		e->flapping = true;
 		m->port[port].st.flapping++;
 	}
-	model_count(m, e, UINT32_MAX);
-	e->port = port;
-	model_count(m, e, 1);
+	model_stick(m, e, port);
 	e->seen_s = e->moved_s = now_s;
-	e->turn = m->turn++;
 	m->port[port].st.moved_here++;
 }
 
@@ -200,12 +243,26 @@ static void model_learn(struct model *m, const struct fdb *f, const struct fdb_v
 		model_new(m, f, vid, mac, port, now_s);
 	if (want == LEARN_MOVED)
 		model_move(m, e, port, now_s);
-	st->refused_static += want == LEARN_STATIC;
-	st->refused_limit += want == LEARN_PORT_FULL;
+	st->refused_static += want == LEARN_STATIC || want == LEARN_ELSEWHERE;
+	st->refused_limit += want == LEARN_PORT_FULL || want == LEARN_OVER;
+	st->refused_locked += want == LEARN_LOCKED;
 	if (want == LEARN_KNOWN && !e->fixed && e->seen_s != now_s) {
 		e->seen_s = now_s;
-		e->turn = m->turn++;
+		model_stick(m, e, port);
 	}
+}
+
+/* Takes out what stuck to a port; returns how many. */
+static unsigned model_release(struct model *m, unsigned port)
+{
+	unsigned n = 0;
+
+	for (unsigned i = m->n; i-- > 0;)
+		if (m->e[i].sticky && m->e[i].port == port) {
+			model_remove(m, &m->e[i]);
+			n++;
+		}
+	return n;
 }
 
 /* Takes out the learned entries of a port (-1: any) and VID (-1: any); returns how many. */
@@ -298,7 +355,8 @@ static void model_compare(struct model *m, const struct fdb *f, uint32_t now_s)
 		seen[e - m->e] = true;
 		bool still = now_s - e->moved_s > FDB_FLAP_QUIET_S;
 		CHECK(mac_is_station(info.mac) && info.vid <= 4095);
-		CHECK(info.port == e->port && info.is_static == e->fixed);
+		CHECK(info.port == e->port && info.is_static == e->fixed &&
+		      info.is_sticky == e->sticky);
 		CHECK(info.age_s == now_s - e->seen_s);
 		CHECK(info.flapping == (e->flapping && !still));
 		CHECK(info.moves == (still ? 0 : e->moves));

@@ -60,6 +60,9 @@ static json_t *in_switch(json_t *object)
 /* The configuration whose one port is `object`. */
 static json_t *with_port(json_t *object)
 {
+	/* what is done about more addresses than those needs a number */
+	if (json_object_get(object, "max_macs_action") || json_object_get(object, "sticky"))
+		json_object_set_new(object, "max_macs", json_integer(9));
 	return json_pack("{s:{s:{s:{s:o}}}}", "switches", "sw0", "ports", "tap1", object);
 }
 

@@ -153,6 +153,10 @@ static void make_port(struct switch_cfg *s, unsigned number)
 		p->set.stp_bpdu_guard = p->set.stp_root_guard = false;
 	if (p->set.dot1q_tunnel)
 		snprintf(p->set.admit, sizeof(p->set.admit), "all");
+	if (!p->set.max_macs) {
+		p->set.sticky = false;
+		snprintf(p->set.max_macs_action, sizeof(p->set.max_macs_action), "flood");
+	}
 	/* one device each */
 	snprintf(p->u.tap.ifname, sizeof(p->u.tap.ifname), "tap%u", number);
 }
@@ -171,6 +175,7 @@ static void make_macs(struct switch_cfg *s)
 		snprintf(m->port, sizeof(m->port), "%s", p->name);
 		if (strcmp(p->type, "vxlan") == 0 && below(3))
 			snprintf(m->remote, sizeof(m->remote), "%s", remotes[below(2)]);
+		m->sticky = !m->remote[0] && below(2);
 	}
 	config_sort_macs(s);
 }
