@@ -90,6 +90,8 @@ $(B)/unit/test_filter_program: $(PROGRAMS)
 POLLER := $(call obj,switchd/port/poller.c switchd/port/busy.c)
 $(B)/unit/test_poller $(B)/unit/test_busy: LIBS = $(POLLER)
 $(B)/unit/test_poller $(B)/unit/test_busy: $(POLLER)
+# Decides whether there is memory.
+$(B)/unit/test_nomem: LDFLAGS += -Wl,--wrap=calloc
 $(B)/unit/%: $(B)/obj/tests/unit/%.o $(UNITLIB) $(B)/core.a $(CTLPURE) $(CLI)
 	$(call say,LD,$@)
 	@mkdir -p $(@D)
