@@ -103,6 +103,10 @@ static const struct {
 		{"bpdu_guard",
 		 "A BPDU on a port that has bpdu_guard: a bridge is where none should be, and "
 		 "the port is shut until its link was down, it is reopened, or guard_recovery_s is over."},
+	[DROP_BPDU_LIMIT] =
+		{"bpdu_limit",
+		 "More BPDUs came in than bridges send: after 128 at once no more than 32 a second are "
+		 "looked at, so that a port that floods them does not keep the switch busy."},
 	[DROP_BAD_LLDP] = {"bad_lldp",
 			   "The frame is of LLDP, but does not begin with who speaks and for how "
 			   "long that is true, so nothing was taken from it."},

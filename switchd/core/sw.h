@@ -13,6 +13,7 @@
 #include "core/drop.h"
 #include "core/event.h"
 #include "core/fdb.h"
+#include "core/meter.h"
 #include "core/filter.h"
 #include "core/settings.h"
 #include "core/sw_police.h"
@@ -76,6 +77,7 @@ struct sw_port {
 	bool looped;	      /* by sw_port_looped() */
 	unsigned mirrored;    /* enum mirrored: core/mirror.h */
 	struct portset shows; /* of a monitor port: whose frames */
+	struct meter bpdus;   /* that may come in: core/sw_stp.h */
 	enum shut shut;
 	uint64_t shut_at_ms;
 	const char *name; /* the port layer's memory, for events */

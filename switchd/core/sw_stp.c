@@ -20,6 +20,8 @@ const char *stp_id_format(uint64_t id, char out[STP_ID_SIZE])
 	return out;
 }
 
+static const struct rate per_second = {.n = SW_STP_PER_S, .unit = RATE_FRAMES};
+
 /* ---- settings ---- */
 
 struct stp_cfg sw_stp_cfg(const struct sw_settings *set)
@@ -154,6 +156,15 @@ static bool is_on(const struct sw *sw)
 
 /* ---- ports ---- */
 
+enum drop sw_stp_receive(struct sw_port *in, const struct frame *f, uint64_t now_ms)
+{
+	meter_refill(&in->bpdus, now_ms);
+	if (!meter_would_pass(&in->bpdus))
+		return DROP_BPDU_LIMIT;
+	meter_take(&in->bpdus, (struct meter_cost){.frames = 1});
+	return stp_receive(in->sw->stp, in->index, f->data, f->len);
+}
+
 void sw_stp_port_added(struct sw_port *p)
 {
 	struct sw *sw = p->sw;
@@ -162,6 +173,7 @@ void sw_stp_port_added(struct sw_port *p)
 	if (!is_on(sw))
 		return;
 	sw_port_state(p, false, false);
+	meter_init(&p->bpdus, &per_second, SW_STP_AT_ONCE, 0);
 	if (sw->stp && stp_port_add(sw->stp, p->index, &cfg) == 0)
 		stp_port_link(sw->stp, p->index, p->link, 0, true);
 }

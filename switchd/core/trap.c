@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: ISC */
 #include "core/trap.h"
 
-#include "core/stp.h"
 #include "core/sw_lldp.h"
 #include "core/sw_loop.h"
+#include "core/sw_stp.h"
 
 /* The Bridge Group Address, 802.1Q-2018 table 8-1. */
 #define BRIDGE_GROUP UINT64_C(0x0180c2000000)
@@ -24,7 +24,7 @@ enum drop trap_receive(struct sw *sw, struct sw_port *in, const struct frame *f,
 {
 	switch (to) {
 	case TRAP_STP:
-		return stp_receive(sw->stp, in->index, f->data, f->len);
+		return sw_stp_receive(in, f, now_ms);
 	case TRAP_LLDP:
 		return sw_lldp_receive(in, f, now_ms);
 	case TRAP_LOOP:

@@ -170,6 +170,30 @@ def test_a_bpdu_shuts_a_guarded_port(lab):
     assert tree(d, "sw0")["is_root"]
 
 
+def test_a_flood_of_bpdus_occupies_nobody(lab):
+    """Each of them is another root, which is much work and an event or more."""
+    hosts = [lab.host(f"h{i + 1}") for i in range(3)]
+    d = lab.switchd({"switches": {"sw0": {"stp": "rstp", "ports": {
+        "h1": lab.tap(hosts[0]), **{h.name: lab.tap(h, stp_edge=True) for h in hosts[1:]}}}}})
+    d.wait_up()
+    a, b, c = hosts
+    events = d.subscribe("stp.root")
+    flood = [bpdu(station(0x100), bridge=0), bpdu(station(0x100), bridge=0xf000)] * 150
+    start = time.monotonic()
+    for sent in range(len(flood), 11 * len(flood), len(flood)):  # the queue of a tap holds a thousand
+        a.wire.send(*flood)
+        wait_until(lambda: d.stats("h1")["rx_control"] >= sent, what="all of them to be received")
+    took = time.monotonic() - start
+    looked_at = 10 * len(flood) - d.drops("h1")["bpdu_limit"]
+    assert 128 <= looked_at <= 128 + 32 * (took + 1)
+    roots = len(events.events_so_far())
+    assert 1 <= roots <= looked_at
+    b.wire.drain()
+    c.wire.send(sized(BROADCAST, c.mac, 60))  # ports of hosts have nothing to wait for
+    assert b.wire.recv(5) == sized(BROADCAST, c.mac, 60)
+    assert "bpdu_limit" not in d.drops("h2")
+
+
 def test_no_root_is_taken_where_root_guard_is(lab):
     d, a, _ = lab.lan(2, settings={"stp": "rstp"}, stp_root_guard=True)
     a.wire.send(bpdu(a.mac))

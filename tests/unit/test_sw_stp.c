@@ -247,6 +247,41 @@ static void hears_while_it_discards(void **state)
 	assert_int_equal(info.root_id, info.bridge_id);
 }
 
+/* Whoever can send BPDUs can change the root with each: so many at once, so many a second, and no other port suffers. */
+static void a_flood_is_cut_short(void **state)
+{
+	uint8_t better[STP_FRAME_SIZE], other[STP_FRAME_SIZE];
+	uint64_t refused;
+	unsigned roots;
+
+	bench();
+	let_pass(40);
+	better_bridge(better, UINT64_C(0x1000) << 48 | STATION(9));
+	better_bridge(other, UINT64_C(0xf000) << 48 | STATION(9));
+	memset(told.raised, 0, sizeof(told.raised));
+	for (unsigned i = 0; i < 50000; i++)
+		lab_receive(l, 0, i & 1 ? other : better, STP_FRAME_SIZE);
+	refused = l->port[0].stats.drops[DROP_BPDU_LIMIT];
+	assert_int_equal(refused, 50000 - SW_STP_AT_ONCE);
+	assert_int_equal(info_of(0).rx_rst, SW_STP_AT_ONCE);
+	roots = told.raised[EVENT_STP_ROOT];
+	assert_in_range(roots, 1, SW_STP_AT_ONCE);
+	assert_int_equal(l->port[0].stats.rx_control, 50000);
+
+	lab_receive(l, 1, better, STP_FRAME_SIZE); /* of which no better news comes in at 0 */
+	assert_int_equal(info_of(1).rx_rst, 1);
+	assert_int_equal(l->port[1].stats.drops[DROP_BPDU_LIMIT], 0);
+
+	l->now_ms += 1000;
+	for (unsigned i = 0; i < 50000; i++)
+		lab_receive(l, 0, other, STP_FRAME_SIZE);
+	assert_int_equal(l->port[0].stats.drops[DROP_BPDU_LIMIT], refused + 50000 - SW_STP_PER_S);
+	l->now_ms += 3600 * 1000;
+	for (unsigned i = 0; i < SW_STP_AT_ONCE; i++)
+		lab_receive(l, 0, other, STP_FRAME_SIZE);
+	assert_int_equal(info_of(0).rx_rst, 2 * SW_STP_AT_ONCE + SW_STP_PER_S);
+}
+
 static void events_say_why(void **state)
 {
 	const uint64_t id = UINT64_C(0x1000) << 48 | STATION(9);
@@ -386,6 +421,7 @@ int main(void)
 		TEST(bpdus_stay_here),
 		TEST(a_tagged_one_is_none),
 		TEST(hears_while_it_discards),
+		TEST(a_flood_is_cut_short),
 		TEST(events_say_why),
 		TEST(address_is_in_the_bridge_identifier),
 		TEST(ports_come_and_go),
