@@ -143,19 +143,47 @@ bool command_is_verb(const char *verb)
 	return false;
 }
 
+const char *command_after(const struct command *cmd, char *const *words, size_t n)
+{
+	const char *rest = cmd->words;
+
+	for (size_t i = 0; i < n; i++) {
+		size_t len = strcspn(rest, " ");
+
+		if (!*rest || strlen(words[i]) != len || strncmp(words[i], rest, len) != 0)
+			return NULL;
+		rest += len;
+		rest += *rest == ' ';
+	}
+	return rest;
+}
+
+static size_t count_words(const char *words)
+{
+	size_t n = 1;
+
+	while ((words = strchr(words, ' ')) != NULL) {
+		words++;
+		n++;
+	}
+	return n;
+}
+
 const struct command *command_find(char *const *words, size_t n, size_t *used)
 {
-	for (const struct command *c = commands; c->words; c++) {
-		const char *noun = command_noun(c->words);
+	const struct command *best = NULL;
 
-		if (n < 1 || !verb_is(c, words[0]))
+	*used = 0;
+	for (const struct command *c = commands; c->words; c++) {
+		size_t len = count_words(c->words);
+		const char *rest = len <= n && len > *used ? command_after(c, words, len) : NULL;
+
+		if (!rest)
 			continue;
-		if (*noun && (n < 2 || strcmp(noun, words[1]) != 0))
-			continue;
-		*used = *noun ? 2 : 1;
-		return c;
+		best = c;
+		*used = len;
 	}
-	return NULL;
+	return best;
 }
 
 char *command_nouns(const char *verb)
@@ -163,7 +191,7 @@ char *command_nouns(const char *verb)
 	char *list = text_format("%s", "");
 
 	for (const struct command *c = commands; c->words; c++) {
-		if (!verb_is(c, verb))
+		if (!verb_is(c, verb) || strchr(command_noun(c->words), ' '))
 			continue;
 		char *more = text_format("%s%s%s", list, *list ? ", " : "", command_noun(c->words));
 

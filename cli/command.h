@@ -88,10 +88,13 @@ size_t command_options_own(const struct option *options, size_t n);
 size_t command_verb_len(const char *words);
 const char *command_noun(const char *words);
 
-/* The command of these words, and in *used how many of them it took; NULL: there is none. */
+/* What of the command's words follows these, "" where that is nothing; NULL: it does not begin with them. */
+const char *command_after(const struct command *cmd, char *const *words, size_t n);
+
+/* The command that these words begin with, the longest, and in *used how many of them it took; NULL: there is none. */
 const struct command *command_find(char *const *words, size_t n, size_t *used);
 
-/* Are there two-word commands that begin with this verb? */
+/* Are there commands of more than one word that begin with this verb? */
 bool command_is_verb(const char *verb);
 
 /* What may follow the verb, with commas between; to be freed. */

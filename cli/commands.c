@@ -14,6 +14,8 @@
 		     .help = "the port's name"}
 #define PORT_OPTION(text) {.name = "port", .arg = "NAME", .value = VALUE_PORT, .param = true, \
 		     .help = text}
+#define STP_PORT(text) {.name = "port", .arg = "PORT", .value = VALUE_PORT, .optional = true, \
+		     .help = "all about this port; " text}
 #define SWITCH_NEW  {.name = "switch", .arg = "NAME", .value = VALUE_NAME, .param = true, \
 		     .help = "the name the switch gets"}
 #define SWITCH_WORD {.name = "switch", .arg = "NAME", .value = VALUE_SWITCH, .param = true, \
@@ -186,12 +188,16 @@ const struct command commands[] = {
 		.example = "swctl show stp\n"
 			   "swctl show stp h1",
 		.run = show_stp,
-		.operands =
-			{{.name = "port",
-			  .arg = "PORT",
-			  .value = VALUE_PORT,
-			  .optional = true,
-			  .help = "all about this port; left out: the tree, and a line for each port"}},
+		.operands = {STP_PORT("left out: the tree, and a line for each port")},
+		.flags = CMD_SWITCH | CMD_WATCH,
+	},
+	{
+		.words = "show stp port",
+		.summary = "of the spanning tree only the ports, or all about one",
+		.example = "swctl show stp port\n"
+			   "swctl show stp port h1",
+		.run = show_stp_port,
+		.operands = {STP_PORT("left out: a line for each")},
 		.flags = CMD_SWITCH | CMD_WATCH,
 	},
 	{

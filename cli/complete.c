@@ -319,6 +319,17 @@ static void offer_commands(const struct completion *c, const char *verb)
 	}
 }
 
+/* "show stp" may go on with "port": words of longer commands that begin with all of these. */
+static void offer_longer(const struct completion *c, char **words, size_t n)
+{
+	for (const struct command *cmd = commands; cmd->words; cmd++) {
+		const char *rest = command_after(cmd, words, n);
+
+		if (rest && *rest && !strchr(rest, ' '))
+			offer(c, rest, cmd->summary);
+	}
+}
+
 static void offer_operand(const struct completion *c, const struct command *cmd, size_t used)
 {
 	const struct args *a = &c->ctx->args;
@@ -351,8 +362,11 @@ static void complete_word(const struct completion *c)
 		offer_types(c);
 	else if (n == 1 && command_is_verb(words[0]))
 		offer_commands(c, words[0]);
-	else if (cmd && !help)
-		offer_operand(c, cmd, used);
+	else if (n) {
+		offer_longer(c, words, n);
+		if (cmd && !help)
+			offer_operand(c, cmd, used);
+	}
 }
 
 /* The option as this command knows it: "--mac" is not the same for "add port" and "show macs". */

@@ -60,6 +60,7 @@ int show_switches(struct ctx *ctx);
 int show_vlans(struct ctx *ctx);
 int show_mirrors(struct ctx *ctx);
 int show_stp(struct ctx *ctx);
+int show_stp_port(struct ctx *ctx);
 int show_groups(struct ctx *ctx);
 int show_neighbors(struct ctx *ctx);
 int show_lldp(struct ctx *ctx);

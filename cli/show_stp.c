@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * show_stp.c - "show stp": the tree as each switch sees it, and what its ports do in it.
+ * show_stp.c - "show stp" and "show stp port": the tree as each switch sees it, and what its ports do in it.
  */
 #include <stdlib.h>
 #include <string.h>
@@ -138,30 +138,46 @@ static int show_one_port(struct ctx *ctx, const char *name)
 	return found ? STATUS_OK : ctx_fail(ctx);
 }
 
-int show_stp(struct ctx *ctx)
+/* The trees, or (ports_only) no more of them than their ports. */
+static int show_trees(struct ctx *ctx, bool ports_only)
 {
-	const char *port = args_value(&ctx->args, "port");
 	bool several;
-	json_t *all, *rows, *b;
+	json_t *all = show_gather(ctx, "stp.list", "switches", &several), *rows, *b, *ports;
 	size_t i;
 
-	if (port)
-		return show_one_port(ctx, port);
-	all = show_gather(ctx, "stp.list", "switches", &several);
 	if (!all)
 		return ctx_fail(ctx);
 	rows = json_object_get(all, "switches");
 	if (!show_simple(ctx, all, rows,
 			 "no switch takes part in a spanning tree; swctl set switch --stp rstp"))
 		json_array_foreach (rows, i, b) {
+			ports = json_object_get(b, "ports");
 			if (i)
 				fputc('\n', ctx->out);
-			tell_bridge(ctx, b);
-			if (json_array_size(json_object_get(b, "ports")) == 0)
+			if (!ports_only)
+				tell_bridge(ctx, b);
+			else if (several)
+				show_pair(ctx, "switch", "%s", js_str(b, "switch"));
+			if (json_array_size(ports) == 0)
 				continue;
-			fputc('\n', ctx->out);
-			tell_ports(ctx, json_object_get(b, "ports"));
+			if (!ports_only || several)
+				fputc('\n', ctx->out);
+			tell_ports(ctx, ports);
 		}
 	json_decref(all);
 	return STATUS_OK;
+}
+
+int show_stp(struct ctx *ctx)
+{
+	const char *port = args_value(&ctx->args, "port");
+
+	return port ? show_one_port(ctx, port) : show_trees(ctx, false);
+}
+
+int show_stp_port(struct ctx *ctx)
+{
+	const char *port = args_value(&ctx->args, "port");
+
+	return port ? show_one_port(ctx, port) : show_trees(ctx, true);
 }

@@ -6,6 +6,7 @@ import time
 
 import pytest
 
+from daemon import SWCTL
 from frames import BROADCAST, mac_bytes, sized, station
 from netns import sh
 from rpc import RpcError
@@ -219,3 +220,22 @@ def test_a_port_with_nobody_behind_it_forwards_soon(lab):
     a.wire.drain()
     b.wire.send(sized(BROADCAST, b.mac, 60))
     wait_until(lambda: d.where(b.mac) == "h2", what="the station to be learned")
+
+
+def completed(d, *words):
+    return [line.split("\t")[0] for line in sh(SWCTL, "__complete", "--socket", d.socket, *words).stdout.splitlines()]
+
+
+def test_ports_of_the_tree_as_people_ask_for_them(lab):
+    d, _, _ = lab.lan(2, settings={"stp": "rstp"}, stp_edge=True)
+    table = d.swctl("show", "stp", "port").stdout
+    assert table.split()[0] == "PORT" and [line.split()[0] for line in table.splitlines()[1:]] == ["h1", "h2"]
+    one = d.swctl("show", "stp", "port", "h1").stdout
+    assert "designated" in one and "h2" not in one
+    assert [line.split()[0] for line in d.swctl("show", "stp", "h1").stdout.splitlines()] \
+        == [line.split()[0] for line in one.splitlines()]
+    nobody = d.swctl("show", "stp", "port", "h9", check=False)
+    assert nobody.returncode != 0 and "h9" in nobody.stdout
+    offered = completed(d, "show", "stp", "")
+    assert {"port", "h1", "h2"} == set(offered) and len(offered) == 3
+    assert set(completed(d, "show", "stp", "port", "")) == {"h1", "h2"}

@@ -36,6 +36,36 @@ static void done(struct line *l)
 	fail_clear(&l->fail);
 }
 
+/* "show stp" is a command, and "show stp port" is a longer one. */
+static void the_longest_command_counts(void **state)
+{
+	static const struct {
+		const char *typed, *words, *port;
+	} lines[] = {
+		{"show stp", "show stp", NULL},
+		{"show stp h1", "show stp", "h1"},
+		{"show stp port", "show stp port", NULL},
+		{"show stp port h1", "show stp port", "h1"},
+		{"show --json stp port h1", "show stp port", "h1"},
+		{"show stp port port", "show stp port", "port"},
+		{"show stp --port port", "show stp", "port"},
+		{"show stp ports", "show stp", "ports"},
+	};
+
+	for (size_t i = 0; i < ARRAY_SIZE(lines); i++) {
+		struct line l;
+
+		judge(&l, lines[i].typed);
+		assert_int_equal(l.status, STATUS_OK);
+		assert_string_equal(l.args.command->words, lines[i].words);
+		if (lines[i].port)
+			assert_string_equal(args_value(&l.args, "port"), lines[i].port);
+		else
+			assert_null(args_value(&l.args, "port"));
+		done(&l);
+	}
+}
+
 static void options_stand_anywhere(void **state)
 {
 	static const char *const same[] = {
@@ -186,6 +216,7 @@ static void an_option_is_alike_everywhere(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(the_longest_command_counts),
 		cmocka_unit_test(options_stand_anywhere),
 		cmocka_unit_test(operands_by_place_or_name),
 		cmocka_unit_test(dash_and_underscore_are_one),
