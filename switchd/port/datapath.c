@@ -417,6 +417,7 @@ struct sw *datapath_add(struct datapath *dp, const char *name, const struct sw_s
 	job.sw->io = &dp->io;
 	dp->sw[dp->switches++] = job.sw;
 	raise_switch(dp, EVENT_SWITCH_ADDED, job.sw->name);
+	watch_protocols(dp);
 	return job.sw;
 }
 
@@ -432,6 +433,7 @@ int datapath_configure(struct datapath *dp, struct sw *sw, const struct sw_setti
 	if (rc == 0)
 		old = sw_configure(sw, set, job.table);
 	sw_pause_learning(sw, false);
+	watch_protocols(dp);
 	if (old)
 		(void)datapath_await(dp, free_table, old);
 	return rc;
