@@ -33,6 +33,27 @@ static struct {
 	} want[SLOTS];
 } t;
 
+/* Filters: frames from odd addresses come in, those to odd addresses leave. */
+static bool look(const uint8_t *frame, size_t caplen, size_t len, unsigned at)
+{
+	CHECK(caplen == len && caplen >= FRAME_MIN);
+	return frame[at] & 1;
+}
+
+static bool odd_source(const struct filter *f, const uint8_t *frame, size_t caplen, size_t len)
+{
+	(void)f;
+	return look(frame, caplen, len, 11);
+}
+
+static bool odd_target(const struct filter *f, const uint8_t *frame, size_t caplen, size_t len)
+{
+	(void)f;
+	return look(frame, caplen, len, 5);
+}
+
+static const struct filter filter_in = {odd_source}, filter_out = {odd_target};
+
 static uint32_t now_s(void)
 {
 	return (uint32_t)(t.now_ms / 1000);
@@ -140,7 +161,15 @@ static size_t build(struct rd *r, uint8_t *b)
 	return kind == RAW ? len % 20u : at + (size_t)len * 8 + (len & 1u);
 }
 
-/* May the frame leave through this port, its size apart? */
+/* Would this port refuse the frame, if it were to leave through it? */
+static enum drop refused(const struct sw_port *p, const struct frame *f)
+{
+	if (p->mtu && f->payload > p->mtu)
+		return DROP_EGRESS_MTU;
+	return p->filter_out && !(f->dst & 1) ? DROP_FILTER_OUT : DROP_NONE;
+}
+
+/* May the frame leave through this port, if that does not refuse it? */
 static bool may_leave(const struct sw_port *in, unsigned slot, int known)
 {
 	const struct sw_port *p = &t.port[slot];
@@ -154,13 +183,17 @@ static enum drop expected(const struct sw_port *in, unsigned slot, const struct 
 			  enum drop parsed, int *known)
 {
 	struct entry *e;
-	unsigned out = 0, small = 0;
+	enum drop first = DROP_NO_EGRESS;
+	unsigned least = PORTSET_MAX;
+	bool out = false;
 
 	*known = -1;
 	if (parsed != DROP_NONE)
 		return parsed;
 	if (!t.want[slot].forwarding)
 		return DROP_PORT_BLOCKED;
+	if (in->filter_in && !(f->src & 1))
+		return DROP_FILTER_IN;
 	if (in->mtu && f->payload > in->mtu)
 		return DROP_OVERSIZE;
 	if (f->dst >> 4 == UINT64_C(0x0180c200000) && !(t.sw->set.link_local & 1u << (f->dst & 15)))
@@ -182,28 +215,37 @@ static enum drop expected(const struct sw_port *in, unsigned slot, const struct 
 		return DROP_SAME_PORT;
 	*known = e ? (int)e->port : -1;
 	for (unsigned i = 0; i < t.slots; i++) {
-		bool fits = !t.port[i].mtu || f->payload <= t.port[i].mtu;
+		const struct sw_port *p = &t.port[i];
 
-		out += may_leave(in, i, *known) && fits;
-		small += may_leave(in, i, *known) && !fits;
+		if (!may_leave(in, i, *known))
+			continue;
+		if (refused(p, f) == DROP_NONE) {
+			out = true;
+		} else if (p->index < least) {
+			least = p->index;
+			first = refused(p, f);
+		}
 	}
-	return out ? DROP_NONE : small ? DROP_EGRESS_MTU : DROP_NO_EGRESS;
+	return out ? DROP_NONE : first;
 }
 
-/* Is each port in the sets it should be in, and counted where it was too small? */
+/* Is each port in the sets it should be in, and counted where it refused? */
 static void check_egress(const struct sw_port *in, const struct frame *f, const struct verdict *v,
 			 int known)
 {
 	CHECK(!portset_has(&v->out, in->index));
 	for (unsigned i = 0; i < t.slots; i++) {
 		const struct sw_port *p = &t.port[i];
-		bool may = may_leave(in, i, known), small = p->mtu && f->payload > p->mtu;
+		bool may = may_leave(in, i, known);
+		enum drop why = refused(p, f);
 
 		if (!t.want[i].attached)
 			continue;
-		CHECK(portset_has(&v->out, p->index) == (may && !small));
-		CHECK(((v->asked & ASKED_OUT) && portset_has(&v->cut, p->index)) == (may && small));
-		t.want[i].stats.drops[DROP_EGRESS_MTU] += may && small;
+		CHECK(portset_has(&v->out, p->index) == (may && why == DROP_NONE));
+		CHECK(((v->asked & ASKED_OUT) && portset_has(&v->cut, p->index)) == (may && why));
+		if (may && why)
+			t.want[i].stats.drops[why]++;
+		t.want[i].stats.filter_out_passed += may && !why && p->filter_out;
 	}
 }
 
@@ -276,15 +318,17 @@ static void on_frame(struct rd *r)
 		decide(in, &f, parsed, &v);
 		CHECK(v.drop == expected(in, slot, &f, parsed, &known));
 		enum learn judged = v.src.learn;
-		bool refused = v.drop == DROP_OVER_MAX_MACS || v.drop == DROP_LOCKED ||
-			       v.drop == DROP_MAC_ELSEWHERE;
-		bool learns = refused || v.drop == DROP_NONE || v.drop == DROP_SAME_PORT ||
-			      v.drop == DROP_NO_EGRESS || v.drop == DROP_EGRESS_MTU;
+		bool refused_in = v.drop == DROP_OVER_MAX_MACS || v.drop == DROP_LOCKED ||
+				  v.drop == DROP_MAC_ELSEWHERE;
+		bool learns = refused_in || v.drop == DROP_NONE || v.drop == DROP_SAME_PORT ||
+			      v.drop == DROP_NO_EGRESS || drop_is_out(v.drop);
+		bool asked = in->filter_in && parsed == DROP_NONE && t.want[slot].forwarding;
 
-		if (learns && !refused && v.drop != DROP_SAME_PORT)
+		if (learns && !refused_in && v.drop != DROP_SAME_PORT)
 			check_egress(in, &f, &v, known);
 		switch_commit(t.sw, in, &f, &v, t.now_ms);
 		count(slot, &f, &v);
+		t.want[slot].stats.filter_in_passed += asked && v.drop != DROP_FILTER_IN;
 		CHECK(v.src.learn == judged); /* what a trace says is what happens */
 		if (learns && !t.sw->paused)
 			model_learn(&t.table, t.sw->fdb, &v.src, f.vid, f.src, in->index, now_s());
@@ -458,11 +502,14 @@ static void on_limit(struct rd *r)
 {
 	unsigned slot;
 	struct sw_port *p = pick(r, &slot);
-	uint32_t mtu = rd_u8(r) % 32u * MTU_STEP, max_macs = rd_u8(r) % 16;
+	uint8_t how = rd_u8(r);
+	uint32_t mtu = how % 32u * MTU_STEP, max_macs = rd_u8(r) % 16;
 
 	if (!p)
 		return;
 	p->mtu = mtu;
+	p->filter_in = how & 0x40 ? &filter_in : NULL;
+	p->filter_out = how & 0x80 ? &filter_out : NULL;
 	p->set.max_macs = max_macs;
 	sw_port_update(p);
 	t.table.port[p->index].limit = max_macs;
