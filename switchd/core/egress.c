@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 /* egress.c - ports that do not take each frame that is meant for them. */
 #include "core/decide_impl.h"
+#include "core/mirror.h"
 
 /*
  * Why `out` does not take the frame, or DROP_NONE: all reasons but its filter, which is asked last.  Asked when it
@@ -68,6 +69,8 @@ __attribute__((noinline, cold)) void egress_commit(struct sw *sw, struct sw_port
 /* The same for one port; it need not be asked about frames that are smaller. */
 static uint32_t port_asks_from(const struct sw_port *p)
 {
+	if (mirror_is_monitor(&p->set)) /* no frame is meant for it */
+		return UINT32_MAX;
 	if (p->set.isolated || p->filter_out || sw_police_out(p))
 		return 0;
 	return p->mtu ? p->mtu + 1 : UINT32_MAX;

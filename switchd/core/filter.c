@@ -14,7 +14,7 @@ bool filter_takes(const struct sw_port *in, const struct frame *f)
 }
 
 /* Other tags than it came with: a copy of the beginning. */
-static void edit(const struct frame *f, const struct tag_edit *edit, struct filter_view *view)
+static void copy_head(const struct frame *f, const struct tag_edit *edit, struct filter_view *view)
 {
 	size_t start = tag_start(edit, f->data, view->head), from = tag_rest(edit);
 	size_t rest = f->len - from, room = sizeof(view->head) - start;
@@ -25,29 +25,46 @@ static void edit(const struct frame *f, const struct tag_edit *edit, struct filt
 	view->len = start + rest;
 }
 
-static void make(const struct sw *sw, const struct frame *f, const struct verdict *v, uint16_t tpid,
-		 struct filter_view *view)
+static void make(const struct frame *f, const struct tag_edit *edit, struct filter_view *view)
 {
-	struct tag_edit how;
-
-	view->made = true;
-	view->tpid = tpid;
 	view->data = f->data;
 	view->caplen = view->len = f->len;
-	if (sw->set.vlan_aware && tag_edit_for(f, &v->class, tpid, &how))
-		edit(f, &how, view);
+	if (edit)
+		copy_head(f, edit, view);
 }
 
 bool filter_lets_out(const struct sw *sw, const struct sw_port *out, const struct frame *f,
 		     const struct verdict *v, struct filter_view *view)
 {
 	const struct filter *p = out->filter_out;
+	struct tag_edit edit;
 	uint16_t tpid;
+	bool edited;
 
 	if (!p)
 		return true;
 	tpid = sw->set.vlan_aware ? vlan_egress_tpid(sw, v->vid, out->index) : 0;
-	if (!view->made || view->tpid != tpid)
-		make(sw, f, v, tpid, view);
+	if (!view->made || view->tpid != tpid) {
+		edited = sw->set.vlan_aware && tag_edit_for(f, &v->class, tpid, &edit);
+		make(f, edited ? &edit : NULL, view);
+		view->made = true;
+		view->tpid = tpid;
+	}
 	return p->match(p, view->data, view->caplen, view->len);
+}
+
+bool filter_lets_copy(struct sw_port *monitor, const struct frame *f, const struct tag_edit *edit)
+{
+	const struct filter *p = monitor->filter_out;
+	struct filter_view view;
+
+	if (!p)
+		return true;
+	make(f, edit, &view);
+	if (p->match(p, view.data, view.caplen, view.len)) {
+		monitor->stats.filter_out_passed++;
+		return true;
+	}
+	monitor->stats.drops[DROP_FILTER_OUT]++;
+	return false;
 }

@@ -13,6 +13,7 @@
  *
  * - What a protocol of the switch hears on the address of the link (a BPDU, say) and what the switch itself sends
  *   is not asked about: an expression that allows IP alone must not open a loop.
+ * - Of a monitor port, which shows copies of others' frames, filter_out says which.
  * - A frame that is refused on the way in teaches nothing.
  * - A filter changes nothing when it is asked, so that a trace gets the same answer as the frame; what it
  *   said is counted when the frame is.
@@ -28,6 +29,7 @@
 
 struct sw;
 struct sw_port;
+struct tag_edit;
 struct verdict;
 
 enum { FILTER_HEAD = 512 };
@@ -59,5 +61,11 @@ struct filter_view {
  */
 bool filter_lets_out(const struct sw *sw, const struct sw_port *out, const struct frame *f,
 		     const struct verdict *v, struct filter_view *view);
+
+/*
+ * The same of a copy for a monitor port (core/mirror.h), which leaves with these edits to its tags (NULL = as it
+ * is); counts what it says.
+ */
+bool filter_lets_copy(struct sw_port *monitor, const struct frame *f, const struct tag_edit *edit);
 
 #endif

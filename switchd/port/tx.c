@@ -283,6 +283,8 @@ static void send_copy(struct tx *tx, const struct sw *sw, const struct frame *f,
 	size_t most = p->core.set.mirror_snaplen;
 	struct portset only = {0};
 
+	if (!filter_lets_copy(&p->core, f, edit))
+		return;
 	p->core.stats.tx_mirrored++;
 	if (most && most < f->len + TAG_SIZE) {
 		struct tx_unit u = unit_of(tx, f, edit);
@@ -387,7 +389,8 @@ void tx_send_own(struct tx *tx, struct port *p, const uint8_t *frame, size_t len
 	if (!(p->core.mirrored & MIRROR_TX))
 		return;
 	portset_foreach (m, &sw->monitors, sw->words)
-		if (mirror_wants(sw->port[m], &p->core, true, VID_NONE)) {
+		if (mirror_wants(sw->port[m], &p->core, true, VID_NONE) &&
+		    filter_lets_copy(sw->port[m], &f, NULL)) {
 			struct tx_unit u = unit_of(tx, &f, NULL);
 
 			snap(&u, sw->port[m]->set.mirror_snaplen);

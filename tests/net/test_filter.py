@@ -156,6 +156,30 @@ def test_the_spanning_tree_hears_what_a_filter_would_refuse(lab):
     wait_until(lambda: d.stats("x", switch="b")["filter_in_refused"] > 0, 10, "a BPDU to be refused")
 
 
+# copies
+
+def test_a_monitor_port_shows_what_matches(lab):
+    """Also of what the others' filters refuse, and with the tags that frames leave with."""
+    hosts = [lab.host(f"h{i + 1}") for i in range(3)]
+    d = lab.switchd({"switches": {"sw0": {"vlan_aware": True, "ports": {
+        "h1": lab.tap(hosts[0], access=10, filter_in="not udp port 5001"), "h2": lab.tap(hosts[1], trunk="10"),
+        "h3": lab.tap(hosts[2], mirror="h1,h2", filter_out="udp or (vlan 10 and udp dst port 5000)")}}}})
+    d.wait_up()
+    a, b, m = [h.wire for h in hosts]
+    for w in a, b, m:
+        w.drain()
+    frames = [udp(hosts[0].mac, BROADCAST, 1, port) for port in (5000, 5001, 5002)]
+    a.send(sized(BROADCAST, hosts[0].mac, 60), *frames)
+    got = []
+    while frame := m.recv(0.5):
+        got.append(frame)
+    assert sorted(got) == sorted([*frames, tagged(frames[0], (10,))])
+    s = d.stats("h3")
+    assert s["tx_mirrored"] == s["tx_frames"] == counts(d, "h3", "out")[0] == 4
+    assert d.drops("h3") == {"filter_out": 3}  # what is no datagram, twice, and one in its VLAN
+    assert d.drops("h1") == {"filter_in": 1}
+
+
 # peers of a port that listens
 
 def test_peers_have_the_filter_of_their_port(lab, tmp_path):

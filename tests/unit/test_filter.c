@@ -4,6 +4,7 @@
 
 #include <string.h>
 
+#include "core/tag.h"
 #include "core/vnet.h"
 #include "lab.h"
 #include "packet.h"
@@ -374,6 +375,33 @@ static void a_super_frame_is_shown_whole_and_counted_once(void **state)
 	lab_free(l);
 }
 
+/* What it lets out are copies only, so that nobody else is asked for its sake. */
+static void a_monitor_port_shows_what_matches(void **state)
+{
+	const struct tag_edit tag = {.tpid = ETHERTYPE_CTAG, .tci = 10};
+	struct lab *l = lab_new(3, 16);
+	uint8_t buf[1514];
+	struct frame f = {.data = buf,
+			  .len = lab_frame(buf, MAC_BROADCAST, STATION(1), 0x0800, sizeof(buf))};
+	struct sw_port *monitor = &l->port[2];
+
+	configure(l, 2, "mirror", "p0");
+	filter_out(l, 2, spy(2, 0x0800));
+	assert_int_equal(l->sw->ask_from, UINT32_MAX);
+	assert_true(filter_lets_copy(monitor, &f, NULL));
+	assert_int_equal(spies[2].caplen, sizeof(buf));
+	assert_false(filter_lets_copy(monitor, &f, &tag));
+	assert_int_equal(spies[2].caplen, FILTER_HEAD);
+	assert_int_equal(spies[2].len, sizeof(buf) + 4);
+	assert_int_equal(spies[2].seen[15], 10);
+	assert_int_equal(monitor->stats.filter_out_passed, 1);
+	assert_int_equal(monitor->stats.drops[DROP_FILTER_OUT], 1);
+	filter_out(l, 2, NULL);
+	assert_true(filter_lets_copy(monitor, &f, &tag));
+	assert_int_equal(monitor->stats.filter_out_passed, 1);
+	lab_free(l);
+}
+
 static void clearing_counters_clears_these(void **state)
 {
 	struct lab *l = lab_new(2, 16);
@@ -404,6 +432,7 @@ int main(void)
 		cmocka_unit_test(out_is_shown_the_tag_that_it_leaves_with),
 		cmocka_unit_test(of_a_large_frame_with_another_tag_the_head_is_shown),
 		cmocka_unit_test(a_super_frame_is_shown_whole_and_counted_once),
+		cmocka_unit_test(a_monitor_port_shows_what_matches),
 		cmocka_unit_test(clearing_counters_clears_these),
 	};
 
