@@ -29,7 +29,9 @@
  * A clock that stands still while frames are forwarded (it is read once a wakeup) makes the bucket the burst
  * that fits between two readings.  By default it holds a quarter of a second: longer than a turn of the daemon, and
  * than TCP waits when it has lost a whole window (Linux: 200 ms), or the bucket would be full again long before TCP
- * comes back.  With a tenth of a second TCP was measured to reach half of the rate, with a fifth 96 % of it.  But
+ * comes back.  Measured at 10 and 100 Mbit/s with cubic, reno and bbr, in 10 s after the first 3, a stream's payload
+ * was 49 to 54 % of the rate with a tenth of a second (once 86 %), 92 to 96 % with a fifth, and 94 to 97 % with a
+ * quarter or a half, where headers leave 96 %.  But
  * at least METER_BURST_BITS or METER_BURST_FRAMES (a super-frame), or TCP would not get up speed; but no more than a
  * second's worth, or a limit of 10 frames a second would let 64 through at once.
  */
