@@ -80,6 +80,11 @@ void sw_snoop_topology_changed(struct sw *sw);
 void sw_snoop_tick(struct sw *sw, uint64_t now_ms);
 void sw_snoop_commit(struct sw *sw, const struct snoop_verdict *v, uint64_t now_ms);
 
+/* For struct snoop_ops: raises it as an event of the switch arg, unless the port has told enough this second. */
+void sw_snoop_tell(void *arg, const struct snoop_event *from);
+/* A second may be over, and each port may talk again. */
+void sw_snoop_renew_telling(struct sw *sw, uint64_t now_ms);
+
 /* What struct sw has of it; NULL: no memory. */
 struct sw_snooping *sw_snoop_new(void);
 void sw_snoop_free(struct sw *sw);

@@ -6,7 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "core/sw_snoop.h"
+#include "ctl/apply_groups.h"
 #include "ctl/diff.h"
 #include "port/port.h"
 #include "port/log.h"
@@ -90,42 +90,12 @@ static void del_mac(struct run *r, const struct change *c)
 		p->ops->forget(p, (int)m->vlan, m->mac);
 }
 
-static int put_group(struct sw *sw, struct port *p, const struct static_group *g, struct err *e)
-{
-	struct ip_addr group = {0, 0};
-
-	(void)ip_parse(g->group, &group);
-	return sw_group_add(sw, (uint16_t)g->vlan, group, &p->core, e);
-}
-
 static int add_group(struct run *r, const struct change *c, struct err *e)
 {
 	struct sw *sw = switch_of(r, c);
 	struct port *p = port_for(sw, c->group->port);
 
-	return p ? put_group(sw, p, c->group, e) : 0;
-}
-
-static void del_group(struct run *r, const struct change *c)
-{
-	struct sw *sw = switch_of(r, c);
-	struct port *p = port_find(sw, c->group->port);
-	struct ip_addr group = {0, 0};
-
-	(void)ip_parse(c->group->group, &group);
-	if (p)
-		(void)sw_group_del(sw, (uint16_t)c->group->vlan, group, &p->core, NULL);
-}
-
-static void add_groups_of(struct sw *sw, struct port *p, const struct switch_cfg *s)
-{
-	for (size_t i = 0; i < s->groups; i++) {
-		struct err e = {0};
-
-		if (strcmp(s->group[i].port, p->cfg.name) == 0 &&
-		    put_group(sw, p, &s->group[i], &e))
-			log_warning("%s", e.text);
-	}
+	return p ? apply_group(sw, p, c->group, e) : 0;
 }
 
 /* The static addresses that the configuration `s` has on a port, for a port that was made anew. */
@@ -192,7 +162,7 @@ static int do_step(struct run *r, struct step *s, struct err *e)
 	case CHANGE_GROUP_ADD:
 		return add_group(r, c, e);
 	case CHANGE_GROUP_DEL:
-		del_group(r, c);
+		unapply_group(switch_of(r, c), c->group);
 		return 0;
 	case CHANGE_DAEMON:
 	case CHANGE_PORT_DEL:
@@ -267,7 +237,7 @@ static void undo_step(struct run *r, struct step *s)
 		rc = take_back_remote(r, s, &e);
 		break;
 	case CHANGE_GROUP_ADD:
-		del_group(r, c);
+		unapply_group(switch_of(r, c), c->group);
 		break;
 	case CHANGE_GROUP_DEL:
 		rc = add_group(r, c, &e);
@@ -293,7 +263,7 @@ static void finish_step(struct run *r, struct step *s)
 			port_free(s->old);
 		s->old = NULL;
 		add_macs_of(r, switch_of(r, c), p, c->sw_to);
-		add_groups_of(switch_of(r, c), p, c->sw_to);
+		apply_groups_of(switch_of(r, c), p, c->sw_to);
 	} else if (c->kind == CHANGE_PORT_DEL && !s->removed_early) {
 		port_free(port_find(switch_of(r, c), c->from->name));
 	} else if (c->kind == CHANGE_SWITCH_DEL) {
@@ -335,7 +305,7 @@ static void come_back(struct run *r, struct step *s)
 
 	if (p) {
 		add_macs_of(r, sw, p, c->sw_from);
-		add_groups_of(sw, p, c->sw_from);
+		apply_groups_of(sw, p, c->sw_from);
 	} else {
 		log_error("port %s could not be made again: %s", c->from->name, e.text);
 	}

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "util/ip.h"
+#include "util/iptext.h"
 #include "util/siphash.h"
 
 static struct ip_addr of(const char *text)
@@ -75,12 +76,35 @@ static void every_word_and_the_length_count_in_a_hash(void **state)
 	}
 }
 
+static void texts(void **state)
+{
+	static const char *const pairs[][2] = {
+		{"0.0.0.0", "0.0.0.0"}, {"239.1.2.3", "239.1.2.3"}, {"FF05:0:0::1:3", "ff05::1:3"},
+		{"::", "::"},		{"fe80::1", "fe80::1"},
+	};
+	static const char *const none[] = {
+		"", "1.2.3", "1.2.3.4.5", "256.1.1.1", "fe80::1%eth0", "1.2.3.4 ", "ff05:::1"};
+	struct ip_addr a = {7, 7};
+	char text[IP_STR_SIZE];
+
+	for (size_t i = 0; i < ARRAY_SIZE(pairs); i++) {
+		assert_true(ip_parse(pairs[i][0], &a));
+		assert_true(ip_equal(a, of(pairs[i][1])));
+		assert_string_equal(ip_format(a, text), pairs[i][1]);
+	}
+	a = (struct ip_addr){7, 7};
+	for (size_t i = 0; i < ARRAY_SIZE(none); i++)
+		assert_false(ip_parse(none[i], &a));
+	assert_true(a.hi == 7 && a.lo == 7);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(what_is_stored_is_what_was_loaded),
 		cmocka_unit_test(order_is_that_of_the_numbers),
 		cmocka_unit_test(kinds),
+		cmocka_unit_test(texts),
 		cmocka_unit_test(every_word_and_the_length_count_in_a_hash),
 	};
 

@@ -2,6 +2,7 @@
 /* Queriers and routers: the election, our queries, what a leave makes us ask, where routers are. */
 #include "unit.h"
 
+#include <errno.h>
 #include <string.h>
 
 #include "snoop_lan.h"
@@ -138,6 +139,30 @@ static void settings_may_start_and_stop_it(void **state)
 	l.set.querier = true;
 	snoop_configure(l.s, &l.set, l.now_ms);
 	assert_true(querier(true)->self && l.n_sent == 2);
+}
+
+static void one_vlan_may_ask_by_itself(void **state)
+{
+	struct snoop_vlan_settings own = {.querier = true, .igmp_source = addr("10.9.0.1")};
+
+	assert_int_equal(snoop_vlan_add(l.s, 9, l.now_ms), 0);
+	assert_int_equal(snoop_vlan_configure(l.s, 77, &own, l.now_ms), -ENOENT);
+	lan_forget_sent(&l);
+	assert_int_equal(snoop_vlan_configure(l.s, 9, &own, l.now_ms), 0);
+	assert_false(querier(false)->known);
+	assert_int_equal(l.n_sent, 2);
+	assert_int_equal(lan_sent(&l, 1)->vid, 9);
+	assert_true(ip_equal(lan_sent(&l, 1)->msg.src, addr("10.9.0.1")));
+	assert_int_equal(snoop_vlan_configure(l.s, 9, &own, l.now_ms), 0); /* no news */
+	assert_int_equal(l.n_sent, 2);
+	assert_int_equal(snoop_querier(l.s, 9, false, l.now_ms, &q), 0);
+	assert_true(q.self && ip_equal(q.addr, own.igmp_source));
+	own.querier = false;
+	assert_int_equal(snoop_vlan_configure(l.s, 9, &own, l.now_ms), 0);
+	lan_forget_sent(&l);
+	lan_wait(&l, 300000);
+	assert_int_equal(l.n_sent, 0);
+	assert_true(snoop_vlan_is(l.s, 9) && !snoop_vlan_is(l.s, 10));
 }
 
 /* ---- the election ---- */
@@ -458,6 +483,7 @@ int main(void)
 		own_test(queries_are_of_the_version_that_is_set),
 		own_test(a_link_local_address_is_made_of_the_mac),
 		own_test(settings_may_start_and_stop_it),
+		silent_test(one_vlan_may_ask_by_itself),
 		own_test(the_lowest_address_wins),
 		own_test(a_lower_one_that_asks_stays),
 		own_test(questions_about_a_group_elect_nobody),
