@@ -254,10 +254,26 @@ static size_t retag(const struct port *p, const struct frame *f, const struct ve
 	return start + f->len - rest;
 }
 
-static void to_host(struct host *h, const uint8_t *bytes, size_t len)
+static void answer_query(struct net *n, const struct host *h)
+{
+	uint8_t report[GROUP_FRAME];
+
+	for (unsigned i = 0; i < h->groups; i++) {
+		group_frame(report, GROUP_REPORT, h->mac, h->group[i]);
+		enqueue(n, h->port, report, sizeof(report));
+	}
+}
+
+static void to_host(struct net *n, struct host *h, const uint8_t *bytes, size_t len)
 {
 	struct stp_bpdu b;
+	bool query;
 
+	if (group_talk(bytes, len, &query)) {
+		if (query)
+			answer_query(n, h);
+		return;
+	}
 	if (stp_bpdu_parse(bytes, len, &b) == DROP_NONE || loopguard_is(bytes, len))
 		return; /* between switches */
 	h->received++;
@@ -283,7 +299,7 @@ static void put_on_wire(struct net *n, struct port *p, const uint8_t *bytes, siz
 	p->core.stats.tx_frames++;
 	p->core.stats.tx_bytes += len;
 	if (p->host)
-		to_host(p->host, bytes, len);
+		to_host(n, p->host, bytes, len);
 	else if (p->hub)
 		to_hub(n, p, bytes, len);
 	else if (p->peer) /* both its ends are up, or about to be */
@@ -355,6 +371,15 @@ void net_send(struct net *n, struct host *from, const struct sending *s)
 		at = put16(bytes, put16(bytes, at, s->tag[i].tpid), s->tag[i].tci);
 	put16(bytes, at, ETHERTYPE_IPV4);
 	enqueue(n, from->port, bytes, s->len);
+	net_settle(n);
+}
+
+void net_send_group(struct net *n, struct host *from, enum group_frame what, uint32_t group)
+{
+	uint8_t bytes[GROUP_FRAME];
+
+	group_frame(bytes, what, from->mac, group);
+	enqueue(n, from->port, bytes, sizeof(bytes));
 	net_settle(n);
 }
 

@@ -7,13 +7,15 @@
  * comes to rest is stopped when what set it off has used up its budget of frames.
  *
  * A hub is a wire with any number of ends: what one sends, all others get.  What switches say among
- * themselves takes no time and means nothing to hosts, who do not count it.
+ * themselves takes no time and means nothing to hosts, who do not count it.  Nor do they count what is said about
+ * multicast groups; asked which ones they are in, they answer at once.
  */
 #ifndef TOPOLOGY_NET_H
 #define TOPOLOGY_NET_H
 
 #include "core/decide.h"
 #include "core/sw.h"
+#include "groups.h"
 
 enum {
 	NET_SWITCHES = 16,
@@ -25,6 +27,7 @@ enum {
 	NET_FRAME = 9300,   /* bytes of the longest frame that a host sends */
 	NET_TAGS = 2,	    /* that it has at most */
 	NET_STEP_MS = SW_TICK_MS,
+	NET_GROUPS = 4, /* that a host is in */
 };
 
 struct node; /* a switch */
@@ -35,8 +38,10 @@ struct host {
 	struct port *port;
 	unsigned long received; /* since it was made */
 	unsigned long just_now; /* because of the last send */
-	size_t len;		/* of what it received last... */
-	uint8_t start[22];	/* ...and how that begins: addresses, two tags, EtherType */
+	uint32_t group[NET_GROUPS];
+	unsigned groups;
+	size_t len;	   /* of what it received last... */
+	uint8_t start[22]; /* ...and how that begins: addresses, two tags, EtherType */
 };
 
 struct hub {
@@ -116,6 +121,9 @@ void net_carrier(struct port *p, bool on);
 
 /* Sends one frame and carries it and all that follows until the wires are empty. */
 void net_send(struct net *n, struct host *from, const struct sending *s);
+
+/* The same with a frame about a group, or for it. */
+void net_send_group(struct net *n, struct host *from, enum group_frame what, uint32_t group);
 
 /* Carries what switches have sent of their own accord, until the wires are empty. */
 void net_settle(struct net *n);

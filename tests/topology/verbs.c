@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "script.h"
+#include "util/iptext.h"
 #include "util/mac.h"
 
 /* What can be set on a port, of a host or of a link. */
@@ -303,6 +304,61 @@ static int do_send(struct script *s, const struct words *a, struct err *e)
 	return 0;
 }
 
+static int read_group(const char *word, uint32_t *group, struct err *e)
+{
+	struct ip_addr a;
+
+	if (!ip_parse(word, &a) || !ip4_is_group(a))
+		return err_set(e, EINVAL, "\"%s\" is not a group like 239.1.2.3", word);
+	*group = (uint32_t)a.lo;
+	return 0;
+}
+
+static int do_join(struct script *s, const struct words *a, struct err *e)
+{
+	struct host *h = need_host(s, a->w[0], e);
+	uint32_t group;
+
+	if (!h || read_group(a->w[1], &group, e))
+		return -EINVAL;
+	if (h->groups == NET_GROUPS)
+		return err_set(e, ENOSPC, "%s is in %u groups already", h->name, h->groups);
+	h->group[h->groups++] = group;
+	net_send_group(s->net, h, GROUP_REPORT, group);
+	return 0;
+}
+
+static int do_leave(struct script *s, const struct words *a, struct err *e)
+{
+	struct host *h = need_host(s, a->w[0], e);
+	uint32_t group;
+	unsigned i = 0;
+
+	if (!h || read_group(a->w[1], &group, e))
+		return -EINVAL;
+	while (i < h->groups && h->group[i] != group)
+		i++;
+	if (i == h->groups)
+		return err_set(e, ENOENT, "%s is not in that group", h->name);
+	h->group[i] = h->group[--h->groups];
+	net_send_group(s->net, h, GROUP_LEAVE, group);
+	return 0;
+}
+
+/* A packet to the group. */
+static int do_cast(struct script *s, const struct words *a, struct err *e)
+{
+	struct host *h = need_host(s, a->w[0], e);
+	uint32_t group;
+
+	if (!h || read_group(a->w[1], &group, e))
+		return -EINVAL;
+	for (unsigned i = 0; i < s->net->hosts; i++)
+		s->net->host[i].just_now = 0;
+	net_send_group(s->net, h, GROUP_DATA, group);
+	return 0;
+}
+
 static int do_static(struct script *s, const struct words *a, struct err *e)
 {
 	struct node *node = need_node(s, a->w[0], e);
@@ -371,6 +427,9 @@ const struct verb verbs[] = {
 	{"send", 2,
 	 "send HOST HOST|broadcast|MAC [vlan N] [stag N] [prio N] [len N] [as HOST|MAC|new] [times N]",
 	 do_send},
+	{"join", 2, "join HOST GROUP", do_join},
+	{"leave", 2, "leave HOST GROUP", do_leave},
+	{"cast", 2, "cast HOST GROUP", do_cast},
 	{"expect", 1, "expect loop | expect nobody | expect HOST N [HOST N...]", do_expect},
 	{"check", 2, "check NAME FACT... (see check.c)", do_check},
 	{.name = NULL},
