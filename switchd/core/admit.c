@@ -20,9 +20,20 @@ static enum drop admit_sender(const struct sw *sw, const struct sw_port *in, str
 {
 	struct fdb_verdict src = fdb_judge_at(sw->fdb, v->src_at, in->index);
 
-	if (learn_refuses_frame(src.learn) && !(in->gate & GATE_DEAF))
+	if (!(in->gate & GATE_DEAF))
 		v->src = src;
 	return secure_drop(src.learn);
+}
+
+/* What is above a limit teaches nothing. */
+static enum drop admit_metered(const struct sw *sw, const struct sw_port *in, const struct frame *f,
+			       struct verdict *v)
+{
+	enum drop d = sw_police_decide(sw, in, f, v);
+
+	if (d != DROP_NONE)
+		v->src.learn = LEARN_IGNORED;
+	return d;
 }
 
 /* What is for a protocol is not asked what data frames are: a port that discards has to hear its neighbour. */
@@ -59,6 +70,6 @@ __attribute__((noinline, cold)) enum drop admit_special(const struct sw *sw,
 			return d;
 	}
 	if (v->vlan == DROP_NONE && in->gate & GATE_METERED)
-		return sw_police_decide(sw, in, f, v);
+		return admit_metered(sw, in, f, v);
 	return v->vlan;
 }

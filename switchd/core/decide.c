@@ -98,7 +98,7 @@ void switch_decide_at(const struct sw *sw, const struct sw_port *in, const struc
 		v->drop = admit(sw, in, f, v);
 	if (v->drop != DROP_NONE || v->route == ROUTE_HERE)
 		return;
-	if (!(in->gate & GATE_DEAF)) {
+	if (!(in->gate & (GATE_DEAF | GATE_METERED))) { /* of the second, admitted already */
 		v->src = fdb_judge_at(sw->fdb, v->src_at, in->index);
 		if (__builtin_expect(learn_refuses_frame(v->src.learn), false)) {
 			v->drop = secure_drop(v->src.learn);

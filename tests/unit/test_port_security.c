@@ -530,6 +530,29 @@ static void told_once(void **state)
 	assert_string_equal(l->last.port, "p1");
 }
 
+/* Strangers do not use up what the port may bring in, and what is above that teaches nothing. */
+static void metered(void **state)
+{
+	l->port[A].set.rate_in = (struct rate){.n = 2, .unit = RATE_FRAMES};
+	l->port[A].set.rate_in_burst_ms = 1000;
+	act(A, 1, "drop");
+	switch_begin(l->sw, l->now_ms);
+	heard(A, STATION(1));
+	for (unsigned i = 0; i < 100; i++)
+		assert_int_equal(heard(A, STATION(10 + i)), DROP_OVER_MAX_MACS);
+	assert_int_equal(table(A)->refused_limit, 100);
+	assert_int_equal(l->raised[EVENT_MAC_REFUSED], 1);
+	assert_int_equal(heard(A, STATION(1)), DROP_NONE);
+	assert_int_equal(heard(A, STATION(1)), DROP_RATE_IN);
+	act(A, 2, "drop");
+	assert_int_equal(heard(A, STATION(2)), DROP_RATE_IN);
+	assert_int_equal(about(STATION(2)).port, UINT16_MAX);
+	l->now_ms += 1000;
+	switch_begin(l->sw, l->now_ms);
+	assert_int_equal(heard(A, STATION(2)), DROP_NONE);
+	assert_int_equal(about(STATION(2)).port, A);
+}
+
 /* A port that the spanning tree has learn does not forward anyway; it is not shut for what it hears. */
 static void learning_state(void **state)
 {
@@ -600,6 +623,7 @@ int main(void)
 		TEST(resizing_keeps_them),
 		TEST(closed_while_learning_is_paused),
 		TEST(told_once),
+		TEST(metered),
 		TEST(learning_state),
 		TEST(settings_that_need_another),
 	};
