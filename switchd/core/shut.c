@@ -5,7 +5,7 @@ static const struct {
 	const char *name, *text;
 } reasons[SHUT_COUNT] = {
 	[SHUT_NOT] = {"", NULL},
-	[SHUT_MAX_MACS] = {"max_macs", "a station sent from one address more than max_macs allows"},
+	[SHUT_MAX_MACS] = {"max_macs", "one address more sent than max_macs allows"},
 	[SHUT_STORM] = {"storm", "more frames of a kind came than storm control allows"},
 };
 

@@ -526,6 +526,9 @@ static void addresses_behind_remotes(void **state)
 	config_free(&c);
 	accepts(FAR("{" MAC("01") ",'port':'far','remote':'192.0.2.3:8472'}"));
 	accepts(FAR("{" MAC("01") ",'port':'h1','remote':null}"));
+	accepts(FAR("{" MAC("01") ",'port':'far','sticky':true}"));
+	refuses(FAR("{" MAC("01") ",'port':'far','remote':'192.0.2.3','sticky':true}"),
+		"switches.sw0.macs[0].remote", "exclude each other");
 	refuses(FAR("{" MAC("01") ",'port':'far','remote':'192.0.2.4'}"),
 		"switches.sw0.macs[0].remote", "none of the remotes of port far");
 	refuses(FAR("{" MAC("01") ",'port':'far','remote':'192.0.2.3:1'}"),

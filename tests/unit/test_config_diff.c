@@ -374,6 +374,24 @@ static void addresses_move(void **state)
 	release(&p);
 }
 
+/* What stuck and what was added by hand are two things. */
+static void addresses_stick(void **state)
+{
+	struct pair p;
+
+	compare(&p, MACS("{" MAC1 ",'port':'h1'}"), MACS("{" MAC1 ",'port':'h1','sticky':true}"));
+	kinds_are(&p, (enum change_kind[]){CHANGE_MAC_DEL, CHANGE_MAC_ADD}, 2);
+	rows_are(&p, "[{'op':'del','path':'switches.sw0.macs.02:00:00:00:00:01',"
+		     "'from':{'mac':'02:00:00:00:00:01','port':'h1','vlan':0}},"
+		     "{'op':'add','path':'switches.sw0.macs.02:00:00:00:00:01',"
+		     "'to':{'mac':'02:00:00:00:00:01','port':'h1','vlan':0,'sticky':true}}]");
+	release(&p);
+	compare(&p, MACS("{" MAC1 ",'port':'h1','sticky':true}"),
+		MACS("{" MAC1 ",'port':'h1','sticky':true}"));
+	kinds_are(&p, NULL, 0);
+	release(&p);
+}
+
 #define FAR(inside, list) \
 	SW0("'ports':{'h1':{},'far':{'type':'vxlan','vni':1," inside "}},'macs':[" list "]")
 #define BEHIND(remote) "{" MAC1 ",'port':'far','vlan':3,'remote':'" remote "'}"
@@ -499,6 +517,7 @@ int main(void)
 		cmocka_unit_test(addresses_come_and_go),
 		cmocka_unit_test(groups_come_and_go),
 		cmocka_unit_test(addresses_move),
+		cmocka_unit_test(addresses_stick),
 		cmocka_unit_test(addresses_get_another_remote),
 		cmocka_unit_test(remotes_are_hosts),
 		cmocka_unit_test(addresses_never_lack_their_port),
