@@ -360,6 +360,27 @@ static int open_all(struct daemon *d, struct err *e)
 	return 0;
 }
 
+/* The path as it is meant from here, for when the daemon is elsewhere.  The caller frees it. */
+static char *absolute(const char *path)
+{
+	char *cwd = path[0] == '/' ? NULL : getcwd(NULL, 0);
+	char *out = NULL;
+
+	if (asprintf(&out, "%s%s%s", cwd ? cwd : "", cwd ? "/" : "", path) < 0)
+		out = NULL;
+	free(cwd);
+	return out;
+}
+
+static void find_identity(struct daemon *d)
+{
+	char *place = absolute(d->opt.socket);
+
+	if (place)
+		service_identity(place, &d->dp.identity);
+	free(place);
+}
+
 static int start(struct daemon *d, struct err *e)
 {
 	struct config want;
@@ -374,6 +395,7 @@ static int start(struct daemon *d, struct err *e)
 	d->control.log_level = d->opt.log_level;
 	d->control.daemon = want.daemon;
 	rc = open_all(d, e);
+	find_identity(d);
 	if (rc == 0)
 		rc = apply(d, &want, &changes, e);
 	json_decref(changes);
@@ -406,18 +428,6 @@ static int serve(struct daemon *d, int ready_fd)
 	uv_run(&d->loop, UV_RUN_DEFAULT); /* what was closed lets go */
 	uv_loop_close(&d->loop);
 	return rc;
-}
-
-/* The path as it is meant from here, for when the daemon is elsewhere.  The caller frees it. */
-static char *absolute(const char *path)
-{
-	char *cwd = path[0] == '/' ? NULL : getcwd(NULL, 0);
-	char *out = NULL;
-
-	if (asprintf(&out, "%s%s%s", cwd ? cwd : "", cwd ? "/" : "", path) < 0)
-		out = NULL;
-	free(cwd);
-	return out;
 }
 
 static int run(struct daemon *d)

@@ -115,6 +115,18 @@ int service_pidfile(const char *path, struct err *e)
 	return fd;
 }
 
+void service_identity(const char *place, struct identity *id)
+{
+	char machine[64] = "";
+	FILE *f = fopen("/etc/machine-id", "re");
+
+	if (f && !fgets(machine, sizeof(machine), f))
+		machine[0] = '\0';
+	if (f)
+		fclose(f);
+	identity_make(id, machine, place);
+}
+
 /*
  * The protocol is one datagram to the socket in $NOTIFY_SOCKET, documented as stable in
  * sd_notify(3). That is all of it we need, so the daemon does not load libsystemd for it.

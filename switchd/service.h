@@ -8,6 +8,7 @@
 #include <stdbool.h>
 
 #include "util/err.h"
+#include "util/identity.h"
 
 /*
  * Goes into the background.  The caller of switchd gets its prompt back, and the exit status, when
@@ -28,6 +29,12 @@ void service_ready(int ready_fd, bool keep_stderr);
  * -errno.
  */
 int service_pidfile(const char *path, struct err *e);
+
+/*
+ * What addresses of switches are made of, so that they are the same each time: this machine, by its machine-id(5), and
+ * `place`, the absolute path of the control socket.  Without a machine-id nothing is known.
+ */
+void service_identity(const char *place, struct identity *id);
 
 /* Tells systemd: "READY=1", "STOPPING=1"...  Does nothing where it does not listen (sd_notify(3)).
  */

@@ -34,7 +34,7 @@ static uint64_t own_address(const struct siphash_key *key)
 }
 
 struct sw *sw_new(const char *name, const struct sw_settings *set, const struct siphash_key *key,
-		  struct event_sink *events, struct err *e)
+		  uint64_t mac, struct event_sink *events, struct err *e)
 {
 	struct sw *sw = calloc(1, sizeof(*sw));
 
@@ -55,7 +55,7 @@ struct sw *sw_new(const char *name, const struct sw_settings *set, const struct 
 	sw->words = 1;
 	sw->ask_from = UINT32_MAX;
 	sw->key = *key;
-	sw->mac = own_address(key);
+	sw->mac = mac ? mac : own_address(key);
 	sw_loop_init(sw, key);
 	sw_stp_update(sw);
 	sw_lldp_update(sw);

@@ -134,7 +134,7 @@ struct sw {
 	struct sw_port *port[PORTSET_MAX];
 	unsigned shut_ports; /* how many are shut */
 	struct vlan_table *vlans;
-	uint64_t mac;		/* an address of the switch's own, made up when it was made */
+	uint64_t mac;		/* an address of the switch's own */
 	struct stp *stp;	/* core/sw_stp.h; NULL = off */
 	uint64_t stp_mac;	/* set.stp_address when it began */
 	bool stp_timed;		/* it has been told of time since it began... */
@@ -153,11 +153,11 @@ struct sw {
 #define sw_foreach_port(i, s) portset_foreach (i, &(s)->attached, (s)->words)
 
 /*
- * A switch without ports.  `key` is secret and random; `events` (may be NULL) must outlive the
- * switch. Returns NULL with *e filled when there is no memory.
+ * A switch without ports.  `key` is secret and random; `mac` is an address of the switch's own, or 0: one is made up
+ * from the key.  `events` (may be NULL) must outlive the switch.  Returns NULL with *e filled when there is no memory.
  */
 struct sw *sw_new(const char *name, const struct sw_settings *set, const struct siphash_key *key,
-		  struct event_sink *events, struct err *e);
+		  uint64_t mac, struct event_sink *events, struct err *e);
 
 /*
  * All ports must have been detached.  Giving back a large table takes milliseconds; a thread may do

@@ -365,6 +365,7 @@ struct table_job {
 	const char *name;
 	const struct sw_settings *set;
 	struct siphash_key key;
+	uint64_t mac;
 	struct event_sink *events;
 	struct sw *sw;
 	struct fdb *table;
@@ -375,7 +376,7 @@ static int make_switch(void *arg)
 {
 	struct table_job *job = arg;
 
-	job->sw = sw_new(job->name, job->set, &job->key, job->events, job->e);
+	job->sw = sw_new(job->name, job->set, &job->key, job->mac, job->events, job->e);
 	return job->sw ? 0 : -ENOMEM;
 }
 
@@ -401,7 +402,13 @@ static int free_switch(void *arg)
 struct sw *datapath_add(struct datapath *dp, const char *name, const struct sw_settings *set,
 			struct err *e)
 {
-	struct table_job job = {.name = name, .set = set, .events = dp->events, .e = e};
+	struct table_job job = {
+		.name = name,
+		.set = set,
+		.mac = identity_address(&dp->identity, name),
+		.events = dp->events,
+		.e = e,
+	};
 
 	if (dp->switches == SWITCHES_MAX) {
 		err_set(e, ENOSPC, "there are %d switches, which is as many as one daemon has",

@@ -17,6 +17,7 @@
 #include "port/rtnl.h"
 #include "port/rx.h"
 #include "port/tx.h"
+#include "util/identity.h"
 
 enum {
 	/* Frames one port may bring in a turn of the loop before the others have theirs. */
@@ -42,6 +43,7 @@ struct datapath {
 	struct sw *sw[SWITCHES_MAX]; /* no holes: those in use come first */
 	unsigned switches;
 	uint64_t opened_ms;
+	struct identity identity; /* of what addresses of switches are made; set by who opens it */
 
 	/* Where frames come from; libuv's loop is one of its sources. */
 	struct poller poller;

@@ -145,7 +145,7 @@ static struct sw *make_switch(struct sw_port *ports, unsigned n)
 	static const struct siphash_key key = {{0x0706050403020100, 0x0f0e0d0c0b0a0908}};
 	static const struct sw_settings set = {.max_macs = FDB_MACS_DEFAULT};
 	struct err e;
-	struct sw *sw = sw_new("sw0", &set, &key, NULL, &e);
+	struct sw *sw = sw_new("sw0", &set, &key, 0, NULL, &e);
 
 	if (!sw)
 		abort();

@@ -612,7 +612,7 @@ static void start(struct rd *r)
 
 	memset(&t, 0, sizeof(t));
 	t.sink.raise = raise_event;
-	t.sw = sw_new("fuzz", &set, &key, &t.sink, NULL);
+	t.sw = sw_new("fuzz", &set, &key, 0, &t.sink, NULL);
 	CHECK(t.sw);
 	t.table.max = set.max_macs;
 	t.slots = size >> 5 == 7 ? SLOTS : PORTS;

@@ -200,7 +200,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	opt_defaults(sw_options, &set);
 	set.vlan_aware = true;
 	set.max_macs = MACS;
-	t.sw = sw_new("fuzz", &set, &key, NULL, NULL);
+	t.sw = sw_new("fuzz", &set, &key, 0, NULL, NULL);
 	CHECK(t.sw);
 	for (unsigned i = 0; i < PORTS; i++) {
 		read_settings(&r, &t.port[i].set);

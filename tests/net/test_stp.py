@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: ISC
 """The spanning tree: rings of switches, the kernel's bridge in a loop with us, guards, and BPDUs that are none."""
 import pathlib
+import re
 import struct
 import time
 
@@ -239,3 +240,20 @@ def test_ports_of_the_tree_as_people_ask_for_them(lab):
     offered = completed(d, "show", "stp", "")
     assert {"port", "h1", "h2"} == set(offered) and len(offered) == 3
     assert set(completed(d, "show", "stp", "port", "")) == {"h1", "h2"}
+
+
+def test_a_switch_keeps_its_address(lab):
+    """By which other bridges know it; two daemons on one machine are two, and so are two switches."""
+    switches = {"switches": {s: {"stp": "rstp"} for s in ("sw0", "sw1")}}
+    d, other = lab.switchd(switches), lab.switchd(switches)
+    before = [tree(d, "sw0")["bridge"], tree(d, "sw1")["bridge"], tree(other, "sw0")["bridge"]]
+    assert len(set(before)) == 3
+    machine = pathlib.Path("/etc/machine-id")
+    if not (machine.exists() and re.fullmatch("[0-9a-f]{32}\n", machine.read_text())):
+        pytest.skip("this machine has no id")
+    d.restart()
+    other.restart()
+    assert [tree(d, "sw0")["bridge"], tree(d, "sw1")["bridge"], tree(other, "sw0")["bridge"]] == before
+    d.rpc("switch.del", switch="sw0")
+    d.rpc("switch.add", switch="sw0", stp="rstp")
+    assert tree(d, "sw0")["bridge"] == before[0]

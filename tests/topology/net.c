@@ -105,7 +105,7 @@ struct node *net_add_node(struct net *n, const char *name, const struct sw_setti
 		return NULL;
 	}
 	node->sink.raise = count_event;
-	node->sw = sw_new(name, set, &key, &node->sink, e);
+	node->sw = sw_new(name, set, &key, 0, &node->sink, e);
 	if (!node->sw)
 		return NULL;
 	node->sw->io = &n->io;

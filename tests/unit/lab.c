@@ -35,7 +35,7 @@ struct lab *lab_new(unsigned ports, uint32_t max_macs)
 	set.max_macs = max_macs;
 	l->sink.raise = write_down;
 	l->ports = ports;
-	l->sw = sw_new("lab", &set, &key, &l->sink, NULL);
+	l->sw = sw_new("lab", &set, &key, 0, &l->sink, NULL);
 	for (unsigned i = 0; i < ports; i++) {
 		snprintf(names[i], NAME_SIZE, "p%u", i);
 		l->port[i].name = names[i];
