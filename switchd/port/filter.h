@@ -2,8 +2,8 @@
 /*
  * filter.h - programs made of expressions like those of tcpdump, by libpcap's compiler (pcap-filter(7)).
  *
- * Making one takes 10 us where the expression is "ip", and tens of milliseconds where it is long: frames would wait
- * for that.  So programs are made before they are needed, in a thread (datapath_await()), by who reads a
+ * Making one takes 10 us where the expression is "ip", and up to a fifth of a second where it is long: frames would
+ * wait for that.  So programs are made before they are needed, in a thread (datapath_await()), by who reads a
  * configuration or a request; one for each text, however many ports have it.  Ports then take what is there.
  *
  *	filters_sweep(fs);
