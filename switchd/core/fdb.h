@@ -193,10 +193,7 @@ void fdb_learn(struct fdb *f, struct fdb_verdict *v, unsigned port, uint32_t now
  */
 int fdb_add_static(struct fdb *f, uint16_t vid, uint64_t mac, unsigned port, uint32_t now_s,
 		   unsigned *found);
-/*
- * The same for one that stuck, and was written down since.  It takes the place of a learned one alone:
- * -EEXIST where it sticks to another port already, and nothing changes where it is static on this one.
- */
+/* The same for one that stuck, and was written down since.  Nothing changes where it is static on the port. */
 int fdb_add_sticky(struct fdb *f, uint16_t vid, uint64_t mac, unsigned port, uint32_t now_s,
 		   unsigned *found);
 

@@ -32,8 +32,10 @@ static int add_fixed(struct fdb *f, struct fdb_probe at, unsigned list, uint32_t
 {
 	struct fdb_entry *e = fdb_find(f, at);
 
-	/* what stuck gives way to the administrator, but not the other way round */
-	if (e && fdb_is_static(e) && (!fdb_is_sticky(e) || list % KINDS == STICKY)) {
+	if (e && e->list == list)
+		return 0;
+	/* what stuck gives way to what is added, but not the other way round */
+	if (e && fdb_is_static(e) && !fdb_is_sticky(e)) {
 		*found = fdb_port_of(e);
 		return *found == list / KINDS ? 0 : -EEXIST;
 	}

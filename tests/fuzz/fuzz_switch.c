@@ -412,7 +412,9 @@ static void add_fixed(struct rd *r, bool sticky)
 	CHECK(err.code == -rc && (rc == 0) == (err.text[0] == '\0'));
 	if (!mac_is_station(mac)) {
 		CHECK(rc == -EINVAL);
-	} else if (e && e->fixed && (!e->sticky || sticky)) {
+	} else if (e && e->sticky && sticky && e->port == p->index) {
+		CHECK(rc == 0);
+	} else if (e && e->fixed && !e->sticky) {
 		CHECK(rc == (e->port == p->index ? 0 : -EEXIST));
 	} else if (!e && model_statics(&t.table) == t.table.max) {
 		CHECK(rc == -ENOSPC);

@@ -433,9 +433,12 @@ static void added_by_hand(void **state)
 	assert_int_equal(sw_add_sticky(l->sw, 0, STATION(3), &l->port[A], 0, NULL), 0);
 	assert_true(about(STATION(3)).is_sticky);
 	assert_int_equal(sw_add_sticky(l->sw, 0, STATION(3), &l->port[A], 0, NULL), 0);
-	assert_int_equal(sw_add_sticky(l->sw, 0, STATION(3), &l->port[B], 0, &e), -EEXIST);
-	assert_non_null(strstr(e.text, "p0"));
+	assert_int_equal(table(A)->sticky, 1);
+	assert_int_equal(sw_add_sticky(l->sw, 0, STATION(3), &l->port[B], 0, NULL), 0);
+	assert_int_equal(about(STATION(3)).port, B);
+	assert_int_equal(table(A)->sticky, 0);
 	assert_int_equal(sw_add_sticky(l->sw, 0, STATION(1), &l->port[A], 0, &e), -EEXIST);
+	assert_non_null(strstr(e.text, "p1"));
 	assert_int_equal(sw_add_sticky(l->sw, 0, STATION(2), &l->port[A], 0, NULL), 0);
 	assert_false(about(STATION(2)).is_sticky); /* static is more */
 	assert_int_equal(sw_add_sticky(l->sw, 0, MAC_NONE, &l->port[A], 0, &e), -EINVAL);
