@@ -7,6 +7,7 @@ import pytest
 from frames import BROADCAST, sized, station, tagged
 from netns import settle
 from rpc import RpcError
+from streams import peers, room  # noqa: F401, fixtures
 from traffic import send_windowed
 from wait import wait_until
 
@@ -194,6 +195,40 @@ def test_what_stuck_survives_a_restart_if_it_was_saved(lab):
     assert types(d) == {a.mac: "sticky"}
     d.swctl("del", "mac", a.mac)
     assert types(d) == {}
+
+
+def test_a_port_that_is_made_anew_has_its_addresses_again(lab):
+    d, a, b = lab.lan(2, sticky=True, max_macs=2)
+    assert passes(a, b)
+    config = saved(d)
+    config["switches"]["sw0"]["ports"]["h1"]["ifname"] = "eth1"
+    changes = d.rpc("config.apply", config=config)["changes"]
+    assert [c["op"] for c in changes] == ["reopen"]
+    d.wait_up()
+    assert types(d) == {a.mac: "sticky"}
+    b.wire.send(hello(a.mac))
+    wait_until(lambda: d.drops("h2").get("mac_elsewhere") == 1, what="a spoofed frame to be dropped")
+
+
+def test_each_peer_of_a_port_that_listens_has_the_settings_to_itself(room, peers):
+    r = room(sticky=True, max_macs=1, max_macs_action="shut", shut_recovery_s=0)
+    good, bad = peers(r.path), peers(r.path)
+    r.wait_children("vm.1", "vm.2")
+    good.send(hello(station(1)))
+    assert bad.recv() == hello(station(1))
+    bad.send(hello(station(2)), hello(station(3)), hello(station(2)))
+    assert good.recv() == hello(station(2)) and good.recv(0.3) is None
+    assert r.d.port("vm.2")["shut"]["cause"] == "max_macs" and "shut" not in r.d.port("vm.1")
+    assert types(r.d) == {station(1): "sticky", station(2): "sticky"}
+    assert "macs" not in saved(r.d)["switches"]["sw0"], "they go with the peer"
+    r.d.swctl("reopen", "vm.2")
+    bad.send(hello(station(2)))
+    assert good.recv() == hello(station(2))
+    bad.close()
+    r.wait_children("vm.1")
+    assert types(r.d) == {station(1): "sticky"}
+    good.send(hello(station(3)))
+    wait_until(lambda: "shut" in r.d.port("vm.1"), what="the other to be shut")
 
 
 def test_vlans_have_their_own_addresses(lab):
