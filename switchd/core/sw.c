@@ -404,6 +404,8 @@ static void clear_port(struct sw *sw, struct sw_port *p)
 	memset(&p->stats, 0, sizeof(p->stats));
 	fdb_port_stats_clear(sw->fdb, p->index);
 	sw_lldp_clear(p);
+	if (sw->snoop)
+		snoop_clear_stats(sw->snoop, (int)p->index);
 }
 
 void sw_clear_stats(struct sw *sw, struct sw_port *p)
@@ -413,6 +415,8 @@ void sw_clear_stats(struct sw *sw, struct sw_port *p)
 		return;
 	}
 	memset(&sw->stats, 0, sizeof(sw->stats));
+	if (sw->snoop)
+		snoop_clear_stats(sw->snoop, SNOOP_NO_PORT);
 	sw_foreach_port (i, sw)
 		clear_port(sw, sw->port[i]);
 }

@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "check.h"
+#include "core/mcast.h"
 #include "ctl/config.h"
 #include "ctl/diff.h"
 #include "util/mac.h"
@@ -23,7 +24,8 @@ static const char other_text[] =
 	"\"far\":{\"type\":\"vxlan\",\"vni\":1,\"remotes\":\"192.0.2.1,192.0.2.2\"}},"
 	"\"macs\":[{\"mac\":\"02:00:00:00:00:01\",\"port\":\"h1\"},"
 	"{\"mac\":\"02:00:00:00:00:01\",\"port\":\"h2\",\"vlan\":10},"
-	"{\"mac\":\"02:00:00:00:00:02\",\"port\":\"far\",\"remote\":\"192.0.2.2\"}]},"
+	"{\"mac\":\"02:00:00:00:00:02\",\"port\":\"far\",\"remote\":\"192.0.2.2\"}],"
+	"\"groups\":[{\"group\":\"239.1.2.3\",\"port\":\"h1\"}]},"
 	"\"other\":{\"ports\":{\"o1\":{}}}}}";
 
 /* ---- what is refused ---- */
@@ -218,6 +220,18 @@ static void check_station_remote(const struct switch_cfg *s, const struct static
 	CHECK(same_remote(m->remote, m->remote) && !same_remote(m->remote, ""));
 }
 
+/* Each is a group that can be snooped for, written in one way, at a port, once. */
+static void check_static_group(const struct switch_cfg *s, const struct static_group *g)
+{
+	char text[IP_STR_SIZE];
+	struct ip_addr a;
+
+	CHECK(ip_parse(g->group, &a) && ip_is_group(a) && !mcast_is_everybodys(a));
+	CHECK(strcmp(g->group, ip_format(a, text)) == 0);
+	CHECK(config_find_port(s, g->port) && config_find_group(s, g) == g);
+	CHECK((g->vlan != 0) == s->set.vlan_aware && g->vlan <= VID_LAST);
+}
+
 static void check_switch(const struct config *c, const struct switch_cfg *s)
 {
 	struct sw_settings scratch;
@@ -229,6 +243,9 @@ static void check_switch(const struct config *c, const struct switch_cfg *s)
 	CHECK(s->ports <= PORTSET_MAX && s->macs <= s->set.max_macs);
 	for (size_t i = 0; i < s->ports; i++)
 		check_port(s, &s->port[i]);
+	CHECK(s->groups <= s->set.mcast_max_groups);
+	for (size_t i = 0; i < s->groups; i++)
+		check_static_group(s, &s->group[i]);
 	for (size_t i = 0; i < s->vlans; i++) {
 		struct sw_vlan_set v;
 
@@ -304,7 +321,7 @@ static void check_row(const json_t *row)
 
 /* What is there after the changes, counted. */
 struct stock {
-	size_t switches, ports, macs;
+	size_t switches, ports, macs, groups;
 };
 
 static struct stock count(const struct config *c)
@@ -314,6 +331,7 @@ static struct stock count(const struct config *c)
 	for (size_t i = 0; i < c->switches; i++) {
 		s.ports += c->sw[i].ports;
 		s.macs += c->sw[i].macs;
+		s.groups += c->sw[i].groups;
 	}
 	return s;
 }
@@ -326,6 +344,8 @@ static void follow(struct stock *s, const struct change *c)
 	s->ports -= c->kind == CHANGE_PORT_DEL;
 	s->macs += c->kind == CHANGE_MAC_ADD;
 	s->macs -= c->kind == CHANGE_MAC_DEL;
+	s->groups += c->kind == CHANGE_GROUP_ADD;
+	s->groups -= c->kind == CHANGE_GROUP_DEL;
 }
 
 /* The number of changes. */

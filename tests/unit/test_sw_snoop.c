@@ -290,6 +290,9 @@ static void what_is_wrong_teaches_nothing(void **state)
 	snoop_port_stats(l->sw->snoop, 1, &st);
 	assert_int_equal(st.bad[0], 2);
 	assert_int_equal(st.bad[1], 2);
+	sw_clear_stats(l->sw, &l->port[1]);
+	snoop_port_stats(l->sw->snoop, 1, &st);
+	assert_int_equal(st.bad[0] + st.bad[1], 0);
 }
 
 /* ---- routers and what is set ---- */
