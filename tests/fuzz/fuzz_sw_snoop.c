@@ -372,7 +372,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	t.breaks = -1;
 	opt_defaults(sw_options, &set);
 	set.max_macs = 16;
-	t.sw = sw_new("fuzz", &set, &key, &t.sink, NULL);
+	t.sw = sw_new("fuzz", &set, &key, UINT64_C(0x02000000aaaa), &t.sink, NULL);
 	CHECK(t.sw);
 	t.sw->io = &t.io;
 	for (unsigned i = 0; i < PORTS; i++) {
