@@ -18,7 +18,7 @@ UNITDIR   ?= /lib/systemd/system
 PKGS_BUILD := gcc make pkg-config libc6-dev linux-libc-dev libuv1-dev uthash-dev libjansson-dev libmnl-dev libpcap-dev
 PKGS_TEST  := libcmocka-dev python3 python3-pytest python3-jsonschema iproute2 iputils-ping iperf3 \
               procps util-linux qemu-system-x86 busybox-static cpio vde-switch vdeplug vde-wirefilter vde2 passt lldpd \
-              openvswitch-switch
+              openvswitch-switch dnsmasq-base
 PKGS_LINT  := clang clang-format clang-tidy cppcheck shellcheck mandoc
 PKGS_FUZZ  := clang libclang-rt-14-dev
 PKGS_CORE  := python3 valgrind
@@ -53,7 +53,7 @@ OPTIONS := $(call obj,$(wildcard switchd/port/options*.c))
 CLI     := $(call obj,$(call src,cli) switchd/ctl/optjson.c switchd/ctl/where.c) $(OPTIONS)
 # Pure parts above the core that have unit tests and fuzz targets of their own.
 CTLPURE := $(OPTIONS) $(call obj,switchd/ctl/optjson.c switchd/ctl/rpc.c switchd/ctl/rpc_method.c \
-             switchd/ctl/config.c switchd/ctl/config_json.c switchd/ctl/config_macs.c switchd/ctl/config_groups.c switchd/ctl/config_dump.c switchd/ctl/diff.c switchd/ctl/schema.c)
+             switchd/ctl/config.c switchd/ctl/config_json.c switchd/ctl/config_macs.c switchd/ctl/config_bindings.c switchd/ctl/config_groups.c switchd/ctl/config_dump.c switchd/ctl/diff.c switchd/ctl/schema.c)
 UNIT    := $(patsubst tests/unit/%.c,$(B)/unit/%,$(wildcard tests/unit/test_*.c))
 UNITLIB := $(call obj,$(filter-out tests/unit/test_%,$(call src,tests/unit)))
 FUZZ    := $(patsubst tests/fuzz/%.c,%,$(wildcard tests/fuzz/fuzz_*.c))

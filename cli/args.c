@@ -261,6 +261,10 @@ static int check_value(enum value kind, const char *s, struct err *e)
 			return 0;
 		return err_set(e, EINVAL,
 			       "the address of a multicast group looks like 239.1.2.3 or ff05::1");
+	case VALUE_IP:
+		if (ip_parse(s, &group) && ip_is_v4(group))
+			return 0;
+		return err_set(e, EINVAL, "an IPv4 address looks like 192.0.2.7");
 	case VALUE_REMOTE:
 		return check_any_remote(s, e);
 	case VALUE_VLAN:

@@ -266,6 +266,25 @@ int del_mac(struct ctx *ctx)
 			args_value(&ctx->args, "mac"), on_switch(ctx, on, sizeof(on)));
 }
 
+int add_binding(struct ctx *ctx)
+{
+	char on[NAME_SIZE + 8];
+
+	return ctx_done(ctx, ctx_call(ctx, "binding.add", ctx_params(ctx)),
+			"%s has %s at port %s%s", args_value(&ctx->args, "mac"),
+			args_value(&ctx->args, "ip"), args_value(&ctx->args, "port"),
+			on_switch(ctx, on, sizeof(on)));
+}
+
+int del_binding(struct ctx *ctx)
+{
+	char on[NAME_SIZE + 8];
+
+	return ctx_done(ctx, ctx_call(ctx, "binding.del", ctx_params(ctx)), "%s has %s no more%s",
+			args_value(&ctx->args, "mac"), args_value(&ctx->args, "ip"),
+			on_switch(ctx, on, sizeof(on)));
+}
+
 int add_group(struct ctx *ctx)
 {
 	char on[NAME_SIZE + 8];

@@ -51,8 +51,9 @@ static void collect(struct option *out, size_t *n, const struct option *o)
 	for (size_t i = 0; i < *n; i++)
 		if (strcmp(out[i].name, o->name) == 0)
 			return;
-	if (*n < OPTIONS_MAX)
-		out[(*n)++] = *o;
+	if (*n == OPTIONS_MAX) /* there are more settings than were thought of */
+		abort();
+	out[(*n)++] = *o;
 }
 
 static void collect_settings(struct option *out, size_t *n, const struct opt *table)

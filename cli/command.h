@@ -24,6 +24,7 @@ enum value {
 	VALUE_SWITCH,  /* of a switch that exists */
 	VALUE_TYPE,    /* of a kind of port */
 	VALUE_MAC,     /* a MAC address */
+	VALUE_IP,      /* an IPv4 address */
 	VALUE_GROUP,   /* the address of a multicast group */
 	VALUE_REMOTE,  /* an address of a port's peer, with or without its port */
 	VALUE_VLAN,    /* a number, 0 = untagged */
@@ -49,7 +50,7 @@ struct option {
 	const struct opt *setting; /* of VALUE_SETTING */
 };
 
-enum { OPERANDS_MAX = 2, OPTIONS_MAX = 128 };
+enum { OPERANDS_MAX = 3, OPTIONS_MAX = 512 };
 
 enum {
 	CMD_SWITCH = 1,		 /* takes --switch */

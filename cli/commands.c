@@ -27,6 +27,8 @@
 		     .help = "the address, like 02:00:00:00:00:01"}
 #define GROUP_WORD  {.name = "group", .arg = "GROUP", .value = VALUE_GROUP, .param = true, \
 		     .help = "the group's address, like 239.1.2.3 or ff05::1"}
+#define IP_WORD     {.name = "ip", .arg = "IP", .value = VALUE_IP, .param = true, \
+		     .help = "its IPv4 address, like 192.0.2.7"}
 #define VLAN_OPTION(text) {.name = "vlan", .arg = "VID", .value = VALUE_VLAN, .param = true, \
 		     .help = text}
 #define VID_WORD    {.name = "vlan", .arg = "VID", .value = VALUE_VID, .param = true, \
@@ -74,6 +76,29 @@ static const struct option group_options[] = {
 	{.name = NULL},
 };
 
+static const struct option binding_options[] = {
+	VLAN_OPTION("in this VLAN; default: that of the port's untagged frames"),
+	{.name = NULL},
+};
+
+static const struct option del_binding_options[] = {
+	VLAN_OPTION("in this VLAN; default: 1, or none where the switch knows none"),
+	{.name = NULL},
+};
+
+static const struct option show_bindings_options[] = {
+	PORT_OPTION("only stations of this port"),
+	VLAN_OPTION("only this VLAN; 0 where the switch knows none"),
+	{
+		.name = "mac",
+		.arg = "MAC",
+		.value = VALUE_MAC,
+		.param = true,
+		.help = "only this station",
+	},
+	{.name = NULL},
+};
+
 static const struct option show_groups_options[] = {
 	PORT_OPTION("only groups of this port"),
 	VLAN_OPTION("only this VLAN; 0 where the switch knows none"),
@@ -110,7 +135,7 @@ static const struct option monitor_options[] = {
 		.name = "events",
 		.arg = "LIST",
 		.value = VALUE_EVENTS,
-		.help = "only these, with commas between: names like mac.moved, or groups: port, mac, table, stp, loop, neighbor, group, switch, config",
+		.help = "only these, with commas between: names like mac.moved, or groups: port, mac, table, stp, loop, neighbor, group, binding, guard, switch, config",
 	},
 	{
 		.name = "count",
@@ -232,6 +257,22 @@ const struct command commands[] = {
 		.flags = CMD_SWITCH | CMD_WATCH,
 	},
 	{
+		.words = "show bindings",
+		.summary = "which station has which IPv4 address where, by DHCP or as set",
+		.example = "swctl show bindings\n"
+			   "swctl show bindings --port h1",
+		.run = show_bindings,
+		.options = show_bindings_options,
+		.flags = CMD_SWITCH | CMD_WATCH,
+	},
+	{
+		.words = "show guard",
+		.summary = "what is watched in which VLANs, and what became of leases",
+		.example = "swctl show guard",
+		.run = show_guard,
+		.flags = CMD_SWITCH | CMD_WATCH,
+	},
+	{
 		.words = "show config",
 		.summary = "what runs now, in the form of the configuration file",
 		.example = "swctl show config > switchd.json",
@@ -282,6 +323,16 @@ const struct command commands[] = {
 		.flags = CMD_SWITCH,
 	},
 	{
+		.words = "add binding",
+		.summary = "a station that has an address whatever DHCP says",
+		.example = "swctl add binding 02:00:00:00:00:fe 10.0.0.1 h1\n"
+			   "swctl add binding 02:00:00:00:00:fe 10.0.0.1 uplink --vlan 10",
+		.run = add_binding,
+		.operands = {MAC_WORD, IP_WORD, PORT_WORD("PORT")},
+		.options = binding_options,
+		.flags = CMD_SWITCH,
+	},
+	{
 		.words = "del port",
 		.summary = "remove a port from its switch",
 		.example = "swctl del port h1",
@@ -312,6 +363,15 @@ const struct command commands[] = {
 		.run = del_group,
 		.operands = {GROUP_WORD, PORT_WORD("PORT")},
 		.options = group_options,
+		.flags = CMD_SWITCH,
+	},
+	{
+		.words = "del binding",
+		.summary = "end a binding of a station to an address, learned or set",
+		.example = "swctl del binding 02:00:00:00:00:fe 10.0.0.1",
+		.run = del_binding,
+		.operands = {MAC_WORD, IP_WORD},
+		.options = del_binding_options,
 		.flags = CMD_SWITCH,
 	},
 	{

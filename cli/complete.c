@@ -90,6 +90,14 @@ static void offer_mac(const struct completion *c, const json_t *m)
 	free(help);
 }
 
+static void offer_ip(const struct completion *c, const json_t *b)
+{
+	char *help = text_format("%s at %s", js_str(b, "mac"), js_str(b, "port"));
+
+	offer(c, js_str(b, "ip"), help);
+	free(help);
+}
+
 static void offer_group(const struct completion *c, const json_t *g)
 {
 	json_int_t vlan = js_int(g, "vlan");
@@ -237,6 +245,9 @@ static void offer_values(const struct completion *c, const struct option *o)
 		break;
 	case VALUE_GROUP:
 		each_row(c, "group.list", "groups", offer_group);
+		break;
+	case VALUE_IP:
+		each_row(c, "binding.list", "bindings", offer_ip);
 		break;
 	case VALUE_REMOTE:
 		each_row(c, "port.list", "ports", offer_remotes);

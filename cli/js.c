@@ -31,3 +31,16 @@ char *js_join(const json_t *array, const char *between)
 	}
 	return text;
 }
+
+void js_sort(json_t *array, int (*cmp)(const void *, const void *))
+{
+	size_t n = json_array_size(array);
+	json_t **order = need(calloc(n + 1, sizeof(json_t *)));
+
+	for (size_t i = 0; i < n; i++)
+		order[i] = json_incref(json_array_get(array, i));
+	qsort(order, n, sizeof(json_t *), cmp);
+	for (size_t i = 0; i < n; i++)
+		json_array_set_new(array, i, order[i]);
+	free(order);
+}

@@ -50,6 +50,9 @@ static inline bool js_has(const json_t *o, const char *key)
 /* One line of JSON, or the bare text of a string; to be freed.  NULL gives "". */
 char *js_show(const json_t *v);
 
+/* In place, so that what is shown and --json are in the same order; cmp as for qsort() of json_t pointers. */
+void js_sort(json_t *array, int (*cmp)(const void *, const void *));
+
 /* The strings of an array with `between` between them; to be freed.  No array gives "". */
 char *js_join(const json_t *array, const char *between);
 

@@ -33,20 +33,6 @@ static int by_place(const void *pa, const void *pb)
 	return d ? d : strcmp(js_str(a, "port"), js_str(b, "port"));
 }
 
-/* In place, so that --json comes sorted as well. */
-static void sort(json_t *rows)
-{
-	size_t n = json_array_size(rows);
-	json_t **order = need(calloc(n + 1, sizeof(json_t *)));
-
-	for (size_t i = 0; i < n; i++)
-		order[i] = json_incref(json_array_get(rows, i));
-	qsort(order, n, sizeof(json_t *), by_place);
-	for (size_t i = 0; i < n; i++)
-		json_array_set_new(rows, i, order[i]);
-	free(order);
-}
-
 /* ---- queriers ---- */
 
 static void vlan_cell(struct table *t, const json_t *row)
@@ -241,7 +227,7 @@ int show_groups(struct ctx *ctx)
 	rows = json_object_get(all, "groups");
 	switches = json_object_get(queriers, "switches");
 	json_object_set(all, "switches", switches);
-	sort(rows);
+	js_sort(rows, by_place);
 	if (!filtered && !ctx->json)
 		tell_all(ctx, switches, rows, several);
 	else if (!show_simple(ctx, all, rows, "no group matches"))

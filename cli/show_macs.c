@@ -18,20 +18,6 @@ static int by_switch_vlan_mac(const void *pa, const void *pb)
 	return d ? d : strcmp(js_str(a, "mac"), js_str(b, "mac"));
 }
 
-/* In place, so that --json comes sorted as well. */
-static void sort(json_t *rows)
-{
-	size_t n = json_array_size(rows);
-	json_t **order = need(calloc(n + 1, sizeof(json_t *)));
-
-	for (size_t i = 0; i < n; i++)
-		order[i] = json_incref(json_array_get(rows, i));
-	qsort(order, n, sizeof(json_t *), by_switch_vlan_mac);
-	for (size_t i = 0; i < n; i++)
-		json_array_set_new(rows, i, order[i]);
-	free(order);
-}
-
 static void add_row(struct table *t, const json_t *m, bool several)
 {
 	bool is_static = js_true(m, "static"), flapping = js_true(m, "flapping");
@@ -79,7 +65,7 @@ int show_macs(struct ctx *ctx)
 	if (!all)
 		return ctx_fail(ctx);
 	rows = json_object_get(all, "macs");
-	sort(rows);
+	js_sort(rows, by_switch_vlan_mac);
 	if (!show_simple(ctx, all, rows,
 			 filtered ? "no address matches" : "no addresses learned yet")) {
 		struct table *t = table_new(columns, sizeof(columns) / sizeof(columns[0]));

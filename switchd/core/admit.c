@@ -3,6 +3,7 @@
 #include "core/decide_impl.h"
 #include "core/mirror.h"
 #include "core/secure.h"
+#include "core/sw_guard.h"
 #include "core/trap.h"
 
 static enum drop why_down(const struct sw_port *in)
@@ -63,6 +64,12 @@ __attribute__((noinline, cold)) enum drop admit_special(const struct sw *sw,
 		return DROP_OVERSIZE;
 	if (is_link_local(f) && !(sw->set.link_local >> (f->dst & 15) & 1))
 		return DROP_LINK_LOCAL;
+	if (v->vlan == DROP_NONE && in->gate & GATE_GUARD) {
+		enum drop d = sw_guard_decide(sw, in, f, v);
+
+		if (d != DROP_NONE)
+			return d;
+	}
 	if (v->vlan == DROP_NONE && in->gate & (GATE_PAUSED | GATE_METERED)) {
 		enum drop d = admit_sender(sw, in, v);
 

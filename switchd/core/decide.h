@@ -13,6 +13,7 @@
 
 #include "core/fdb.h"
 #include "core/frame.h"
+#include "core/guard.h"
 #include "core/sw.h"
 
 /*
@@ -43,6 +44,7 @@ enum route {
 enum asked {
 	ASKED_IN = 1 << 0,    /* filter_in of the port it came from, which let it pass */
 	ASKED_OUT = 1 << 1,   /* each port it would go to: it is large, or a port is particular */
+	ASKED_GUARD = 1 << 3, /* the guard, which may have something to do */
 	ASKED_METER = 1 << 2, /* limits of the port it came from; rate_in let it pass */
 };
 
@@ -59,10 +61,11 @@ struct verdict {
 	uint16_t vid;			 /* the VLAN it is looked up and learned in... */
 	struct fdb_probe dst_at, src_at; /* ...and where: set by switch_probe() */
 	struct fdb_verdict src;
-	struct portset out;	/* ports to send it to; only sw->words words are set */
-	struct portset cut;	/* ports it would go to, if they took it; valid with ASKED_OUT */
-	enum storm_class storm; /* whose limit it counts to; valid with ASKED_METER */
-	unsigned asked;		/* enum asked: what else is to be counted */
+	struct portset out; /* ports to send it to; only sw->words words are set */
+	struct portset cut; /* ports it would go to, if they took it; valid with ASKED_OUT */
+	struct guard_verdict guard; /* valid with ASKED_GUARD */
+	enum storm_class storm;	    /* whose limit it counts to; valid with ASKED_METER */
+	unsigned asked;		    /* enum asked: what else is to be counted */
 };
 
 /*

@@ -211,6 +211,10 @@ static const struct {
 		{"storm_unknown",
 		 "More frames to stations that nobody has heard of came in from the port than its "
 		 "storm_unknown allows; see whether the address table is full."},
+	[DROP_NO_TRUSTED] =
+		{"no_trusted",
+		 "A question to DHCP servers goes to trusted ports only, and there was none that it could "
+		 "go to; set dhcp_trusted of the port where the server is."},
 	[DROP_SAME_PORT] = {"same_port",
 			    "The destination is known to be on the port the frame came "
 			    "from, so its station has it already."},

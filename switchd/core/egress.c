@@ -2,6 +2,7 @@
 /* egress.c - ports that do not take each frame that is meant for them. */
 #include "core/decide_impl.h"
 #include "core/mirror.h"
+#include "core/sw_guard.h"
 
 /*
  * Why `out` does not take the frame, or DROP_NONE: all reasons but its filter, which is asked last.  Asked when it
@@ -27,6 +28,8 @@ __attribute__((noinline, cold)) enum drop egress_cut(const struct sw *sw, const 
 	view.made = false;
 	v->asked |= ASKED_OUT;
 	portset_clear(&v->cut, sw->words);
+	if (v->asked & ASKED_GUARD)
+		first = sw_guard_narrow(sw, in, v);
 	portset_foreach (i, &v->out, sw->words) {
 		enum drop why = refusal(in, f, sw->port[i]);
 
@@ -48,6 +51,8 @@ __attribute__((noinline, cold)) void egress_commit(struct sw *sw, struct sw_port
 {
 	if (v->asked & ASKED_IN)
 		in->stats.filter_in_passed++;
+	if (v->asked & ASKED_GUARD)
+		sw_guard_commit(sw, v, now_ms);
 	if (v->asked & ASKED_METER)
 		sw_police_commit(in, f, v, now_ms);
 	if (!(v->asked & ASKED_OUT))
@@ -78,7 +83,7 @@ static uint32_t port_asks_from(const struct sw_port *p)
 
 uint32_t egress_ask_from(const struct sw *sw)
 {
-	uint32_t least = UINT32_MAX;
+	uint32_t least = sw->guarded ? 0 : UINT32_MAX;
 
 	sw_foreach_port (i, sw) {
 		uint32_t from = port_asks_from(sw->port[i]);

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: ISC */
 /* options_port.c - what can be set on a port of any kind; core/settings.h. */
+#include "core/guard.h"
 #include "core/mirror.h"
 #include "core/settings.h"
 #include "util/text.h"
@@ -229,6 +230,43 @@ const struct opt sw_port_options[] = {
 		.dflt = "false",
 		.arg = "BOOL",
 		.help = "send probes, and block the port when they come back: there is a loop",
+	},
+	{
+		.name = "dhcp_trusted",
+		.type = OPT_BOOL,
+		.change = OPT_LIVE,
+		.off = AT(dhcp_trusted),
+		.dflt = "false",
+		.arg = "BOOL",
+		.help = "a DHCP server is here, or the way to one: take its answers",
+	},
+	{
+		.name = "dhcp_max_bindings",
+		.type = OPT_UINT,
+		.change = OPT_LIVE,
+		.off = AT(dhcp_max_bindings),
+		.max = GUARD_BINDINGS_MAX,
+		.dflt = "0",
+		.arg = "NUMBER",
+		.help = "stations here that may have leases; 0 = no limit of its own",
+	},
+	{
+		.name = "arp_trusted",
+		.type = OPT_BOOL,
+		.change = OPT_LIVE,
+		.off = AT(arp_trusted),
+		.dflt = "false",
+		.arg = "BOOL",
+		.help = "do not inspect ARP here",
+	},
+	{
+		.name = "ra_trusted",
+		.type = OPT_BOOL,
+		.change = OPT_LIVE,
+		.off = AT(ra_trusted),
+		.dflt = "false",
+		.arg = "BOOL",
+		.help = "a router is here, or the way to one: take its advertisements",
 	},
 	{
 		.name = "mirror",

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: ISC */
-/* options_switch.c - what can be set on a switch and on a VLAN of it; core/settings.h. */
+/* options_switch.c - what can be set on a switch; core/settings.h. */
 #include <errno.h>
 
 #include "core/lldp.h"
+#include "core/guard.h"
 #include "core/settings.h"
 #include "util/iptext.h"
 #include "util/text.h"
@@ -10,8 +11,7 @@
 #define AT(field)   offsetof(struct sw_settings, field)
 #define ROOM(field) sizeof(((struct sw_settings *)0)->field)
 
-/* Of a querier: one host, or 0.0.0.0. */
-static int check_ipv4(const char *text, struct err *e)
+int sw_check_querier_ipv4(const char *text, struct err *e)
 {
 	struct ip_addr a;
 
@@ -75,6 +75,89 @@ const struct opt sw_options[] = {
 		.dflt = "false",
 		.arg = "BOOL",
 		.help = "tell VLANs apart, by each port's settings; false = carry tags as they are",
+	},
+	{
+		.name = "dhcp_snooping",
+		.type = OPT_BOOL,
+		.change = OPT_LIVE,
+		.off = AT(dhcp_snooping),
+		.dflt = "false",
+		.arg = "BOOL",
+		.help = "learn who has which IPv4 address from the answers of DHCP servers, and take these from trusted ports only",
+	},
+	{
+		.name = "dhcp6_guard",
+		.type = OPT_BOOL,
+		.change = OPT_LIVE,
+		.off = AT(dhcp6_guard),
+		.dflt = "false",
+		.arg = "BOOL",
+		.help = "take the answers of DHCPv6 servers from trusted ports only",
+	},
+	{
+		.name = "arp_inspection",
+		.type = OPT_BOOL,
+		.change = OPT_LIVE,
+		.off = AT(arp_inspection),
+		.dflt = "false",
+		.arg = "BOOL",
+		.help = "refuse ARP from who has no binding for the address that he claims",
+	},
+	{
+		.name = "ra_guard",
+		.type = OPT_BOOL,
+		.change = OPT_LIVE,
+		.off = AT(ra_guard),
+		.dflt = "false",
+		.arg = "BOOL",
+		.help = "take router advertisements and redirects from trusted ports only",
+	},
+	{
+		.name = "dhcp_bindings",
+		.type = OPT_UINT,
+		.change = OPT_LIVE,
+		.off = AT(dhcp_bindings),
+		.min = 1,
+		.max = GUARD_BINDINGS_MAX,
+		.dflt = "4096",
+		.arg = "NUMBER",
+		.help = "room for bindings of stations to addresses",
+	},
+	{
+		.name = "dhcp_chaddr",
+		.type = OPT_BOOL,
+		.change = OPT_LIVE,
+		.off = AT(dhcp_chaddr),
+		.dflt = "true",
+		.arg = "BOOL",
+		.help = "the station that a DHCP request is for has to be the one that sends it",
+	},
+	{
+		.name = "dhcp_relays",
+		.type = OPT_BOOL,
+		.change = OPT_LIVE,
+		.off = AT(dhcp_relays),
+		.dflt = "false",
+		.arg = "BOOL",
+		.help = "take what DHCP relays add from ports that are not trusted, too",
+	},
+	{
+		.name = "dhcp_to_trusted",
+		.type = OPT_BOOL,
+		.change = OPT_LIVE,
+		.off = AT(dhcp_to_trusted),
+		.dflt = "true",
+		.arg = "BOOL",
+		.help = "send what DHCP clients ask to trusted ports only",
+	},
+	{
+		.name = "arp_target",
+		.type = OPT_BOOL,
+		.change = OPT_LIVE,
+		.off = AT(arp_target),
+		.dflt = "false",
+		.arg = "BOOL",
+		.help = "an ARP answer has to be addressed to the station that it names",
 	},
 	{
 		.name = "stp",
@@ -314,7 +397,7 @@ const struct opt sw_options[] = {
 		.dflt = "",
 		.arg = "HOST",
 		.help = "where the questions come from; the lowest address asks; default: 0.0.0.0",
-		.check = check_ipv4,
+		.check = sw_check_querier_ipv4,
 	},
 	{
 		.name = "mcast_querier_ipv6",
@@ -414,56 +497,6 @@ const struct opt sw_options[] = {
 		.dflt = "60",
 		.arg = "SECONDS",
 		.help = "try a port that loop_guard has blocked after so long; doubles while that fails",
-	},
-	{.name = NULL},
-};
-
-#undef AT
-#undef ROOM
-#undef ROOM
-#define AT(field)   offsetof(struct sw_vlan_set, field)
-#define ROOM(field) sizeof(((struct sw_vlan_set *)0)->field)
-
-const struct opt sw_vlan_options[] = {
-	{
-		.name = "name",
-		.type = OPT_STR,
-		.change = OPT_LIVE,
-		.off = AT(name),
-		.size = ROOM(name),
-		.dflt = "",
-		.arg = "NAME",
-		.help = "what people call the VLAN",
-		.check = name_check,
-	},
-	{
-		.name = "mcast_flood",
-		.type = OPT_BOOL,
-		.change = OPT_LIVE,
-		.off = AT(mcast_flood),
-		.dflt = "false",
-		.arg = "BOOL",
-		.help = "no multicast snooping in this VLAN",
-	},
-	{
-		.name = "mcast_querier",
-		.type = OPT_BOOL,
-		.change = OPT_LIVE,
-		.off = AT(mcast_querier),
-		.dflt = "false",
-		.arg = "BOOL",
-		.help = "ask in this VLAN; the switch's mcast_querier asks in all",
-	},
-	{
-		.name = "mcast_querier_ipv4",
-		.type = OPT_STR,
-		.change = OPT_LIVE,
-		.off = AT(mcast_querier_ipv4),
-		.size = ROOM(mcast_querier_ipv4),
-		.dflt = "",
-		.arg = "HOST",
-		.help = "where the questions come from here; default: as the switch has it",
-		.check = check_ipv4,
 	},
 	{.name = NULL},
 };

@@ -33,6 +33,17 @@ struct sw_settings {
 	uint32_t link_local; /* bit i: forward 01:80:C2:00:00:0i instead of dropping it */
 	bool vlan_aware;     /* false: tags are the stations' own business */
 
+	/* Watched in all VLANs, and how: see enum guard_what and struct guard_settings. */
+	bool dhcp_snooping;
+	bool dhcp6_guard;
+	bool arp_inspection;
+	bool ra_guard;
+	uint32_t dhcp_bindings;
+	bool dhcp_chaddr;
+	bool dhcp_relays;
+	bool dhcp_to_trusted;
+	bool arp_target;
+
 	/* Of the spanning tree: see struct stp_cfg. */
 	char stp[5];	       /* "off", "rstp", "stp" */
 	uint64_t stp_address;  /* in the bridge identifier; 0 = one of the switch's own */
@@ -41,6 +52,7 @@ struct sw_settings {
 	uint32_t stp_forward_delay_s;
 	uint32_t stp_max_age_s;
 	uint32_t stp_tx_hold;
+	uint32_t stp_guard_recovery_s;
 
 	/* Of multicast snooping: see struct snoop_settings. */
 	char mcast_snooping[5]; /* "off", "on", "igmp", "mld" */
@@ -57,7 +69,6 @@ struct sw_settings {
 	uint32_t mcast_query_response_ms;
 	uint32_t mcast_last_member_ms;
 	uint32_t mcast_robustness;
-	uint32_t stp_guard_recovery_s;
 
 	/* Of LLDP: see struct lldp_cfg. */
 	bool lldp;
@@ -68,6 +79,7 @@ struct sw_settings {
 	uint32_t lldp_interval_s;
 	uint32_t lldp_hold;
 	uint32_t lldp_max_neighbors; /* of each port */
+
 	/* Of the search for loops: see struct loopguard_cfg. */
 	uint32_t loop_guard_interval_s;
 	uint32_t loop_guard_recovery_s;
@@ -76,8 +88,14 @@ struct sw_settings {
 /* The settings of one VLAN of a switch. */
 struct sw_vlan_set {
 	char name[NAME_SIZE]; /* "" = none */
-	bool mcast_flood;     /* no multicast snooping here */
-	bool mcast_querier;   /* here, if not in all VLANs */
+
+	/* Watched in this VLAN: see enum guard_what. */
+	bool dhcp_snooping;
+	bool dhcp6_guard;
+	bool arp_inspection;
+	bool ra_guard;
+	bool mcast_flood;   /* no multicast snooping here */
+	bool mcast_querier; /* here, if not in all VLANs */
 	char mcast_querier_ipv4[16];
 };
 
@@ -119,6 +137,12 @@ struct sw_port_set {
 	struct rate storm_broadcast, storm_multicast, storm_unknown;
 	char storm_action[5]; /* "drop", "shut" */
 
+	/* Not watched here, because whoever is there may say it: see struct guard_port_settings. */
+	bool dhcp_trusted;
+	bool arp_trusted;
+	bool ra_trusted;
+	uint32_t dhcp_max_bindings; /* 0 = no limit of its own */
+
 	/* Of a port where copies of others' frames go: core/mirror.h. */
 	char mirror
 		[MIRROR_LIST_SIZE]; /* of which ports: names with commas between, or "all"; "" = none */
@@ -149,6 +173,9 @@ struct sw_port_set {
 extern const struct opt sw_options[];
 extern const struct opt sw_vlan_options[];
 extern const struct opt sw_port_options[];
+
+/* For two of the tables: the address of a querier is that of one host, or 0.0.0.0. */
+int sw_check_querier_ipv4(const char *text, struct err *e);
 
 /* What no single option can check: settings that exclude each other.  Returns 0 or -EINVAL with *e. */
 int sw_settings_check(const struct sw_settings *set, struct err *e);

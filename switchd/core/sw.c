@@ -10,6 +10,7 @@
 #include "core/mirror.h"
 #include "core/secure.h"
 #include "core/shut.h"
+#include "core/sw_guard.h"
 #include "core/sw_lldp.h"
 #include "core/sw_snoop.h"
 #include "core/sw_loop.h"
@@ -30,6 +31,14 @@ static uint64_t own_address(const struct siphash_key *key)
 	uint64_t r = siphash13_u64(UINT64_C(0x6d6163), key);
 
 	return (r & UINT64_C(0x00ffffffffff)) | UINT64_C(0x020000000000);
+}
+
+/* What stations say is watched from now on, or is not any more. */
+static void guard_update(struct sw *sw)
+{
+	sw_guard_update(sw);
+	sw_gates_update(sw);
+	sw->ask_from = egress_ask_from(sw);
 }
 
 struct sw *sw_new(const char *name, const struct sw_settings *set, const struct siphash_key *key,
@@ -58,6 +67,7 @@ struct sw *sw_new(const char *name, const struct sw_settings *set, const struct 
 	sw_loop_init(sw, key);
 	sw_stp_update(sw);
 	sw_lldp_update(sw);
+	guard_update(sw);
 	return sw;
 }
 
@@ -68,6 +78,7 @@ void sw_free(struct sw *sw)
 	sw_snoop_free(sw);
 	stp_free(sw->stp);
 	sw_lldp_free(sw);
+	sw_guard_free(sw);
 	loopguard_free(sw->loop.guard);
 	fdb_free(sw->fdb);
 	free(sw->vlans);
@@ -94,6 +105,8 @@ static void update_gate(struct sw_port *p)
 		p->gate |= GATE_METERED;
 	if (p->sw->paused)
 		p->gate |= GATE_PAUSED;
+	if (p->sw->guarded)
+		p->gate |= GATE_GUARD;
 	if (p->gate & (GATE_DOWN | GATE_BLOCKED))
 		portset_del(&p->sw->forwarding, p->index);
 	else
@@ -128,6 +141,9 @@ int sw_table_for(const struct sw *sw, const struct sw_settings *set, struct fdb 
 		 struct err *e)
 {
 	int rc = sw_groups_fit(sw, set, e);
+
+	if (rc == 0)
+		rc = sw_guard_fits(sw, set, e);
 
 	*table = NULL;
 	if (rc)
@@ -175,6 +191,7 @@ struct fdb *sw_configure(struct sw *sw, const struct sw_settings *set, struct fd
 	sw_snoop_update(sw);
 	sw_lldp_update(sw);
 	sw_loop_update(sw);
+	guard_update(sw);
 	return old;
 }
 
@@ -224,6 +241,10 @@ int sw_attach(struct sw *sw, struct sw_port *p, struct err *e)
 	p->index = i;
 	p->carrier = p->link = p->discarding = p->not_learning = p->looped = false;
 	p->shut = SHUT_NOT;
+	if (sw_guard_port_added(p, e)) {
+		p->sw = NULL;
+		return -ENOMEM;
+	}
 	p->mirrored = 0;
 	memset(&p->stats, 0, sizeof(p->stats));
 	sw->port[i] = p;
@@ -258,6 +279,7 @@ void sw_detach(struct sw_port *p)
 	sw_loop_port_removed(p);
 	sw->shut_ports -= p->shut != SHUT_NOT;
 	sw_police_port_removed(p);
+	sw_guard_port_removed(p);
 	fdb_port_close(sw->fdb, p->index);
 	vlan_port_forget(p);
 	portset_del(&sw->attached, p->index);
@@ -344,6 +366,9 @@ void sw_tick(struct sw *sw, uint64_t now_ms)
 	sw_police_tick(sw, now_ms);
 	sw_snoop_tick(sw, now_ms);
 	sw_loop_tick(sw, now_ms);
+	if (sw->guard_wanting)
+		guard_update(sw);
+	sw_guard_tick(sw, now_ms);
 }
 
 void sw_port_update(struct sw_port *p)
@@ -356,6 +381,7 @@ void sw_port_update(struct sw_port *p)
 	if (other_vlans || p->set.locked) /* what was learned may not send where it is locked */
 		sw_port_flush(p);
 	sw_police_port_updated(p);
+	sw_guard_port_updated(p);
 	sw_stp_port_updated(p);
 	sw_lldp_port_updated(p);
 	update_gate(p);
@@ -371,6 +397,7 @@ void sw_vlan_configure(struct sw *sw, unsigned vid, const struct sw_vlan_set *se
 	sw->vlans->vlan[vid].set = *set;
 	sw_snoop_vlan_updated(sw, vid);
 	sw_lldp_vlans_changed(sw);
+	guard_update(sw);
 }
 
 static void tell_aged(void *arg, const struct fdb_info *info)

@@ -46,6 +46,7 @@ enum gate {
 	GATE_DEAF = 1 << 2,    /* nothing is learned */
 	GATE_FILTER = 1 << 3,  /* filter_in is asked */
 	GATE_METERED = 1 << 4, /* only so many pass: core/sw_police.h */
+	GATE_GUARD = 1 << 6,   /* what stations say is watched: core/sw_guard.h */
 	GATE_PROBES = 1 << 5, /* frames to more than the reserved addresses may be for a protocol */
 	GATE_PAUSED = 1 << 6, /* learning is: who may send is looked at all the same */
 };
@@ -144,6 +145,9 @@ struct sw {
 	struct snoop *snoop;	/* core/sw_snoop.h; NULL = off */
 	struct sw_snooping *snooping;
 	struct sw_loop loop;
+	struct sw_guard *guard; /* core/sw_guard.h; NULL = none was needed yet */
+	bool guarded;		/* it watches... */
+	bool guard_wanting;	/* ...or would, had there been memory */
 
 	struct sw_stats stats;
 	bool told_full; /* EVENT_TABLE_FULL was raised and there was no room since */

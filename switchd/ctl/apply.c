@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "ctl/apply_groups.h"
+#include "ctl/apply_bindings.h"
 #include "ctl/diff.h"
 #include "port/port.h"
 #include "port/log.h"
@@ -90,6 +91,14 @@ static void del_mac(struct run *r, const struct change *c)
 		p->ops->forget(p, (int)m->vlan, m->mac);
 }
 
+static int add_binding(struct run *r, const struct change *c, struct err *e)
+{
+	struct sw *sw = switch_of(r, c);
+	struct port *p = port_for(sw, c->binding->port);
+
+	return p ? apply_binding(r->dp, sw, p, c->binding, e) : 0;
+}
+
 static int add_group(struct run *r, const struct change *c, struct err *e)
 {
 	struct sw *sw = switch_of(r, c);
@@ -163,6 +172,11 @@ static int do_step(struct run *r, struct step *s, struct err *e)
 		return add_group(r, c, e);
 	case CHANGE_GROUP_DEL:
 		unapply_group(switch_of(r, c), c->group);
+		return 0;
+	case CHANGE_BINDING_ADD:
+		return add_binding(r, c, e);
+	case CHANGE_BINDING_DEL:
+		unapply_binding(switch_of(r, c), c->binding);
 		return 0;
 	case CHANGE_DAEMON:
 	case CHANGE_PORT_DEL:
@@ -242,6 +256,12 @@ static void undo_step(struct run *r, struct step *s)
 	case CHANGE_GROUP_DEL:
 		rc = add_group(r, c, &e);
 		break;
+	case CHANGE_BINDING_ADD:
+		unapply_binding(switch_of(r, c), c->binding);
+		break;
+	case CHANGE_BINDING_DEL:
+		rc = add_binding(r, c, &e);
+		break;
 	case CHANGE_DAEMON:
 	case CHANGE_PORT_DEL:
 	case CHANGE_SWITCH_DEL:
@@ -264,6 +284,7 @@ static void finish_step(struct run *r, struct step *s)
 		s->old = NULL;
 		add_macs_of(r, switch_of(r, c), p, c->sw_to);
 		apply_groups_of(switch_of(r, c), p, c->sw_to);
+		apply_bindings_of(r->dp, switch_of(r, c), p, c->sw_to);
 	} else if (c->kind == CHANGE_PORT_DEL && !s->removed_early) {
 		port_free(port_find(switch_of(r, c), c->from->name));
 	} else if (c->kind == CHANGE_SWITCH_DEL) {
@@ -306,6 +327,7 @@ static void come_back(struct run *r, struct step *s)
 	if (p) {
 		add_macs_of(r, sw, p, c->sw_from);
 		apply_groups_of(sw, p, c->sw_from);
+		apply_bindings_of(r->dp, sw, p, c->sw_from);
 	} else {
 		log_error("port %s could not be made again: %s", c->from->name, e.text);
 	}
@@ -342,9 +364,9 @@ static void pin_again(struct run *r, struct step *s)
 
 /* Steps of one kind after the other; what can fail, before anything is removed. */
 static const enum change_kind order[] = {
-	CHANGE_MAC_DEL,	   CHANGE_GROUP_DEL, CHANGE_SWITCH_SET,	 CHANGE_PORT_SET,
-	CHANGE_SWITCH_ADD, CHANGE_VLAN_SET,  CHANGE_PORT_REOPEN, CHANGE_PORT_ADD,
-	CHANGE_MAC_SET,	   CHANGE_MAC_ADD,   CHANGE_GROUP_ADD,
+	CHANGE_MAC_DEL,	   CHANGE_GROUP_DEL, CHANGE_BINDING_DEL, CHANGE_SWITCH_SET, CHANGE_PORT_SET,
+	CHANGE_SWITCH_ADD, CHANGE_VLAN_SET,  CHANGE_PORT_REOPEN, CHANGE_PORT_ADD,   CHANGE_MAC_SET,
+	CHANGE_MAC_ADD,	   CHANGE_GROUP_ADD, CHANGE_BINDING_ADD,
 };
 enum { PHASES = sizeof(order) / sizeof(order[0]) };
 

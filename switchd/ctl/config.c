@@ -121,6 +121,7 @@ void config_free(struct config *c)
 		free(c->sw[i].port);
 		free(c->sw[i].mac);
 		free(c->sw[i].group);
+		free(c->sw[i].binding);
 	}
 	free(c->sw);
 	memset(c, 0, sizeof(*c));
@@ -207,6 +208,11 @@ struct static_group *config_add_group(struct switch_cfg *s)
 	return append(&s->group, &s->groups, sizeof(*s->group));
 }
 
+struct static_binding *config_add_binding(struct switch_cfg *s)
+{
+	return append(&s->binding, &s->bindings, sizeof(*s->binding));
+}
+
 static int compare_macs(const void *a, const void *b)
 {
 	const struct static_mac *x = a, *y = b;
@@ -250,4 +256,30 @@ const struct static_group *config_find_group(const struct switch_cfg *s,
 {
 	return s->groups ? bsearch(like, s->group, s->groups, sizeof(*s->group), compare_groups)
 			 : NULL;
+}
+
+static int compare_bindings(const void *a, const void *b)
+{
+	const struct static_binding *x = a, *y = b;
+	int d = strcmp(x->ip, y->ip);
+
+	if (x->vlan != y->vlan)
+		return x->vlan < y->vlan ? -1 : 1;
+	if (x->mac != y->mac)
+		return x->mac < y->mac ? -1 : 1;
+	return d ? d : strcmp(x->port, y->port);
+}
+
+void config_sort_bindings(struct switch_cfg *s)
+{
+	if (s->bindings)
+		qsort(s->binding, s->bindings, sizeof(*s->binding), compare_bindings);
+}
+
+const struct static_binding *config_find_binding(const struct switch_cfg *s,
+						 const struct static_binding *like)
+{
+	return s->bindings ? bsearch(like, s->binding, s->bindings, sizeof(*s->binding),
+				     compare_bindings)
+			   : NULL;
 }

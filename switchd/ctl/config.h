@@ -29,6 +29,14 @@ struct static_group {
 	char port[NAME_SIZE];
 };
 
+/* A station that has an address by the administrator's word. */
+struct static_binding {
+	uint64_t mac;
+	char ip[16]; /* IPv4, as ip_format() writes it */
+	uint32_t vlan;
+	char port[NAME_SIZE];
+};
+
 /* One entry of "vlans"; the others have their settings at the defaults. */
 struct vlan_cfg {
 	unsigned vid;
@@ -46,6 +54,8 @@ struct switch_cfg {
 	size_t macs;
 	struct static_group *group;
 	size_t groups;
+	struct static_binding *binding;
+	size_t bindings;
 };
 
 struct daemon_cfg {
@@ -75,6 +85,9 @@ extern const struct opt static_mac_options[];
 /* One entry of "groups". */
 extern const struct opt static_group_options[];
 
+/* One entry of "bindings". */
+extern const struct opt static_binding_options[];
+
 /* Everything at its default, no switches. */
 void config_init(struct config *c);
 void config_free(struct config *c);
@@ -86,6 +99,7 @@ struct vlan_cfg *config_add_vlan(struct switch_cfg *s, unsigned vid); /* setting
 struct port_cfg *config_add_port(struct switch_cfg *s);
 struct static_mac *config_add_mac(struct switch_cfg *s);
 struct static_group *config_add_group(struct switch_cfg *s);
+struct static_binding *config_add_binding(struct switch_cfg *s);
 
 /* NULL where there is none. */
 const struct switch_cfg *config_find_switch(const struct config *c, const char *name);
@@ -100,6 +114,11 @@ const struct static_mac *config_find_mac(const struct switch_cfg *s, uint64_t ma
 void config_sort_groups(struct switch_cfg *s);
 const struct static_group *config_find_group(const struct switch_cfg *s,
 					     const struct static_group *like);
+
+/* And for bindings: the same station, address, VLAN and port. */
+void config_sort_bindings(struct switch_cfg *s);
+const struct static_binding *config_find_binding(const struct switch_cfg *s,
+						 const struct static_binding *like);
 
 /*
  * Reads a configuration out of a JSON value.  On an error returns -errno; e->path names the place

@@ -53,6 +53,13 @@ static json_t *dump_group(const struct static_group *g)
 	return config_dump_options(static_group_options, g, &none);
 }
 
+static json_t *dump_binding(const struct static_binding *b)
+{
+	static const struct static_binding none;
+
+	return config_dump_options(static_binding_options, b, &none);
+}
+
 json_t *config_dump_vlan(const struct sw_vlan_set *set)
 {
 	struct sw_vlan_set defaults;
@@ -98,6 +105,13 @@ static json_t *dump_switch(const struct switch_cfg *s)
 		for (size_t i = 0; i < s->groups; i++)
 			json_array_append_new(groups, dump_group(&s->group[i]));
 		json_object_set_new(out, "groups", groups);
+	}
+	if (s->bindings) {
+		json_t *bindings = json_array();
+
+		for (size_t i = 0; i < s->bindings; i++)
+			json_array_append_new(bindings, dump_binding(&s->binding[i]));
+		json_object_set_new(out, "bindings", bindings);
 	}
 	return out;
 }

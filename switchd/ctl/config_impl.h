@@ -14,6 +14,9 @@ int config_want_object(const json_t *v, const char *what, struct err *e);
 /* "macs" of a switch whose ports and settings are read already; NULL: it has none. */
 int config_parse_macs(const json_t *macs, struct switch_cfg *s, struct err *e);
 
+/* The same with "bindings". */
+int config_parse_bindings(const json_t *bindings, struct switch_cfg *s, struct err *e);
+
 /* The same with "groups". */
 int config_parse_groups(const json_t *groups, struct switch_cfg *s, struct err *e);
 

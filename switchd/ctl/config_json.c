@@ -233,7 +233,7 @@ static int parse_switch(const char *name, const json_t *obj, struct config *c, s
 	s = config_add_switch(c, name);
 	if (!s)
 		return err_set(e, ENOMEM, "out of memory");
-	rc = config_parse_options(obj, sw_options, "ports vlans macs groups", &s->set, e);
+	rc = config_parse_options(obj, sw_options, "ports vlans macs groups bindings", &s->set, e);
 	if (rc)
 		return rc;
 	rc = sw_settings_check(&s->set, e);
@@ -255,8 +255,13 @@ static int parse_switch(const char *name, const json_t *obj, struct config *c, s
 		return rc;
 	}
 	rc = config_parse_groups(json_object_get(obj, "groups"), s, e);
-	if (rc)
+	if (rc) {
 		err_at(e, "groups");
+		return rc;
+	}
+	rc = config_parse_bindings(json_object_get(obj, "bindings"), s, e);
+	if (rc)
+		err_at(e, "bindings");
 	return rc;
 }
 

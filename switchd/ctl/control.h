@@ -74,6 +74,7 @@ extern const struct rpc_method methods_change[];
 extern const struct rpc_method methods_mac[];
 extern const struct rpc_method methods_vlan[];
 extern const struct rpc_method methods_mirror[];
+extern const struct rpc_method methods_guard[];
 extern const struct rpc_method methods_stp[];
 extern const struct rpc_method methods_group[];
 extern const struct rpc_method methods_lldp[];

@@ -114,6 +114,15 @@ static void diff_groups(struct maker *m, const struct switch_cfg *a, const struc
 			put(m, kind)->group = &a->group[i];
 }
 
+/* The bindings of a that are not in b. */
+static void diff_bindings(struct maker *m, const struct switch_cfg *a, const struct switch_cfg *b,
+			  enum change_kind kind)
+{
+	for (size_t i = 0; a && i < a->bindings; i++)
+		if (!b || !config_find_binding(b, &a->binding[i]))
+			put(m, kind)->binding = &a->binding[i];
+}
+
 /* Those that are in both, but behind another remote. */
 static void diff_remotes(struct maker *m)
 {
@@ -180,11 +189,13 @@ static void diff_switch(struct maker *m, const struct switch_cfg *from, const st
 		put(m, CHANGE_SWITCH_SET);
 	diff_macs(m, from, to, CHANGE_MAC_DEL);
 	diff_groups(m, from, to, CHANGE_GROUP_DEL);
+	diff_bindings(m, from, to, CHANGE_BINDING_DEL);
 	diff_vlans(m);
 	diff_ports(m);
 	diff_remotes(m);
 	diff_macs(m, to, from, CHANGE_MAC_ADD);
 	diff_groups(m, to, from, CHANGE_GROUP_ADD);
+	diff_bindings(m, to, from, CHANGE_BINDING_ADD);
 	if (!to)
 		put(m, CHANGE_SWITCH_DEL);
 }
@@ -239,6 +250,9 @@ const char *diff_path(const struct change *c, char out[ERR_PATH_MAX])
 	else if (c->group)
 		snprintf(out, ERR_PATH_MAX, "switches.%s.groups.%s.%s", s->name, c->group->group,
 			 c->group->port);
+	else if (c->binding)
+		snprintf(out, ERR_PATH_MAX, "switches.%s.bindings.%s@%u.%s", s->name,
+			 mac_format(c->binding->mac, mac), c->binding->vlan, c->binding->ip);
 	else if (c->mac && c->mac->vlan)
 		snprintf(out, ERR_PATH_MAX, "switches.%s.macs.%s@%u", s->name,
 			 mac_format(c->mac->mac, mac), c->mac->vlan);
@@ -302,6 +316,14 @@ static json_t *group_row(const struct static_group *g)
 {
 	return json_pack("{s:s, s:s, s:i}", "group", g->group, "port", g->port, "vlan",
 			 (int)g->vlan);
+}
+
+static json_t *binding_row(const struct static_binding *b)
+{
+	char mac[MAC_STR_SIZE];
+
+	return json_pack("{s:s, s:s, s:s, s:i}", "mac", mac_format(b->mac, mac), "ip", b->ip,
+			 "port", b->port, "vlan", (int)b->vlan);
 }
 
 /* Same host, other text: no difference.  So it is not the option table that finds this one. */
@@ -377,6 +399,12 @@ static void add_rows(json_t *rows, const struct changes *d, const struct change 
 		break;
 	case CHANGE_GROUP_ADD:
 		add_row(rows, "add", path, NULL, group_row(c->group));
+		break;
+	case CHANGE_BINDING_ADD:
+		add_row(rows, "add", path, NULL, binding_row(c->binding));
+		break;
+	case CHANGE_BINDING_DEL:
+		add_row(rows, "del", path, binding_row(c->binding), NULL);
 		break;
 	case CHANGE_GROUP_DEL:
 		add_row(rows, "del", path, group_row(c->group), NULL);

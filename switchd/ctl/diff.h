@@ -26,6 +26,8 @@ enum change_kind {
 	CHANGE_MAC_SET, /* another remote of the same port */
 	CHANGE_GROUP_ADD,
 	CHANGE_GROUP_DEL,
+	CHANGE_BINDING_ADD,
+	CHANGE_BINDING_DEL,
 };
 
 /* Which members mean something follows from the kind; all point into the two configurations. */
@@ -36,6 +38,7 @@ struct change {
 	const struct vlan_cfg *vlan_from, *vlan_to; /* NULL = the defaults */
 	const struct static_mac *mac;
 	const struct static_group *group;
+	const struct static_binding *binding;
 	const struct static_mac *mac_from; /* CHANGE_MAC_SET: what it was */
 };
 

@@ -154,6 +154,8 @@ static json_t *params_of(const struct hub_event *ev)
 		json_object_set_new(o, "count", json_integer((json_int_t)ev->number));
 	if (ev->kind == EVENT_MAC_FLAPPING)
 		json_object_set_new(o, "moves", json_integer((json_int_t)ev->number));
+	if (ev->kind == EVENT_GUARD_VIOLATION && ev->number)
+		json_object_set_new(o, "untold", json_integer((json_int_t)ev->number));
 	if (ev->kind == EVENT_STORM_ENDED)
 		json_object_set_new(o, "dropped", json_integer((json_int_t)ev->number));
 	if (ev->kind == EVENT_CONFIG_APPLIED) {
@@ -263,8 +265,9 @@ static uint64_t kinds_called(const char *name)
 
 static int refuse_name(const char *name, struct err *e)
 {
-	static const char *const groups[] = {"port",	 "mac",	  "table", "stp",    "loop",
-					     "neighbor", "storm", "group", "switch", "config"};
+	static const char *const groups[] = {"port",	"mac",	    "table",  "stp",
+					     "loop",	"neighbor", "storm",  "group",
+					     "binding", "guard",    "switch", "config"};
 	const char *best = NULL;
 
 	for (int k = 0; k < EVENT_COUNT; k++)

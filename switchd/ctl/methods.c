@@ -10,7 +10,7 @@
 #include "util/words.h"
 
 const struct rpc_method *const control_methods[] = {
-	methods_look, methods_change, methods_mac,   methods_vlan,   methods_mirror,
+	methods_look, methods_change, methods_mac,   methods_vlan,   methods_mirror, methods_guard,
 	methods_stp,  methods_lldp,   methods_group, methods_config, NULL,
 };
 

@@ -5,6 +5,7 @@
 #include <errno.h>
 #include <stdio.h>
 
+#include "core/sw_guard.h"
 #include "core/sw_snoop.h"
 #include "ctl/apply.h"
 #include "port/port.h"
@@ -60,6 +61,30 @@ static int sort_all(void *arg)
 {
 	config_sort_macs(arg);
 	config_sort_groups(arg);
+	config_sort_bindings(arg);
+	return 0;
+}
+
+static int take_bindings(const struct sw *sw, struct switch_cfg *to)
+{
+	struct binding from;
+	char ip[IP_STR_SIZE];
+
+	for (uint32_t slot = 0;
+	     sw->guard && bindings_walk(guard_bindings(sw->guard->guard), &slot, &from);) {
+		struct sw_port *port = sw->port[from.port];
+		struct static_binding *b;
+
+		if (!from.is_static || port_of(port)->parent) /* that goes with its peer */
+			continue;
+		b = config_add_binding(to);
+		if (!b)
+			return -ENOMEM;
+		b->mac = from.mac;
+		b->vlan = from.vid;
+		snprintf(b->ip, sizeof(b->ip), "%.15s", ip_format(ip4(from.ip), ip));
+		snprintf(b->port, sizeof(b->port), "%s", port->name);
+	}
 	return 0;
 }
 
@@ -120,7 +145,7 @@ static int take_switch(struct datapath *dp, const struct sw *sw, struct config *
 		*p = port->cfg;
 		breathe_after(dp, &t.taken);
 	}
-	if (take_vlans(sw, t.to) || take_groups(sw, t.to))
+	if (take_vlans(sw, t.to) || take_groups(sw, t.to) || take_bindings(sw, t.to))
 		return -ENOMEM;
 	fdb_each_static(sw->fdb, take_mac, &t);
 	(void)datapath_await(dp, sort_all, t.to);

@@ -146,6 +146,18 @@ static json_t *group_schema(void)
 			 "ports that are in a multicast group whatever is heard", "items", item);
 }
 
+static json_t *binding_schema(void)
+{
+	json_t *p = json_object();
+	json_t *item;
+
+	add_options(p, static_binding_options);
+	item = object_schema(p);
+	json_object_set_new(item, "required", json_pack("[s, s, s]", "mac", "ip", "port"));
+	return json_pack("{s:s, s:s, s:o}", "type", "array", "description",
+			 "stations that have an IPv4 address whatever DHCP says", "items", item);
+}
+
 static json_t *vlan_schema(void)
 {
 	json_t *p = json_object();
@@ -165,6 +177,7 @@ static json_t *switch_schema(void)
 	json_object_set_new(p, "vlans", vlan_schema());
 	json_object_set_new(p, "macs", mac_schema());
 	json_object_set_new(p, "groups", group_schema());
+	json_object_set_new(p, "bindings", binding_schema());
 	return object_schema(p);
 }
 

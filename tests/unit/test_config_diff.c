@@ -337,6 +337,21 @@ static void addresses_come_and_go(void **state)
 	release(&p);
 }
 
+static void bindings_come_and_go(void **state)
+{
+	struct pair p;
+
+	compare(&p,
+		SW0("'ports':{'h1':{}},'bindings':[{'mac':'02:00:00:00:00:01','ip':'192.0.2.1','port':'h1'}]"),
+		SW0("'ports':{'h1':{}},'bindings':[{'mac':'02:00:00:00:00:01','ip':'192.0.2.2','port':'h1'}]"));
+	kinds_are(&p, (enum change_kind[]){CHANGE_BINDING_DEL, CHANGE_BINDING_ADD}, 2);
+	rows_are(&p, "[{'op':'del','path':'switches.sw0.bindings.02:00:00:00:00:01@0.192.0.2.1',"
+		     "'from':{'mac':'02:00:00:00:00:01','ip':'192.0.2.1','port':'h1','vlan':0}},"
+		     "{'op':'add','path':'switches.sw0.bindings.02:00:00:00:00:01@0.192.0.2.2',"
+		     "'to':{'mac':'02:00:00:00:00:01','ip':'192.0.2.2','port':'h1','vlan':0}}]");
+	release(&p);
+}
+
 /* A port more or less is a change of its own; how a group is written is none. */
 static void groups_come_and_go(void **state)
 {
@@ -516,6 +531,7 @@ int main(void)
 		cmocka_unit_test(a_port_moves_to_another_switch),
 		cmocka_unit_test(addresses_come_and_go),
 		cmocka_unit_test(groups_come_and_go),
+		cmocka_unit_test(bindings_come_and_go),
 		cmocka_unit_test(addresses_move),
 		cmocka_unit_test(addresses_stick),
 		cmocka_unit_test(addresses_get_another_remote),

@@ -166,6 +166,20 @@ static json_t *in_mac(json_t *object)
 			 "macs", object);
 }
 
+static json_t *in_binding(json_t *object)
+{
+	const json_t *vlan = json_object_get(object, "vlan");
+
+	if (!json_object_get(object, "mac"))
+		json_object_set_new(object, "mac", json_string("02:00:00:00:00:99"));
+	if (!json_object_get(object, "ip"))
+		json_object_set_new(object, "ip", json_string("192.0.2.7"));
+	if (!json_object_get(object, "port"))
+		json_object_set_new(object, "port", json_string("abc"));
+	return json_pack("{s:{s:{s:b, s:{s:{}}, s:[o]}}}", "switches", "sw0", "vlan_aware",
+			 json_integer_value(vlan) != 0, "ports", "abc", "bindings", object);
+}
+
 static json_t *in_group(json_t *object)
 {
 	json_t *vlan = json_object_get(object, "vlan");
@@ -203,9 +217,20 @@ static const void *mac_base(const struct config *c)
 	return &c->sw[0].mac[0];
 }
 
+static const void *binding_base(const struct config *c)
+{
+	return &c->sw[0].binding[0];
+}
+
 static const void *group_base(const struct config *c)
 {
 	return &c->sw[0].group[0];
+}
+
+/* Is it an entry of a list, which has to name a port? */
+static bool is_listed(const struct home *h)
+{
+	return h->base == mac_base || h->base == group_base || h->base == binding_base;
 }
 
 /* ---- one value of one option ---- */
@@ -398,6 +423,7 @@ static const struct form {
 	{"HOST", "192.0.2.1", "239.1.1.1", "of one host"},
 	{"LINKLOCAL", "fe80::1", "2001:db8::1", "link-local"},
 	{"MCAST", "ff05::1", "192.0.2.1", "multicast group"},
+	{"IPV4", "192.0.2.1", "239.1.1.1", "the IPv4 address of a station"},
 };
 
 static void check_form(const struct home *h, const struct opt *o)
@@ -473,6 +499,7 @@ static const struct {
 	{"HOST", check_form},
 	{"LINKLOCAL", check_form},
 	{"MCAST", check_form},
+	{"IPV4", check_form},
 	{"SWITCH/PORT", check_port_of_switch},
 	{"NAMES", check_names},
 	{"EXPRESSION", check_expression},
@@ -501,7 +528,7 @@ static void check_text(const struct home *h, const struct opt *o)
 	text[o->size] = '\0';
 	bad(h, o, json_string(text), "found \"aaa");
 	text[o->size - 1] = '\0';
-	if (strcmp(o->name, "port") != 0 || (h->base != mac_base && h->base != group_base))
+	if (strcmp(o->name, "port") != 0 || (!is_listed(h)))
 		good(h, o, json_string(text), text); /* there is no port of that name */
 	bad_number(h, o, 0);
 	bad(h, o, json_true(), "found true");
@@ -604,7 +631,7 @@ static void check_by_type(const struct home *h, const struct opt *o)
 /* null is the default, but an address without "mac" or "port" is none, nor is a group. */
 static void check_null(const struct home *h, const struct opt *o)
 {
-	bool listed = h->base == mac_base || h->base == group_base;
+	bool listed = is_listed(h);
 
 	if ((listed && !word_in(o->name, "vlan remote")) || o->required)
 		return;
@@ -616,7 +643,7 @@ static void check_default_word(const struct home *h, const struct opt *o)
 {
 	if (o->type != OPT_STR)
 		bad(h, o, json_string("default"), "found \"default\"");
-	else if (h->base != mac_base && h->base != group_base && !check_checked(NULL, o))
+	else if (!is_listed(h) && !check_checked(NULL, o))
 		good(h, o, json_string("default"), "default");
 }
 
@@ -646,6 +673,7 @@ static void for_each(void (*check)(const struct home *, const struct opt *))
 		{options_of("vxlan"), "switches.sw0.ports.tap1", in_vxlan, port_base},
 		{static_mac_options, "switches.sw0.macs[0]", in_mac, mac_base},
 		{static_group_options, "switches.sw0.groups[0]", in_group, group_base},
+		{static_binding_options, "switches.sw0.bindings[0]", in_binding, binding_base},
 	};
 
 	for (size_t i = 0; i < ARRAY_SIZE(homes); i++)
@@ -701,6 +729,7 @@ static void check_there_and_back(const struct home *h, const struct opt *o)
 		struct port_cfg port;
 		struct static_mac mac;
 		struct static_group group;
+		struct static_binding binding;
 	} a, b;
 	struct err e = {0};
 	json_t *v;

@@ -353,7 +353,7 @@ static void the_whole(void **state)
 static void switches(void **state)
 {
 	assert_true(strlen(text(property(schema, "switches"), "description")) > 0);
-	check_object(a_switch(), sw_options, 4); /* ports, vlans, macs and groups */
+	check_object(a_switch(), sw_options, 5); /* ports, vlans, macs, groups and bindings */
 	check_object(json_object_get(property(a_switch(), "vlans"), "additionalProperties"),
 		     sw_vlan_options, 0);
 }
@@ -382,6 +382,15 @@ static void static_addresses(void **state)
 	assert_int_equal(json_array_size(required), 2);
 	assert_string_equal(json_string_value(json_array_get(required, 0)), "mac");
 	assert_string_equal(json_string_value(json_array_get(required, 1)), "port");
+}
+
+static void static_bindings(void **state)
+{
+	const json_t *binding = json_object_get(property(a_switch(), "bindings"), "items");
+
+	assert_string_equal(text(property(a_switch(), "bindings"), "type"), "array");
+	check_object(binding, static_binding_options, 0);
+	assert_int_equal(json_array_size(json_object_get(binding, "required")), 3);
 }
 
 static void static_groups(void **state)
@@ -517,9 +526,13 @@ static void a_configuration(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(the_whole),	      cmocka_unit_test(switches),
-		cmocka_unit_test(ports_of_each_kind), cmocka_unit_test(static_addresses),
-		cmocka_unit_test(static_groups),      cmocka_unit_test(names),
+		cmocka_unit_test(the_whole),
+		cmocka_unit_test(switches),
+		cmocka_unit_test(ports_of_each_kind),
+		cmocka_unit_test(static_addresses),
+		cmocka_unit_test(static_groups),
+		cmocka_unit_test(static_bindings),
+		cmocka_unit_test(names),
 		cmocka_unit_test(a_configuration),
 	};
 

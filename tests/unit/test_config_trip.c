@@ -180,6 +180,20 @@ static void make_macs(struct switch_cfg *s)
 	config_sort_macs(s);
 }
 
+static void make_bindings(struct switch_cfg *s)
+{
+	for (uint32_t i = 0, n = s->ports ? below(6) : 0; i < n && i < s->set.dhcp_bindings; i++) {
+		struct static_binding *b = config_add_binding(s);
+
+		assert_non_null(b);
+		b->mac = STATION(below(1000));
+		b->vlan = s->set.vlan_aware ? VID_FIRST + below(VID_LAST) : below(3);
+		snprintf(b->ip, sizeof(b->ip), "192.0.2.%u", (n - i) & 7);
+		snprintf(b->port, sizeof(b->port), "%s", s->port[below((uint32_t)s->ports)].name);
+	}
+	config_sort_bindings(s);
+}
+
 static void make_groups(struct switch_cfg *s)
 {
 	for (uint32_t i = 0, n = s->ports ? below(6) : 0; i < n; i++) {
@@ -230,6 +244,7 @@ static void make_up(struct config *c)
 		make_vlans(s);
 		make_macs(s);
 		make_groups(s);
+		make_bindings(s);
 	}
 }
 
@@ -263,6 +278,9 @@ static void same_switch(const struct switch_cfg *a, const struct switch_cfg *b)
 	assert_int_equal(a->groups, b->groups);
 	for (size_t i = 0; i < a->groups; i++)
 		same_options(static_group_options, &a->group[i], &b->group[i]);
+	assert_int_equal(a->bindings, b->bindings);
+	for (size_t i = 0; i < a->bindings; i++)
+		same_options(static_binding_options, &a->binding[i], &b->binding[i]);
 }
 
 static void same(const struct config *a, const struct config *b)
