@@ -318,6 +318,74 @@ static void clearing_keeps_what_is_no_counter(void **state)
 	assert_int_equal(fdb_port_stats(f, 1)->dynamic, 4);
 }
 
+/* ---- what sticks ---- */
+
+static void note_stuck(void *arg, const struct fdb_info *info)
+{
+	*(unsigned *)arg = *(unsigned *)arg * 10 + (info->is_sticky ? 2u : 1u);
+	assert_true(info->is_static);
+}
+
+static void what_sticks_is_static_too(void **state)
+{
+	struct fdb_info info;
+	unsigned kinds = 0;
+
+	table(16, 2);
+	fdb_port_guard(f, 0, FDB_STICKY);
+	assert_int_equal(learn(0, 5, STATION(1), 1), LEARN_NEW);
+	assert_int_equal(fix(STATION(2), 0), 0);
+	assert_int_equal(learn(1, 5, STATION(3), 1), LEARN_NEW);
+	assert_true(fdb_get(f, 5, STATION(1), 9, &info));
+	assert_true(info.is_sticky && info.is_static && info.port == 0);
+	fdb_each_static(f, note_stuck, &kinds);
+	assert_int_equal(kinds, 12);
+	assert_int_equal(fdb_port_stats(f, 0)->entries, 2);
+	assert_int_equal(fdb_port_stats(f, 0)->sticky, 1);
+	assert_int_equal(fdb_port_stats(f, 0)->dynamic, 0);
+	assert_int_equal(fdb_port_stats(f, 0)->learned, 1);
+
+	assert_int_equal(flush(-1, 5, 3), 1); /* of port 1 */
+	assert_int_equal(flush(-1, -1, 3), 0);
+	fdb_age(f, UINT32_MAX, 1, 100, NULL, NULL);
+	fdb_port_stats_clear(f, 0);
+	assert_int_equal(fdb_port_stats(f, 0)->sticky, 1);
+	assert_int_equal(fdb_port_stats(f, 0)->learned, 0);
+	assert_int_equal(resize(2), 0);
+	assert_true(fdb_get(f, 5, STATION(1), 9, &info) && info.is_sticky);
+	assert_int_equal(fdb_port_stats(f, 0)->sticky, 1);
+	assert_int_equal(learn(0, 0, STATION(4), 1), LEARN_FULL); /* nobody gives way */
+	assert_int_equal(resize(1), -ENOSPC);
+	assert_int_equal(fdb_del(f, 5, STATION(1)), 0);
+	assert_int_equal(fdb_port_stats(f, 0)->sticky, 0);
+}
+
+/* However often, and with the places of those who are dead taken by others at once. */
+static void released_very_often(void **state)
+{
+	table(4, 2);
+	fdb_port_guard(f, 0, FDB_STICKY);
+	assert_int_equal(fix(STATION(9), 0), 0);
+	for (unsigned i = 0; i < 150000; i++) {
+		uint32_t some = i % 3; /* an equal part of the table is two */
+
+		for (unsigned k = 0; k < some; k++)
+			assert_int_equal(learn(0, 0, STATION(10 + (i + k) % 32), i), LEARN_NEW);
+		if (fdb_port_stats(f, 0)->sticky != some || fdb_port_release(f, 0) != some)
+			fail_msg("another number in round %u", i);
+		if (fdb_count(f) != 1 || fdb_lookup(f, 0, STATION(10 + i % 32)) >= 0)
+			fail_msg("back from the dead in round %u", i);
+	}
+	assert_int_equal(fdb_lookup(f, 0, STATION(9)), 0);
+	learn(0, 0, STATION(1), 0);
+	fdb_port_close(f, 0);
+	assert_int_equal(fdb_count(f), 0);
+	assert_int_equal(fdb_lookup(f, 0, STATION(1)), -1);
+	fdb_port_open(f, 0, 0);
+	assert_int_equal(learn(0, 0, STATION(1), 0), LEARN_NEW);
+	assert_int_equal(fdb_port_stats(f, 0)->sticky, 0); /* no guard any more */
+}
+
 static void walk_copies_out(void **state)
 {
 	struct fdb_info info;
@@ -576,6 +644,8 @@ int main(void)
 		TEST(flushing_while_changing),
 		TEST(a_closed_port_is_forgotten),
 		TEST(clearing_keeps_what_is_no_counter),
+		TEST(what_sticks_is_static_too),
+		TEST(released_very_often),
 		TEST(walk_copies_out),
 		TEST(walk_in_slices),
 		TEST(walk_while_changing),
