@@ -46,9 +46,9 @@ enum gate {
 	GATE_DEAF = 1 << 2,    /* nothing is learned */
 	GATE_FILTER = 1 << 3,  /* filter_in is asked */
 	GATE_METERED = 1 << 4, /* only so many pass: core/sw_police.h */
-	GATE_GUARD = 1 << 6,   /* what stations say is watched: core/sw_guard.h */
 	GATE_PROBES = 1 << 5, /* frames to more than the reserved addresses may be for a protocol */
 	GATE_PAUSED = 1 << 6, /* learning is: who may send is looked at all the same */
+	GATE_GUARD = 1 << 7,  /* what stations say is watched: core/sw_guard.h */
 };
 
 /* Which frames of a port are copied to a monitor port. */
