@@ -228,6 +228,8 @@ static void tell_device(struct ctx *ctx, const json_t *p)
 	show_pair(ctx, "peer", "%s", js_str(p, "peer"));
 	show_pair(ctx, "netns", "%s", js_str(p, "netns"));
 	show_pair(ctx, "mac", "%s", js_str(p, "mac"));
+	if (js_has(p, "speed_mbit"))
+		show_pair(ctx, "speed", "%" JSON_INTEGER_FORMAT " Mbit/s", js_int(p, "speed_mbit"));
 	if (js_int(p, "mtu"))
 		show_pair(ctx, "mtu", "%" JSON_INTEGER_FORMAT, js_int(p, "mtu"));
 }

@@ -319,7 +319,7 @@ const struct opt sw_port_options[] = {
 		.max = 200000000,
 		.dflt = "0",
 		.arg = "NUMBER",
-		.help = "what the way through this port costs; 0 = 20000, that of 1 Gbit/s",
+		.help = "what the way through this port costs; 0 = by the speed of the link, 20000 where that is unknown",
 	},
 	{
 		.name = "stp_priority",
@@ -341,7 +341,7 @@ const struct opt sw_port_options[] = {
 		.dflt = "auto",
 		.arg = "WHICH",
 		.words = "auto yes no",
-		.help = "is at most one other bridge at the other end? auto = yes",
+		.help = "is at most one other bridge at the other end? auto = yes, unless half duplex",
 	},
 	{
 		.name = "stp_edge",

@@ -308,6 +308,15 @@ void sw_port_link(struct sw_port *p, bool up)
 	sw_loop_port_link(p);
 }
 
+void sw_port_speed(struct sw_port *p, uint32_t mbit, bool half_duplex)
+{
+	if (p->speed_mbit == mbit && p->half_duplex == half_duplex)
+		return;
+	p->speed_mbit = mbit;
+	p->half_duplex = half_duplex;
+	sw_stp_port_link(p);
+}
+
 void sw_port_state(struct sw_port *p, bool learning, bool forwarding)
 {
 	p->discarding = !forwarding;

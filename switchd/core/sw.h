@@ -81,6 +81,8 @@ struct sw_port {
 	struct meter bpdus;   /* that may come in: core/sw_stp.h */
 	enum shut shut;
 	uint64_t shut_at_ms;
+	uint32_t speed_mbit; /* sw_port_speed() */
+	bool half_duplex;
 	const char *name; /* the port layer's memory, for events */
 	struct vlan_port vlan;
 	const struct filter *filter_in; /* the port layer's; NULL = none: core/filter.h */
@@ -221,6 +223,12 @@ void sw_detach(struct sw_port *p);
  * forgotten, which takes effect at once however many there are.
  */
 void sw_port_link(struct sw_port *p, bool up);
+
+/*
+ * How fast the link is, 0 where nobody knows, and whether it is one of those on which both ends cannot speak at once.
+ * To be told before the link is up, or when it changes.
+ */
+void sw_port_speed(struct sw_port *p, uint32_t mbit, bool half_duplex);
 
 /*
  * What a protocol of the switch has decided: may data frames pass, and addresses be learned?  Both are so where

@@ -175,7 +175,7 @@ void sw_stp_port_added(struct sw_port *p)
 	sw_port_state(p, false, false);
 	meter_init(&p->bpdus, &per_second, SW_STP_AT_ONCE, 0);
 	if (sw->stp && stp_port_add(sw->stp, p->index, &cfg) == 0)
-		stp_port_link(sw->stp, p->index, p->link, 0, true);
+		sw_stp_port_link(p);
 }
 
 void sw_stp_port_removed(struct sw_port *p)
@@ -195,7 +195,7 @@ void sw_stp_port_updated(struct sw_port *p)
 void sw_stp_port_link(struct sw_port *p)
 {
 	if (p->sw->stp)
-		stp_port_link(p->sw->stp, p->index, p->link, 0, true);
+		stp_port_link(p->sw->stp, p->index, p->link, p->speed_mbit, !p->half_duplex);
 }
 
 /* ---- on and off ---- */

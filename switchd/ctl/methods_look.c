@@ -173,6 +173,8 @@ json_t *describe_port(const struct port *p)
 	json_object_set_new(o, "netns", json_string(d.netns));
 	json_object_set_new(o, "mac", json_string(d.mac ? mac_format(d.mac, mac) : ""));
 	set_count(o, "mtu", d.mtu);
+	if (p->core.speed_mbit)
+		set_count(o, "speed_mbit", p->core.speed_mbit);
 	set_count(o, "macs", fdb_port_stats(sw->fdb, p->core.index)->entries);
 	set_count(o, "sticky_macs", fdb_port_stats(sw->fdb, p->core.index)->sticky);
 	if (sw->set.vlan_aware)

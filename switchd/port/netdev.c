@@ -114,6 +114,8 @@ static void show_down(struct netdev *n)
 
 struct look {
 	struct netdev *n;
+	uint32_t speed_mbit;
+	bool half_duplex;
 	char why[REASON_SIZE];
 	bool loops;
 };
@@ -141,6 +143,8 @@ static int look_aside(void *arg)
 	if (rc == 0) /* otherwise what we know stands */
 		n->dev = now;
 	look->loops = netdev_find_fault(n, look->why);
+	if (n->dev.up && n->dev.running)
+		look->speed_mbit = netdev_speed(n, &look->half_duplex);
 	return 0;
 }
 
@@ -174,6 +178,7 @@ static void look_again(struct netdev *n, bool news)
 	}
 	follow_mtu(n);
 	if (n->dev.up && n->dev.running) {
+		sw_port_speed(&p->core, look.speed_mbit, look.half_duplex);
 		show_up(n, &look);
 	} else {
 		n->why[0] = '\0';

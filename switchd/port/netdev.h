@@ -63,6 +63,12 @@ bool netdev_whereabouts(struct netdev *n, const struct link_info *gone, char net
  */
 bool netdev_find_fault(struct netdev *n, char why[REASON_SIZE]);
 
+/*
+ * How fast the link of the device is, in Mbit/s; 0: it does not say, or says what nobody has measured (a tun device is
+ * always of 10 Mbit/s).  Takes long, too.
+ */
+uint32_t netdev_speed(const struct netdev *n, bool *half_duplex);
+
 /* Has the device take frames for any address, or (false) for its own. */
 int netdev_set_promisc(int fd, int ifindex, bool on, struct err *e);
 

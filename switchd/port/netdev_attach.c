@@ -6,9 +6,13 @@
 #include <endian.h>
 #include <errno.h>
 #include <linux/if_ether.h>
+#include <linux/ethtool.h>
 #include <linux/if_packet.h>
+#include <linux/sockios.h>
+#include <net/if.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/ioctl.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
@@ -279,4 +283,32 @@ bool netdev_find_fault(struct netdev *n, char why[REASON_SIZE])
 			"`ip addr flush dev %s` takes it away",
 			dev->name, address, dev->name);
 	return false;
+}
+
+/* ---- its speed ---- */
+
+/* The sets of link modes that follow in the kernel's answer: three, each of so many words at most. */
+enum { MODE_WORDS_MAX = 127 };
+
+uint32_t netdev_speed(const struct netdev *n, bool *half_duplex)
+{
+	struct {
+		struct ethtool_link_settings s;
+		uint32_t modes[3 * MODE_WORDS_MAX];
+	} ask = {.s = {.cmd = ETHTOOL_GLINKSETTINGS}};
+	struct ifreq ifr = {.ifr_data = (void *)&ask};
+
+	*half_duplex = false;
+	if (strcmp(n->dev.kind, "tun") == 0)
+		return 0;
+	snprintf(ifr.ifr_name, sizeof(ifr.ifr_name), "%s", n->dev.name);
+	/* the first answer is how many words a set has, as a negative number */
+	if (ioctl(n->fd, SIOCETHTOOL, &ifr) || ask.s.link_mode_masks_nwords >= 0)
+		return 0;
+	ask.s.link_mode_masks_nwords = (int8_t)-ask.s.link_mode_masks_nwords;
+	ask.s.cmd = ETHTOOL_GLINKSETTINGS;
+	if (ioctl(n->fd, SIOCETHTOOL, &ifr) || ask.s.speed == (uint32_t)SPEED_UNKNOWN)
+		return 0;
+	*half_duplex = ask.s.duplex == DUPLEX_HALF;
+	return ask.s.speed;
 }

@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: ISC
 """The spanning tree: rings of switches, the kernel's bridge in a loop with us, guards, and BPDUs that are none."""
+import os
 import pathlib
 import re
 import struct
@@ -9,7 +10,7 @@ import pytest
 
 from daemon import SWCTL
 from frames import BROADCAST, mac_bytes, sized, station
-from netns import sh
+from netns import make_tap, sh
 from rpc import RpcError
 from wait import wait_until
 
@@ -257,3 +258,27 @@ def test_a_switch_keeps_its_address(lab):
     d.rpc("switch.del", switch="sw0")
     d.rpc("switch.add", switch="sw0", stp="rstp")
     assert tree(d, "sw0")["bridge"] == before[0]
+
+
+def test_what_a_port_costs_its_device_says(lab):
+    """A veth device is of 10 Gbit/s; taps know nothing, not even those that somebody else made."""
+    h = lab.host("h1")
+    sh("ip", "netns", "add", "far")
+    try:
+        sh("ip", "link", "add", "v1", "type", "veth", "peer", "name", "v2", "netns", "far")
+        sh("ip", "link", "set", "v1", "up")
+        sh("ip", "-n", "far", "link", "set", "v2", "up")
+        os.close(make_tap("t1"))
+        d = lab.switchd({"switches": {"sw0": {"stp": "rstp", "ports": {
+            "h1": lab.tap(h), "v1": {"type": "netdev"}, "v2": {"type": "netdev", "netns": "far"},
+            "t1": {"type": "netdev"}}}}})
+        for port in "h1", "v1", "v2":
+            d.wait_port(port)
+        cost = {p["port"]: p["cost"] for p in tree(d, "sw0")["ports"]}
+        assert cost == {"h1": 20000, "v1": 2000, "v2": 2000, "t1": 20000}
+        assert [d.port(p).get("speed_mbit") for p in ("h1", "v1", "v2")] == [None, 10000, 10000]
+        d.rpc("port.set", switch="sw0", port="v1", stp_cost=5)
+        assert stp_port(d, "v1")["cost"] == 5
+        assert "10000 Mbit/s" in d.swctl("show", "port", "v1").stdout
+    finally:
+        sh("ip", "netns", "del", "far")

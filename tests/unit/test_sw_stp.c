@@ -282,6 +282,42 @@ static void a_flood_is_cut_short(void **state)
 	assert_int_equal(info_of(0).rx_rst, 2 * SW_STP_AT_ONCE + SW_STP_PER_S);
 }
 
+static void what_a_port_costs_its_speed_says(void **state)
+{
+	static const struct {
+		uint32_t mbit, cost;
+	} table[] = {/* 802.1D-2004 table 17-3 */
+		     {10, 2000000}, {100, 200000}, {1000, 20000},
+		     {10000, 2000}, {100000, 200}, {0, 20000}};
+
+	bench();
+	for (size_t i = 0; i < ARRAY_SIZE(table); i++) {
+		sw_port_speed(&l->port[0], table[i].mbit, false);
+		assert_int_equal(info_of(0).path_cost, table[i].cost);
+		assert_true(info_of(0).p2p);
+	}
+	sw_port_speed(&l->port[0], 100, true);
+	assert_int_equal(info_of(0).path_cost, 200000);
+	assert_false(info_of(0).p2p);
+	assert_int_equal(info_of(1).path_cost, 20000);
+
+	/* who restarts the tree, or the link, need not ask again */
+	turn("off");
+	turn("rstp");
+	assert_int_equal(info_of(0).path_cost, 200000);
+	sw_port_link(&l->port[0], false);
+	sw_port_speed(&l->port[0], 10000, false);
+	sw_port_link(&l->port[0], true);
+	assert_int_equal(info_of(0).path_cost, 2000);
+	assert_true(info_of(0).p2p);
+
+	l->port[0].set.stp_cost = 7;
+	sw_port_update(&l->port[0]);
+	assert_int_equal(info_of(0).path_cost, 7);
+	sw_port_speed(&l->port[0], 10, false);
+	assert_int_equal(info_of(0).path_cost, 7);
+}
+
 static void events_say_why(void **state)
 {
 	const uint64_t id = UINT64_C(0x1000) << 48 | STATION(9);
@@ -422,6 +458,7 @@ int main(void)
 		TEST(a_tagged_one_is_none),
 		TEST(hears_while_it_discards),
 		TEST(a_flood_is_cut_short),
+		TEST(what_a_port_costs_its_speed_says),
 		TEST(events_say_why),
 		TEST(address_is_in_the_bridge_identifier),
 		TEST(ports_come_and_go),
