@@ -358,7 +358,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	t.sink.raise = raise_event;
 	opt_defaults(sw_options, &set);
 	set.max_macs = 16;
-	t.sw = sw_new("fuzz", &set, &key, &t.sink, NULL);
+	t.sw = sw_new("fuzz", &set, &key, 0, &t.sink, NULL);
 	CHECK(t.sw);
 	for (unsigned i = 0; i < PORTS; i++) {
 		opt_defaults(sw_port_options, &t.port[i].set);
