@@ -170,7 +170,8 @@ struct sw_port_set {
 };
 
 /* Defaults, limits and help of the above. */
-extern const struct opt sw_options[];
+extern const struct opt sw_options[]; /* goes on in the next */
+extern const struct opt sw_snoop_options[];
 extern const struct opt sw_vlan_options[];
 extern const struct opt sw_port_options[];
 
