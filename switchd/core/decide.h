@@ -44,8 +44,8 @@ enum route {
 enum asked {
 	ASKED_IN = 1 << 0,    /* filter_in of the port it came from, which let it pass */
 	ASKED_OUT = 1 << 1,   /* each port it would go to: it is large, or a port is particular */
-	ASKED_GUARD = 1 << 3, /* the guard, which may have something to do */
 	ASKED_METER = 1 << 2, /* limits of the port it came from; rate_in let it pass */
+	ASKED_GUARD = 1 << 3, /* the guard, which may have something to do */
 };
 
 struct verdict {
