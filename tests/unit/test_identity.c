@@ -22,7 +22,8 @@ static void the_same_each_time(void **state)
 
 	assert_int_equal(a, address(MACHINE, "/run/switchd.sock", "sw0"));
 	assert_int_equal(a, address(MACHINE "\n", "/run/switchd.sock", "sw0"));
-	assert_int_equal(a, UINT64_C(0x02d1d183e17e)); /* written down: another version must make the same */
+	assert_int_equal(
+		a, UINT64_C(0x02d1d183e17e)); /* written down: another version must make the same */
 }
 
 static void each_thing_counts(void **state)
