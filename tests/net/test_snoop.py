@@ -442,6 +442,26 @@ def test_what_swctl_shows(lab):
     assert "no multicast snooping" in out and "239.200.200.200" in out and GROUP4 not in out
 
 
+def test_a_long_list_comes_in_pages(lab):
+    s = Snooping(lab, n=2, settings={**ASKS, "mcast_snooping": "igmp", "mcast_query_interval_s": 60})
+    wait_snooping(s.d, which=["ipv4"])
+    h = s.hosts[1]
+    groups = {f"239.5.{i // 200}.{i % 200}" for i in range(500)}
+    h.wire.send(*[igmp_report(h.mac, g) for g in sorted(groups)])
+    wait_until(lambda: s.d.rpc("group.list", limit=1)["total"] >= 500, what="all reports to be heard")
+    seen, after = [], 0
+    while after is not None:
+        page = s.d.rpc("group.list", port="h2", limit=37, after=after)
+        assert len(page["groups"]) <= 37
+        seen += [g["group"] for g in page["groups"]]
+        after = page["next"]
+    assert sorted(seen) == sorted(groups)
+    rows = json.loads(s.d.swctl("show", "groups", "--json").stdout)["groups"]
+    mine = [g["group"] for g in rows if g["port"] == "h2"]
+    assert mine == sorted(groups, key=lambda g: tuple(map(int, g.split("."))))
+    assert s.d.swctl("show", "groups", "--group", "239.5.2.7").stdout.count("239.5.2.7") == 1
+
+
 def test_a_guest_that_joins_without_end(lab):
     s = Snooping(lab, n=3, settings={**ASKS, "mcast_max_groups": 64, "mcast_snooping": "igmp"})
     d, (h1, h2, h3) = s.d, s.hosts
