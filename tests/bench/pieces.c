@@ -519,6 +519,18 @@ static void forward_filter_out(unsigned n)
 	with_filters(NULL, dhcp, n);
 }
 
+/* Any port of the switch looks for loops. */
+static void forward_guarded(unsigned n)
+{
+	struct sw_port *other = &lab.port[8];
+
+	other->set.loop_guard = true;
+	sw_port_update(other);
+	forward(&lab.small, n);
+	other->set.loop_guard = false;
+	sw_port_update(other);
+}
+
 static void forward_super(unsigned n)
 {
 	forward(&lab.super, n);
@@ -604,6 +616,7 @@ static const struct piece pieces[] = {
 	{"all for a multicast frame, VLANs: flood to 3", forward_flooded, NULL, 100000},
 	{"all for a multicast frame, VLANs, snooping: to 2", forward_group, NULL, 100000},
 	{"all for a 60-byte frame, limits", forward_limited, NULL, 100000},
+	{"all for a 60-byte frame, loop_guard", forward_guarded, NULL, 100000},
 	{"all for a super-frame", forward_super, NULL, 100000},
 	{"filter: not udp src port 67", ask_filter, NULL, 100000},
 	{"all for a 60-byte frame, filter_in", forward_filter_in, NULL, 100000},
