@@ -117,6 +117,7 @@ void bindings_insert(struct bindings *b, const struct binding *what, bool in_fro
 	list_put(bindings_list(b, e), e, in_front);
 	b->count++;
 	b->statics += what->is_static;
+	b->leases[what->vid % BINDING_VIDS] += !what->is_static;
 }
 
 void bindings_end(struct bindings *b, struct binding_entry *e, enum binding_end why)
@@ -127,6 +128,7 @@ void bindings_end(struct bindings *b, struct binding_entry *e, enum binding_end 
 	bindings_unlist(bindings_list(b, e), e);
 	b->count--;
 	b->statics -= gone.is_static;
+	b->leases[gone.vid % BINDING_VIDS] -= !gone.is_static;
 	e->used = false;
 	e->next = b->free;
 	b->free = e;

@@ -54,7 +54,8 @@ int bindings_del(struct bindings *b, uint16_t vid, uint64_t mac, uint32_t ip, en
 
 void bindings_flush_vlan(struct bindings *b, uint16_t vid)
 {
-	for (uint32_t i = 0; i < b->used; i++) {
+	/* thousands of VLANs may be turned off at once, of which few have any */
+	for (uint32_t i = 0; i < b->used && b->leases[vid % BINDING_VIDS]; i++) {
 		struct binding_entry *e = &b->pool[i];
 
 		if (e->used && e->b.vid == vid && !e->b.is_static)

@@ -22,6 +22,8 @@ struct binding_entry {
 	bool used;
 };
 
+enum { BINDING_VIDS = 4096 };
+
 struct binding_list {
 	struct binding_entry *first, *last;
 	uint32_t count;
@@ -44,6 +46,7 @@ struct bindings {
 	uint32_t sweep;	   /* the slot that bindings_expire() looks at next */
 	unsigned port_end; /* no port at or above was ever open */
 	struct binding_port port[PORTSET_MAX];
+	uint32_t leases[BINDING_VIDS]; /* dynamic ones of each VLAN */
 };
 
 static inline bool bindings_has_slot(const struct bindings *b)

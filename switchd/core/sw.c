@@ -306,6 +306,7 @@ void sw_port_link(struct sw_port *p, bool up)
 	sw_snoop_port_link(p);
 	sw_lldp_port_link(p);
 	sw_loop_port_link(p);
+	sw_guard_port_link(p);
 }
 
 void sw_port_speed(struct sw_port *p, uint32_t mbit, bool half_duplex)

@@ -150,6 +150,24 @@ static void what_is_refused_teaches_nothing(void **state)
 	assert_int_equal(fdb_count(l->sw->fdb), 1);
 }
 
+/* While its old port is up, a station asks nowhere else; once it is down, the lease moves with it. */
+static void a_station_moves_when_its_port_is_down(void **state)
+{
+	set_switch("dhcp_snooping", "true");
+	set_port(SERVER, "dhcp_trusted", "true");
+	say(A, DHCP_REQUEST, 1);
+	answer(SERVER, DHCP_ACK, 1);
+	assert_int_equal(say(B, DHCP_REQUEST, 1).drop, DROP_DHCP_NOT_HOLDER);
+	sw_port_link(&l->port[A], false);
+	assert_int_equal(say(B, DHCP_REQUEST, 1).drop, DROP_NONE);
+	answer(SERVER, DHCP_ACK, 1);
+	sw_port_link(&l->port[A], true);
+	assert_int_equal(say(A, DHCP_REQUEST, 1).drop, DROP_DHCP_NOT_HOLDER);
+	assert_int_equal(bindings(), 1);
+	set_switch("dhcp_snooping", "false"); /* in every VLAN at once */
+	assert_int_equal(bindings(), 0);
+}
+
 /* What another rule refuses has not been asked. */
 static void a_refused_question_is_not_remembered(void **state)
 {
@@ -217,9 +235,13 @@ static void static_bindings_outlive_being_off(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		TEST(nothing_is_there_before_it_is_wanted),  TEST(questions_go_to_trusted_ports),
-		TEST(an_answer_goes_to_who_asked_and_binds), TEST(what_is_refused_teaches_nothing),
-		TEST(a_refused_question_is_not_remembered),  TEST(by_vlan),
+		TEST(nothing_is_there_before_it_is_wanted),
+		TEST(questions_go_to_trusted_ports),
+		TEST(an_answer_goes_to_who_asked_and_binds),
+		TEST(what_is_refused_teaches_nothing),
+		TEST(a_station_moves_when_its_port_is_down),
+		TEST(a_refused_question_is_not_remembered),
+		TEST(by_vlan),
 		TEST(static_bindings_outlive_being_off),
 	};
 
