@@ -123,13 +123,16 @@ static int add_port(struct sw_guard *g, const struct sw_port *p, struct err *e)
 	return rc;
 }
 
-static int make(struct sw *sw, struct err *e)
+/* NULL, with *e filled: there is no memory. */
+static struct sw_guard *make(struct sw *sw, struct err *e)
 {
 	const struct guard_settings set = cfg_of(&sw->set);
 	struct sw_guard *g = calloc(1, sizeof(*g));
 
-	if (!g)
-		return err_set(e, ENOMEM, "out of memory");
+	if (!g) {
+		err_set(e, ENOMEM, "out of memory");
+		return NULL;
+	}
 	g->watch.raise = on_event;
 	g->sw = sw;
 	g->guard = guard_new(&set, &sw->key, &g->watch, e);
@@ -140,12 +143,11 @@ static int make(struct sw *sw, struct err *e)
 		}
 	if (!g->guard) {
 		free_guard(g);
-		return -ENOMEM;
+		return NULL;
 	}
 	guard_age(g->guard, sw->now_ms);
 	g->aged_at_ms = sw->now_ms;
-	sw->guard = g;
-	return 0;
+	return g;
 }
 
 void sw_guard_update(struct sw *sw)
@@ -157,7 +159,7 @@ void sw_guard_update(struct sw *sw)
 		(void)guard_configure(sw->guard->guard, &set,
 				      NULL); /* sw_guard_fits(), or no memory: it stays */
 	else if (wanted)
-		(void)make(sw, NULL);
+		sw->guard = make(sw, NULL);
 	sw->guarded = wanted && sw->guard;
 	sw->guard_wanting = wanted && !sw->guard;
 	for (unsigned vid = 0; sw->guard && vid <= VID_LAST; vid++)
@@ -241,9 +243,13 @@ int sw_guard_bind(struct sw *sw, uint16_t vid, uint64_t mac, uint32_t ip, struct
 {
 	int rc = check_vid(sw, vid, e);
 
-	if (rc == 0 && !sw->guard)
-		rc = make(sw, e);
-	return rc ? rc : guard_bind(sw->guard->guard, vid, mac, ip, p->index, now_ms, e);
+	if (rc)
+		return rc;
+	if (!sw->guard)
+		sw->guard = make(sw, e);
+	if (!sw->guard)
+		return -ENOMEM;
+	return guard_bind(sw->guard->guard, vid, mac, ip, p->index, now_ms, e);
 }
 
 int sw_guard_unbind(struct sw *sw, uint16_t vid, uint64_t mac, uint32_t ip, struct err *e)
