@@ -11,15 +11,18 @@ void sw_loop_init(struct sw *sw, const struct siphash_key *key)
 	sw->loop.id = siphash13_u64(UINT64_C(0x6c6f6f7032), key);
 }
 
+/* Settings that are not set, which no table of options leaves so, are the recommended ones. */
 static struct loopguard_cfg cfg_of(const struct sw_settings *set)
 {
-	uint32_t retry = set->loop_guard_recovery_s;
+	struct loopguard_cfg c;
 
-	return (struct loopguard_cfg){
-		.interval_s = set->loop_guard_interval_s,
-		.retry_s = retry,
-		.retry_max_s = retry > RETRY_MAX_S ? retry : RETRY_MAX_S,
-	};
+	loopguard_defaults(&c);
+	if (set->loop_guard_interval_s)
+		c.interval_s = set->loop_guard_interval_s;
+	if (set->loop_guard_recovery_s)
+		c.retry_s = set->loop_guard_recovery_s;
+	c.retry_max_s = c.retry_s > RETRY_MAX_S ? c.retry_s : RETRY_MAX_S;
+	return c;
 }
 
 /* ---- what the guard does ---- */

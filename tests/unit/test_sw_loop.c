@@ -180,6 +180,21 @@ static void the_interval_is_that_of_the_switch(void **state)
 	assert_int_equal(wire.sent[0], 2);
 }
 
+/* As in a struct that no table of options has filled. */
+static void times_that_are_not_set(void **state)
+{
+	struct sw_settings set = l->sw->set;
+
+	set.loop_guard_interval_s = set.loop_guard_recovery_s = 0;
+	assert_int_equal(sw_reconfigure(l->sw, &set, NULL), 0);
+	guard(0, true);
+	guard(1, true);
+	connect_ports(0, 1);
+	let_pass(4100);
+	assert_int_equal(wire.sent[0], 3);
+	assert_true(l->port[1].looped);
+}
+
 /* ---- loops ---- */
 
 static void a_loop_is_cut(void **state)
@@ -481,6 +496,7 @@ int main(void)
 		TEST(on_while_a_port_wants_it),
 		TEST(a_port_that_goes_is_no_reason_for_it),
 		TEST(the_interval_is_that_of_the_switch),
+		TEST(times_that_are_not_set),
 		TEST(a_loop_is_cut),
 		TEST(what_was_learned_there_is_forgotten),
 		TEST(through_a_port_without_guard),
