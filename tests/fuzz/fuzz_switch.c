@@ -513,7 +513,8 @@ static void on_limit(struct rd *r)
 	p->filter_in = how & 0x40 ? &filter_in : NULL;
 	p->filter_out = how & 0x80 ? &filter_out : NULL;
 	p->set.max_macs = max_macs;
-	p->set.loop_guard = how & 0x20; /* which no frame notices: nobody makes a probe without the key */
+	p->set.loop_guard =
+		how & 0x20; /* which no frame notices: nobody makes a probe without the key */
 	sw_port_update(p);
 	t.table.port[p->index].limit = max_macs;
 }
