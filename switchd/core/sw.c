@@ -284,6 +284,7 @@ void sw_detach(struct sw_port *p)
 	vlan_port_forget(p);
 	portset_del(&sw->attached, p->index);
 	portset_del(&sw->forwarding, p->index);
+	portset_del(&sw->unheard, p->index);
 	sw->port[p->index] = NULL;
 	p->sw = NULL;
 	update_summary(sw);
@@ -295,6 +296,15 @@ static bool has_link(const struct sw_port *p)
 	return p->carrier && p->shut == SHUT_NOT && !mirror_is_monitor(&p->set);
 }
 
+static void tell_link(struct sw_port *p)
+{
+	sw_stp_port_link(p);
+	sw_snoop_port_link(p);
+	sw_lldp_port_link(p);
+	sw_loop_port_link(p);
+	sw_guard_port_link(p);
+}
+
 void sw_port_link(struct sw_port *p, bool up)
 {
 	p->carrier = up;
@@ -302,11 +312,20 @@ void sw_port_link(struct sw_port *p, bool up)
 	update_gate(p);
 	if (!p->link)
 		sw_port_flush(p);
-	sw_stp_port_link(p);
-	sw_snoop_port_link(p);
-	sw_lldp_port_link(p);
-	sw_loop_port_link(p);
-	sw_guard_port_link(p);
+	if (p->sw->sending) /* a protocol is in the middle of something */
+		portset_add(&p->sw->unheard, p->index);
+	else
+		tell_link(p);
+}
+
+/* What became of links while frames of ours were sent. */
+static void tell_unheard(struct sw *sw)
+{
+	struct portset ports = sw->unheard;
+
+	portset_clear(&sw->unheard, PORTSET_WORDS);
+	portset_foreach (i, &ports, sw->words)
+		tell_link(sw->port[i]);
 }
 
 void sw_port_speed(struct sw_port *p, uint32_t mbit, bool half_duplex)
@@ -336,8 +355,13 @@ void sw_port_looped(struct sw_port *p, bool looped)
 
 void sw_send(struct sw_port *p, const uint8_t *frame, size_t len)
 {
-	if (p->link && p->sw->io)
-		p->sw->io->send(p->sw->io, p, frame, len);
+	struct sw *sw = p->sw;
+
+	if (!p->link || !sw->io)
+		return;
+	sw->sending++;
+	sw->io->send(sw->io, p, frame, len);
+	sw->sending--;
 }
 
 /* As any frame of the VLAN leaves (tag.h); its priority is that of internetwork control (802.1Q-2018 table I-2). */
@@ -370,6 +394,7 @@ bool sw_has_protocols(const struct sw *sw)
 
 void sw_tick(struct sw *sw, uint64_t now_ms)
 {
+	tell_unheard(sw);
 	sw_shut_tick(sw, now_ms);
 	sw_stp_tick(sw, now_ms);
 	sw_lldp_tick(sw, now_ms);

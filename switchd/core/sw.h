@@ -126,6 +126,8 @@ struct sw {
 	unsigned words; /* of the sets below that are in use */
 	struct portset attached;
 	struct portset forwarding; /* may send and receive data frames */
+	unsigned sending;	   /* frames of our own, just now: sw_send() */
+	struct portset unheard;	   /* of whose link protocols are to be told in the next tick */
 	struct portset forget;	   /* stopped forwarding while learning was paused */
 	bool paused;		   /* sw_pause_learning() */
 	struct portset storming;   /* a storm is on at these */
@@ -220,7 +222,9 @@ void sw_detach(struct sw_port *p);
 
 /*
  * The link is there, so that frames may pass, or is not: then the port's learned addresses are
- * forgotten, which takes effect at once however many there are.
+ * forgotten, which takes effect at once however many there are.  It may be called while a frame of the switch's own
+ * is sent, through which a lost peer is often found out: protocols then hear of it in the next tick, since one of them is
+ * in the middle of something.
  */
 void sw_port_link(struct sw_port *p, bool up);
 

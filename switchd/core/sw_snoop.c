@@ -70,38 +70,13 @@ static void on_send(void *arg, uint16_t vid, const uint8_t *frame, size_t len)
 	sw_send_vlan(arg, vid, frame, len);
 }
 
-/* ---- ports that are lost while it sends ---- */
-
-static void enter(struct sw *sw)
-{
-	sw->snooping->busy = true;
-}
-
-static void leave(struct sw *sw)
-{
-	struct sw_snooping *s = sw->snooping;
-
-	s->busy = false;
-	if (portset_empty(&s->down, PORTSET_WORDS))
-		return;
-	portset_foreach (i, &s->down, PORTSET_WORDS)
-		snoop_port_down(sw->snoop, i);
-	portset_clear(&s->down, PORTSET_WORDS);
-}
+/* ---- ports and VLANs ---- */
 
 void sw_snoop_port_link(struct sw_port *p)
 {
-	struct sw *sw = p->sw;
-
-	if (!sw->snoop || p->link)
-		return;
-	if (sw->snooping->busy)
-		portset_add(&sw->snooping->down, p->index);
-	else
-		snoop_port_down(sw->snoop, p->index);
+	if (p->sw->snoop && !p->link)
+		snoop_port_down(p->sw->snoop, p->index);
 }
-
-/* ---- ports and VLANs ---- */
 
 /* Everything that follows from settings is looked at anew in the next tick. */
 static void look_again(struct sw *sw)
@@ -130,7 +105,6 @@ void sw_snoop_port_removed(struct sw_port *p)
 		else
 			i++;
 	portset_del(&s->routers, p->index);
-	portset_del(&s->down, p->index);
 	portset_del(&s->talked, p->index);
 	s->told[p->index] = 0;
 	s->skipped[p->index] = 0;
@@ -271,7 +245,6 @@ static void stop(struct sw *sw)
 	snoop_free(sw->snoop);
 	sw->snoop = NULL;
 	portset_clear(&sw->snooping->routers, PORTSET_WORDS);
-	portset_clear(&sw->snooping->down, PORTSET_WORDS);
 }
 
 static void start(struct sw *sw, uint64_t now_ms)
@@ -337,21 +310,17 @@ void sw_snoop_tick(struct sw *sw, uint64_t now_ms)
 		start(sw, now_ms);
 	if (!sw->snoop)
 		return;
-	enter(sw);
 	configure(sw, now_ms);
 	look_at_vlans(sw, now_ms);
 	if (s->statics && s->next_vid == NO_VID)
 		put_statics(sw, now_ms);
 	ask_stale(sw, now_ms);
 	(void)snoop_tick(sw->snoop, now_ms); /* what is left has the next tick */
-	leave(sw);
 }
 
 void sw_snoop_commit(struct sw *sw, const struct snoop_verdict *v, uint64_t now_ms)
 {
-	enter(sw);
 	snoop_commit(sw->snoop, v, now_ms);
-	leave(sw);
 }
 
 struct sw_snooping *sw_snoop_new(void)

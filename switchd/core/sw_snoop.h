@@ -13,8 +13,6 @@
  * - A query of ours leaves as any frame of its VLAN does: without a tag, or with that of the port.
  * - What the administrator has put into groups is kept here and given to the snooping whenever there is one,
  *   so that it is still known when that is off, or the port in another VLAN for a while.
- * - A port may be lost in the middle of sending a query through it: then snooping hears of that when it is
- *   done.
  * - Hosts that join and leave raise events, at most SNOOP_TOLD each second and port; how many there were
  *   beyond is an event, too.
  */
@@ -49,8 +47,6 @@ struct sw_snooping {
 	unsigned next_vid;	/* VLANs from here on are to be looked at */
 	unsigned next_stale;	/* ...and these to be asked: the tree has changed */
 	bool statics;		/* have not been given to the snooping yet */
-	bool busy;		/* in the middle of something that sends */
-	struct portset down;	/* ports whose link went down meanwhile */
 	struct portset routers; /* ports that are static routers' */
 	struct sw_settings set; /* as the snooping has them */
 	uint64_t now_ms, told_at_ms;

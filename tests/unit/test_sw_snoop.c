@@ -607,6 +607,7 @@ static void a_link_breaks_in_the_middle_of_a_query(void **state)
 	gp_leave(&p, "239.1.2.3");
 	(void)rx(2, &p); /* asks whether others are there */
 	assert_false(l->port[1].link);
+	let_pass(SW_TICK_MS);
 	assert_int_equal(snoop_port_members(l->sw->snoop, 1, &(uint32_t){0}), 0);
 	wire.cut = -1;
 	sw_port_link(&l->port[1], true);

@@ -18,6 +18,7 @@ static struct {
 	struct sw_io io;
 	unsigned sent[PORTS];
 	struct stp_bpdu last[PORTS];
+	unsigned cut; /* bit i: the link of port i breaks when something is sent through it */
 } wire;
 
 static struct {
@@ -43,6 +44,8 @@ static void keep_sent(struct sw_io *io, struct sw_port *out, const uint8_t *fram
 	assert_true(out->link);
 	wire.sent[out->index]++;
 	assert_int_equal(stp_bpdu_parse(frame, len, &wire.last[out->index]), DROP_NONE);
+	if (wire.cut & 1u << out->index)
+		sw_port_link(out, false);
 }
 
 static void keep(char *to, size_t size, const char *text)
@@ -245,6 +248,25 @@ static void hears_while_it_discards(void **state)
 	assert_int_equal(lab_receive(l, 1, bpdu, sizeof(bpdu)).drop, DROP_PORT_BLOCKED);
 	stp_bridge_info(l->sw->stp, &info);
 	assert_int_equal(info.root_id, info.bridge_id);
+}
+
+/* That a peer is gone is often found out by sending to it, in the middle of what the machines do. */
+static void links_break_while_it_speaks(void **state)
+{
+	bench();
+	let_pass(40);
+	wire.cut = 7;
+	let_pass(3);
+	for (unsigned i = 0; i < 3; i++) {
+		assert_false(l->port[i].link);
+		assert_int_equal(info_of(i).role, STP_ROLE_DISABLED);
+	}
+	wire.cut = 0;
+	for (unsigned i = 0; i < 3; i++)
+		sw_port_link(&l->port[i], true);
+	let_pass(40);
+	for (unsigned i = 0; i < 3; i++)
+		assert_int_equal(info_of(i).state, STP_STATE_FORWARDING);
 }
 
 /* Whoever can send BPDUs can change the root with each: so many at once, so many a second, and no other port suffers. */
@@ -457,6 +479,7 @@ int main(void)
 		TEST(bpdus_stay_here),
 		TEST(a_tagged_one_is_none),
 		TEST(hears_while_it_discards),
+		TEST(links_break_while_it_speaks),
 		TEST(a_flood_is_cut_short),
 		TEST(what_a_port_costs_its_speed_says),
 		TEST(events_say_why),
