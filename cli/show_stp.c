@@ -52,7 +52,9 @@ static void port_row(struct table *t, const json_t *p)
 	table_cell(t, PLAIN, "%s", js_str(p, "version"));
 	table_cell(t, PLAIN, "%s%s", js_true(p, "edge") ? "edge" : "",
 		   js_true(p, "p2p") ? "" : " shared");
-	table_cell(t, PLAIN, "%s", js_str(p, "designated_bridge"));
+	table_cell(t, PLAIN, "%s",
+		   strcmp(js_str(p, "role"), "disabled") == 0 ? ""
+							      : js_str(p, "designated_bridge"));
 }
 
 static void tell_ports(struct ctx *ctx, const json_t *ports)

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "core/frame.h"
+#include "core/mirror.h"
 #include "core/sw.h"
 
 enum { TCI_VID = 0x0fff, TCI_PRIORITY = 0xf000, VID_RESERVED = 0x0fff };
@@ -93,6 +94,8 @@ static struct vlan_port port_rules(const struct sw_port_set *set)
 	p.tpid = p.tunnel ? VLAN_NO_TPID : has_stags(set) ? ETHERTYPE_STAG : ETHERTYPE_CTAG;
 	p.refuse_tagged = strcmp(set->admit, "untagged") == 0;
 	p.refuse_untagged = !p.pvid || strcmp(set->admit, "tagged") == 0;
+	if (mirror_is_monitor(set)) /* it is none of the LAN's ports */
+		return p;
 	if (p.pvid)
 		vidset_add(&p.untagged, p.pvid);
 	join(&p.untagged, &set->untagged);

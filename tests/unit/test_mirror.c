@@ -112,9 +112,11 @@ static void a_monitor_port_is_none_of_the_lan(void **state)
 	assert_int_equal(v.drop, DROP_MONITOR);
 	assert_int_equal(l->port[4].stats.drops[DROP_MONITOR], 1);
 	assert_int_equal(fdb_count(l->sw->fdb), 1);
+	assert_false(portset_has(&l->sw->vlans->vlan[1].members, 4));
 	set(4, "mirror", "");
 	v = lab_send(l, 4, MAC_BROADCAST, STATION(4));
 	assert_int_equal(lab_fanout(l, &v), 4);
+	assert_true(portset_has(&l->sw->vlans->vlan[1].members, 4));
 }
 
 /* Whether copies can leave is another matter. */
