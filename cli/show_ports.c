@@ -206,9 +206,11 @@ static void tell_loop(struct ctx *ctx, const json_t *loop)
 		show_pair(ctx, "loop", "blocked for %s: %s",
 			  human_age(js_int(loop, "blocked_s"), a), text);
 		free(text);
-	} else {
-		show_pair(ctx, "loop", "none found now, %s before",
+	} else if (js_int(loop, "loops")) {
+		show_pair(ctx, "loop", "none now; blocked %s times before",
 			  human_count(js_int(loop, "loops"), a));
+	} else {
+		show_pair(ctx, "loop", "none found");
 	}
 	show_pair(ctx, "probes", "%s sent, %s of the switch came back here, %s not valid",
 		  human_count(js_int(loop, "probes_sent"), b),
