@@ -104,6 +104,22 @@ const char *call_text(const struct rpc_call *call, const char *name);
 int call_int(struct rpc_call *call, const char *name, json_int_t dflt, json_int_t min,
 	     json_int_t max, json_int_t *out);
 
+/* Which rows of a long list are wanted: "port", "vlan", "limit" and "after", by which it is had in pages. */
+struct page {
+	const struct port *port; /* NULL = any */
+	json_int_t vlan;	 /* -1 = any */
+	json_int_t limit, after;
+};
+
+/* 0, or -errno with call->err.  No page has more than `most` rows. */
+int call_page(struct rpc_call *call, struct sw *sw, json_int_t most, struct page *page);
+
+/* Is a row of that port and VLAN wanted? */
+bool page_wants(const struct page *page, unsigned port, unsigned vid);
+
+/* The parameter "mac", which is there.  -EINVAL with call->err: it is none. */
+int call_mac(struct rpc_call *call, uint64_t *mac);
+
 /* Calls fn for the switch that "switch" names, or for all where none is named. */
 typedef void lister(const struct rpc_call *call, const struct sw *sw, json_t *list);
 int each_switch(struct rpc_call *call, lister *fn, json_t *list);

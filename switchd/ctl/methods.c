@@ -7,6 +7,8 @@
 
 #include "ctl/control.h"
 #include "port/port.h"
+#include "util/mac.h"
+#include "util/text.h"
 #include "util/words.h"
 
 const struct rpc_method *const control_methods[] = {
@@ -75,6 +77,40 @@ int call_int(struct rpc_call *call, const char *name, json_int_t dflt, json_int_
 		"%" JSON_INTEGER_FORMAT " to %" JSON_INTEGER_FORMAT,
 		*out, min, max);
 	err_at(&call->err, name);
+	return -EINVAL;
+}
+
+int call_page(struct rpc_call *call, struct sw *sw, json_int_t most, struct page *page)
+{
+	*page = (struct page){0};
+	if (call_text(call, "port")) {
+		page->port = call_port(call, sw);
+		if (!page->port)
+			return -call->err.code;
+	}
+	if (call_int(call, "vlan", -1, 0, VID_MAX, &page->vlan) ||
+	    call_int(call, "limit", most, 1, most, &page->limit) ||
+	    call_int(call, "after", 0, 0, UINT32_MAX, &page->after))
+		return -EINVAL;
+	return 0;
+}
+
+bool page_wants(const struct page *page, unsigned port, unsigned vid)
+{
+	return (!page->port || page->port->core.index == port) &&
+	       (page->vlan < 0 || page->vlan == vid);
+}
+
+int call_mac(struct rpc_call *call, uint64_t *mac)
+{
+	const char *text = call_text(call, "mac");
+	char shown[TEXT_SHOWN_SIZE];
+
+	if (mac_parse(text, mac))
+		return 0;
+	err_set(&call->err, EINVAL, "found \"%s\", allowed is a MAC address like 02:00:00:00:00:01",
+		text_shown(text, shown));
+	err_at(&call->err, "mac");
 	return -EINVAL;
 }
 

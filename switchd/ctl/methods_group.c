@@ -107,35 +107,22 @@ static json_t *describe_member(const struct sw *sw, uint32_t slot, const struct 
 }
 
 struct member_filter {
-	const struct port *port; /* NULL = any */
-	json_int_t vlan;	 /* -1 = any */
+	struct page page;
 	bool any_group;
 	struct ip_addr group;
-	json_int_t limit;
-	json_int_t after;
 };
 
 static int read_filter(struct rpc_call *call, struct sw *sw, struct member_filter *f)
 {
-	*f = (struct member_filter){.any_group = !call_text(call, "group")};
-	if (call_text(call, "port")) {
-		f->port = call_port(call, sw);
-		if (!f->port)
-			return -call->err.code;
-	}
+	f->any_group = !call_text(call, "group");
 	if (!f->any_group && read_group(call, &f->group))
 		return -EINVAL;
-	if (call_int(call, "vlan", -1, 0, VID_LAST, &f->vlan) ||
-	    call_int(call, "limit", LIST_MAX, 1, LIST_MAX, &f->limit) ||
-	    call_int(call, "after", 0, 0, UINT32_MAX, &f->after))
-		return -EINVAL;
-	return 0;
+	return call_page(call, sw, LIST_MAX, &f->page);
 }
 
 static bool passes(const struct member_filter *f, uint16_t vid, struct ip_addr group, unsigned port)
 {
-	return (!f->port || f->port->core.index == port) && (f->vlan < 0 || f->vlan == vid) &&
-	       (f->any_group || ip_equal(f->group, group));
+	return page_wants(&f->page, port, vid) && (f->any_group || ip_equal(f->group, group));
 }
 
 /* Where there is no snooping, what is set is all there is. */
@@ -154,11 +141,11 @@ static void list_statics(const struct sw *sw, const struct member_filter *f, jso
 static json_t *list_members(const struct rpc_call *call, const struct sw *sw,
 			    const struct member_filter *f, json_t *list)
 {
-	uint32_t slot = (uint32_t)f->after;
+	uint32_t slot = (uint32_t)f->page.after;
 	uint32_t end = slot < UINT32_MAX - SCAN_MAX ? slot + SCAN_MAX : UINT32_MAX;
 	struct snoop_group_info info;
 
-	while ((json_int_t)json_array_size(list) < f->limit &&
+	while ((json_int_t)json_array_size(list) < f->page.limit &&
 	       snoop_walk(sw->snoop, &slot, end, now_of(call), &info)) {
 		if (!passes(f, info.vid, info.group, info.port))
 			continue;

@@ -21,19 +21,6 @@ static uint64_t now_of(const struct rpc_call *call)
 	return datapath_now(call_control(call)->dp);
 }
 
-static int read_mac(struct rpc_call *call, uint64_t *mac)
-{
-	const char *text = call_text(call, "mac");
-	char shown[TEXT_SHOWN_SIZE];
-
-	if (mac_parse(text, mac))
-		return 0;
-	err_set(&call->err, EINVAL, "found \"%s\", allowed is a MAC address like 02:00:00:00:00:01",
-		text_shown(text, shown));
-	err_at(&call->err, "mac");
-	return -EINVAL;
-}
-
 static int read_ip(struct rpc_call *call, uint32_t *ip)
 {
 	const char *text = call_text(call, "ip");
@@ -68,33 +55,21 @@ static json_t *describe_binding(const struct sw *sw, const struct binding *b, ui
 }
 
 struct binding_filter {
-	const struct port *port; /* NULL = any */
-	uint64_t mac;		 /* MAC_NONE = any */
-	json_int_t vlan;	 /* -1 = any */
-	json_int_t after, limit;
+	struct page page;
+	uint64_t mac; /* MAC_NONE = any */
 };
 
 static int read_filter(struct rpc_call *call, struct sw *sw, struct binding_filter *f)
 {
-	*f = (struct binding_filter){.mac = MAC_NONE};
-	if (call_text(call, "port")) {
-		f->port = call_port(call, sw);
-		if (!f->port)
-			return -call->err.code;
-	}
-	if (call_text(call, "mac") && read_mac(call, &f->mac))
+	f->mac = MAC_NONE;
+	if (call_text(call, "mac") && call_mac(call, &f->mac))
 		return -EINVAL;
-	if (call_int(call, "vlan", -1, 0, VID_LAST, &f->vlan) ||
-	    call_int(call, "limit", LIST_MAX, 1, LIST_MAX, &f->limit) ||
-	    call_int(call, "after", 0, 0, UINT32_MAX, &f->after))
-		return -EINVAL;
-	return 0;
+	return call_page(call, sw, LIST_MAX, &f->page);
 }
 
 static bool passes(const struct binding_filter *f, const struct binding *b, uint64_t now_ms)
 {
-	return (!f->port || f->port->core.index == b->port) &&
-	       (f->mac == MAC_NONE || f->mac == b->mac) && (f->vlan < 0 || f->vlan == b->vid) &&
+	return page_wants(&f->page, b->port, b->vid) && (f->mac == MAC_NONE || f->mac == b->mac) &&
 	       b->expires_ms > now_ms;
 }
 
@@ -102,14 +77,14 @@ static bool passes(const struct binding_filter *f, const struct binding *b, uint
 static json_t *list_bindings(const struct rpc_call *call, const struct sw *sw,
 			     const struct binding_filter *f, json_t *list)
 {
-	uint32_t slot = (uint32_t)f->after;
+	uint32_t slot = (uint32_t)f->page.after;
 	struct binding b;
 
 	while (bindings_walk(guard_bindings(sw->guard->guard), &slot, &b)) {
 		if (!passes(f, &b, now_of(call)))
 			continue;
 		json_array_append_new(list, describe_binding(sw, &b, now_of(call)));
-		if ((json_int_t)json_array_size(list) == f->limit)
+		if ((json_int_t)json_array_size(list) == f->page.limit)
 			return json_integer(slot);
 		if (json_array_size(list) % LIST_AT_ONCE == 0)
 			call_breathe(call);
@@ -222,7 +197,7 @@ static int binding_add(struct rpc_call *call)
 
 	if (!p)
 		return -call->err.code;
-	if (read_mac(call, &mac) || read_ip(call, &ip) ||
+	if (call_mac(call, &mac) || read_ip(call, &ip) ||
 	    call_int(call, "vlan", sw->set.vlan_aware ? vlan_pvid(&p->cfg.set) : 0, 0, VID_LAST,
 		     &vid))
 		return -EINVAL;
@@ -238,7 +213,7 @@ static int binding_del(struct rpc_call *call)
 
 	if (!sw)
 		return -call->err.code;
-	if (read_mac(call, &mac) || read_ip(call, &ip) ||
+	if (call_mac(call, &mac) || read_ip(call, &ip) ||
 	    call_int(call, "vlan", sw->set.vlan_aware ? VID_FIRST : 0, 0, VID_LAST, &vid))
 		return -EINVAL;
 	return sw_guard_unbind(sw, (uint16_t)vid, mac, ip, &call->err);

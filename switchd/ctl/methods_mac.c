@@ -16,19 +16,6 @@ enum {
 	SCAN_MAX = 65536,   /* slots looked at in one go, where few or none of them match */
 };
 
-static int read_mac(struct rpc_call *call, uint64_t *mac)
-{
-	const char *text = call_text(call, "mac");
-	char shown[TEXT_SHOWN_SIZE];
-
-	if (mac_parse(text, mac))
-		return 0;
-	err_set(&call->err, EINVAL, "found \"%s\", allowed is a MAC address like 02:00:00:00:00:01",
-		text_shown(text, shown));
-	err_at(&call->err, "mac");
-	return -EINVAL;
-}
-
 /*
  * The VLAN of an address.  In a switch that is vlan_aware all are in one: where it is left out that is the VLAN
  * of the port's untagged frames, if there is a port and it has one.
@@ -71,34 +58,21 @@ static json_t *describe_mac(const struct sw *sw, const struct fdb_info *i)
 }
 
 struct mac_filter {
-	const struct port *port; /* NULL = any */
-	json_int_t vlan;	 /* -1 = any */
-	uint64_t mac;		 /* MAC_NONE = any */
-	json_int_t limit;
-	json_int_t after;
+	struct page page;
+	uint64_t mac; /* MAC_NONE = any */
 };
 
 static int read_filter(struct rpc_call *call, struct sw *sw, struct mac_filter *f)
 {
-	*f = (struct mac_filter){0};
-	if (call_text(call, "port")) {
-		f->port = call_port(call, sw);
-		if (!f->port)
-			return -call->err.code;
-	}
-	if (call_text(call, "mac") && read_mac(call, &f->mac))
+	f->mac = MAC_NONE;
+	if (call_text(call, "mac") && call_mac(call, &f->mac))
 		return -EINVAL;
-	if (call_int(call, "vlan", -1, 0, VID_MAX, &f->vlan) ||
-	    call_int(call, "limit", LIST_MAX, 1, LIST_MAX, &f->limit) ||
-	    call_int(call, "after", 0, 0, UINT32_MAX, &f->after))
-		return -EINVAL;
-	return 0;
+	return call_page(call, sw, LIST_MAX, &f->page);
 }
 
 static bool passes(const struct mac_filter *f, const struct fdb_info *i)
 {
-	return (!f->port || f->port->core.index == i->port) && (f->vlan < 0 || f->vlan == i->vid) &&
-	       (!f->mac || f->mac == i->mac);
+	return page_wants(&f->page, i->port, i->vid) && (f->mac == MAC_NONE || f->mac == i->mac);
 }
 
 static int mac_list(struct rpc_call *call)
@@ -114,10 +88,10 @@ static int mac_list(struct rpc_call *call)
 	if (rc)
 		return rc;
 	uint32_t now_s = (uint32_t)(datapath_now(call_control(call)->dp) / 1000);
-	uint32_t slot = (uint32_t)f.after;
+	uint32_t slot = (uint32_t)f.page.after;
 	uint32_t end = slot < UINT32_MAX - SCAN_MAX ? slot + SCAN_MAX : UINT32_MAX;
 	list = json_array();
-	while ((json_int_t)json_array_size(list) < f.limit &&
+	while ((json_int_t)json_array_size(list) < f.page.limit &&
 	       fdb_walk(sw->fdb, &slot, end, now_s, &info))
 		if (passes(&f, &info)) {
 			json_array_append_new(list, describe_mac(sw, &info));
@@ -140,7 +114,7 @@ static int mac_add(struct rpc_call *call)
 
 	if (!p)
 		return -call->err.code;
-	if (read_mac(call, &mac) || read_vlan(call, sw, p, &vlan))
+	if (call_mac(call, &mac) || read_vlan(call, sw, p, &vlan))
 		return -EINVAL;
 	int rc = port_add_static(p, (uint16_t)vlan, mac, remote ? remote : "", &call->err);
 	if (rc == -EINVAL && !call->err.path[0])
@@ -168,7 +142,7 @@ static int mac_del(struct rpc_call *call)
 
 	if (!sw)
 		return -call->err.code;
-	if (read_mac(call, &mac) || read_vlan(call, sw, NULL, &vlan))
+	if (call_mac(call, &mac) || read_vlan(call, sw, NULL, &vlan))
 		return -EINVAL;
 	if (fdb_del(sw->fdb, (uint16_t)vlan, mac) == 0) {
 		forget_peers(sw, NULL, (int)vlan, mac);
