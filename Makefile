@@ -74,11 +74,11 @@ $(B)/core.a: $(CORE)
 
 $(B)/switchd: $(DAEMON) $(B)/core.a
 	$(call say,LD,$@)
-	$(Q)$(LINK) -o $@ $^ -luv -ljansson -lmnl -lpcap
+	$(Q)$(LINK) -o $@ $^ -luv -ljansson -lmnl -lpcap -lm
 
 $(B)/swctl: $(CLI) $(B)/core.a
 	$(call say,LD,$@)
-	$(Q)$(LINK) -o $@ $^ -ljansson
+	$(Q)$(LINK) -o $@ $^ -ljansson -lm
 
 # Tests of the control layer's pure half and of swctl need jansson; the core's link core.a alone.
 $(filter $(B)/unit/test_rpc% $(B)/unit/test_config%,$(UNIT)): LIBS = $(CTLPURE) -ljansson
@@ -96,30 +96,30 @@ $(B)/unit/test_nomem: LDFLAGS += -Wl,--wrap=calloc
 $(B)/unit/%: $(B)/obj/tests/unit/%.o $(UNITLIB) $(B)/core.a $(CTLPURE) $(CLI)
 	$(call say,LD,$@)
 	@mkdir -p $(@D)
-	$(Q)$(LINK) -o $@ $< $(UNITLIB) $(LIBS) $(B)/core.a $(if $(findstring jansson,$(LIBS)),-ljansson) -lcmocka
+	$(Q)$(LINK) -o $@ $< $(UNITLIB) $(LIBS) $(B)/core.a -lm $(if $(findstring jansson,$(LIBS)),-ljansson) -lcmocka
 
 $(B)/fuzz_rpc $(B)/fuzz_config: LIBS = $(CTLPURE) -ljansson
 $(B)/fuzz_filter: LIBS = $(PROGRAMS) -lpcap
 $(B)/fuzz_filter: $(PROGRAMS)
 $(B)/fuzz_%: $(B)/obj/tests/fuzz/fuzz_%.o $(B)/obj/tests/fuzz/replay.o $(B)/core.a $(CTLPURE)
 	$(call say,LD,$@)
-	$(Q)$(LINK) -o $@ $< $(B)/obj/tests/fuzz/replay.o $(filter-out -l%,$(LIBS)) $(B)/core.a $(filter -l%,$(LIBS))
+	$(Q)$(LINK) -o $@ $< $(B)/obj/tests/fuzz/replay.o $(filter-out -l%,$(LIBS)) $(B)/core.a -lm $(filter -l%,$(LIBS))
 
 $(B)/topology: $(call obj,$(call src,tests/topology)) $(B)/core.a
 	$(call say,LD,$@)
-	$(Q)$(LINK) -o $@ $^
+	$(Q)$(LINK) -o $@ $^ -lm
 
 # What test_gso_oracle.py holds against the kernel.
 $(B)/gso_cut: $(call obj,tests/net/gso_cut.c) $(B)/core.a
 	$(call say,LD,$@)
-	$(Q)$(LINK) -o $@ $^
+	$(Q)$(LINK) -o $@ $^ -lm
 
 $(B)/bench/pieces: LIBS = -lpcap
 $(B)/bench/pieces: $(PROGRAMS)
 $(B)/bench/%: $(B)/obj/tests/bench/%.o $(BENCHLIB) $(B)/core.a
 	$(call say,LD,$@)
 	@mkdir -p $(@D)
-	$(Q)$(LINK) -o $@ $(filter %.o,$^) $(filter %.a,$^) $(LIBS)
+	$(Q)$(LINK) -o $@ $(filter %.o,$^) $(filter %.a,$^) $(LIBS) -lm
 
 # ---- running things ----
 
