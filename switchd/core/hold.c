@@ -1,0 +1,214 @@
+/* SPDX-License-Identifier: ISC */
+#include "core/hold.h"
+
+#include <stdbool.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* Whole blocks, what is in front of the frame included: 2 KiB holds what fits into an MTU of 1500. */
+enum { SMALL = 2048, LARGE = HOLD_FRAME_MAX + 64, HEAP_FIRST = 64 };
+
+struct block {
+	struct held held;
+	uint64_t nth; /* it was put */
+	size_t size;
+	struct block *next; /* of those that are free */
+	uint8_t bytes[];
+};
+
+struct hold {
+	size_t max, taken; /* bytes of memory; taken includes free blocks */
+	size_t busy;
+	struct block *free_small, *free_large;
+	struct block *out; /* what hold_take() returned last */
+	uint64_t puts;
+	struct block **heap; /* heap[0] leaves first */
+	size_t count, room;
+};
+
+struct hold *hold_new(size_t max_bytes)
+{
+	struct hold *h = calloc(1, sizeof(*h));
+
+	if (h)
+		h->max = max_bytes;
+	return h;
+}
+
+/* ---- memory ---- */
+
+static struct block **free_list(struct hold *h, size_t size)
+{
+	return size == SMALL ? &h->free_small : &h->free_large;
+}
+
+static void give_back(struct hold *h, struct block *b)
+{
+	struct block **list = free_list(h, b->size);
+
+	h->busy -= b->size;
+	b->next = *list;
+	*list = b;
+}
+
+static void drop_list(struct hold *h, struct block **list)
+{
+	while (*list) {
+		struct block *b = *list;
+
+		*list = b->next;
+		h->taken -= b->size;
+		free(b);
+	}
+}
+
+/* A new block, for which free ones of the other size may have to go. */
+static struct block *make_block(struct hold *h, size_t size)
+{
+	struct block *b;
+
+	if (h->taken + size > h->max)
+		drop_list(h, free_list(h, size == SMALL ? LARGE : SMALL));
+	if (h->taken + size > h->max)
+		return NULL;
+	b = malloc(size);
+	if (b) {
+		b->size = size;
+		h->taken += size;
+	}
+	return b;
+}
+
+static struct block *get_block(struct hold *h, size_t len)
+{
+	size_t size = sizeof(struct block) + len <= SMALL ? SMALL : LARGE;
+	struct block **list = free_list(h, size);
+	struct block *b = *list;
+
+	if (b)
+		*list = b->next;
+	else
+		b = make_block(h, size);
+	if (b)
+		h->busy += size;
+	return b;
+}
+
+/* ---- the heap ---- */
+
+static bool before(const struct block *a, const struct block *b)
+{
+	if (a->held.at_ns != b->held.at_ns)
+		return a->held.at_ns < b->held.at_ns;
+	return a->nth < b->nth;
+}
+
+static void sift_up(struct hold *h, size_t i)
+{
+	struct block *b = h->heap[i];
+
+	for (; i && before(b, h->heap[(i - 1) / 2]); i = (i - 1) / 2)
+		h->heap[i] = h->heap[(i - 1) / 2];
+	h->heap[i] = b;
+}
+
+static void sift_down(struct hold *h)
+{
+	struct block *b = h->heap[0];
+	size_t i = 0, child;
+
+	while ((child = 2 * i + 1) < h->count) {
+		if (child + 1 < h->count && before(h->heap[child + 1], h->heap[child]))
+			child++;
+		if (!before(h->heap[child], b))
+			break;
+		h->heap[i] = h->heap[child];
+		i = child;
+	}
+	h->heap[i] = b;
+}
+
+static bool grow_heap(struct hold *h)
+{
+	size_t room = h->room ? 2 * h->room : HEAP_FIRST;
+	struct block **heap;
+
+	if (h->count < h->room)
+		return true;
+	heap = realloc(h->heap, room * sizeof(*heap));
+	if (!heap)
+		return false;
+	h->heap = heap;
+	h->room = room;
+	return true;
+}
+
+uint8_t *hold_put(struct hold *h, uint64_t at_ns, size_t len)
+{
+	struct block *b;
+
+	if (len > HOLD_FRAME_MAX || !grow_heap(h))
+		return NULL;
+	b = get_block(h, len);
+	if (!b)
+		return NULL;
+	b->held = (struct held){.at_ns = at_ns, .len = len, .data = b->bytes};
+	b->nth = h->puts++;
+	h->heap[h->count] = b;
+	sift_up(h, h->count++);
+	return b->bytes;
+}
+
+uint64_t hold_next_ns(const struct hold *h)
+{
+	return h->count ? h->heap[0]->held.at_ns : UINT64_MAX;
+}
+
+static void end_loan(struct hold *h)
+{
+	if (h->out)
+		give_back(h, h->out);
+	h->out = NULL;
+}
+
+const struct held *hold_take(struct hold *h, uint64_t now_ns)
+{
+	end_loan(h);
+	if (!h->count || h->heap[0]->held.at_ns > now_ns)
+		return NULL;
+	h->out = h->heap[0];
+	h->heap[0] = h->heap[--h->count];
+	if (h->count)
+		sift_down(h);
+	return &h->out->held;
+}
+
+size_t hold_count(const struct hold *h)
+{
+	return h->count;
+}
+
+size_t hold_bytes(const struct hold *h)
+{
+	return h->busy;
+}
+
+void hold_clear(struct hold *h)
+{
+	end_loan(h);
+	while (h->count)
+		give_back(h, h->heap[--h->count]);
+	drop_list(h, &h->free_small);
+	drop_list(h, &h->free_large);
+	free(h->heap);
+	h->heap = NULL;
+	h->room = 0;
+}
+
+void hold_free(struct hold *h)
+{
+	if (!h)
+		return;
+	hold_clear(h);
+	free(h);
+}

@@ -1,0 +1,45 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * hold.h - frames on their way through a link that takes time: kept until they arrive.
+ *
+ * A heap by time; of two with the same time, the one that was put first leaves first.  Memory is taken as frames come, up to
+ * a limit, in blocks of two sizes that are used again: most frames are small, the largest are 64 KiB, and a
+ * block of the one size is never cut into the other.
+ */
+#ifndef CORE_HOLD_H
+#define CORE_HOLD_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+enum { HOLD_FRAME_MAX = 65560 }; /* FRAME_MAX and what a port puts in front */
+
+struct hold;
+
+struct held {
+	uint64_t at_ns;
+	size_t len;
+	uint8_t *data;
+};
+
+/* For so many bytes of memory at most.  NULL when there is none even for the beginning. */
+struct hold *hold_new(size_t max_bytes);
+void hold_free(struct hold *h);
+
+/* Room for a frame that leaves at at_ns, to be filled by the caller at once; NULL: no memory, or the limit is reached. */
+uint8_t *hold_put(struct hold *h, uint64_t at_ns, size_t len);
+
+/* When the next one leaves; UINT64_MAX: there is none. */
+uint64_t hold_next_ns(const struct hold *h);
+
+/* The next one, if it is to leave by now_ns: its memory is the caller's until he calls again.  NULL: none is. */
+const struct held *hold_take(struct hold *h, uint64_t now_ns);
+
+/* How many there are, and what memory they take. */
+size_t hold_count(const struct hold *h);
+size_t hold_bytes(const struct hold *h);
+
+/* Forgets them all, and gives back the memory. */
+void hold_clear(struct hold *h);
+
+#endif
