@@ -275,9 +275,16 @@ if how == "link":
     os.symlink(victim, path)
 if how == "other":
     os.rename(victim, path)
-s.sendto(bytes.fromhex("ffffffffffff020000000051") + bytes(48), to)
-if how == "own":
-    assert len(s.recv(2000)) == 70
+s.settimeout(0.3)
+while True:
+    s.sendto(bytes.fromhex("ffffffffffff020000000051") + bytes(48), to)
+    if how != "own":
+        break
+    try:  # the first is lost where the daemon has just looked at its devices
+        assert len(s.recv(2000)) == 70
+        break
+    except TimeoutError:
+        pass
 """
 
 
