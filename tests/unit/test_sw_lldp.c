@@ -519,7 +519,7 @@ static void a_port_that_goes_says_goodbye_once(void **state)
 
 static void name_vlan(unsigned vid, const char *name)
 {
-	struct sw_vlan_set set;
+	struct sw_vlan_set set = {0};
 
 	snprintf(set.name, sizeof(set.name), "%s", name);
 	sw_vlan_configure(l->sw, vid, &set);
