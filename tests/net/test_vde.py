@@ -333,7 +333,7 @@ def test_requests_that_are_none(lan, clients, cases):
     for data, says in cases:
         clients(lan.dir).refused(data)
         log_says(lan.d, says)
-    assert lan.d.log().count(f"process {os.getpid()}") == len(cases)
+    assert lan.d.log().count(f"process {os.getpid()} (") == len(cases)
     assert lan.peers() == [] and lan.there() == ["ctl"]
 
 
