@@ -125,24 +125,8 @@ static int check_bindings(struct switch_cfg *s, struct err *e)
 
 int config_parse_bindings(const json_t *bindings, struct switch_cfg *s, struct err *e)
 {
-	char found[96], at[24];
-	json_t *value;
-	size_t i;
+	int rc = config_each(bindings, "[{\"mac\": ..., \"ip\": ..., \"port\": ...}, ...]",
+			     parse_binding, s, e);
 
-	if (!bindings)
-		return 0;
-	if (!json_is_array(bindings))
-		return err_set(e, EINVAL,
-			       "found %s, allowed is an array: [{\"mac\": ..., \"ip\": ..., "
-			       "\"port\": ...}, ...]",
-			       optjson_found(bindings, found, sizeof(found)));
-	json_array_foreach (bindings, i, value) {
-		int rc = parse_binding(value, s, e);
-		if (rc) {
-			snprintf(at, sizeof(at), "[%zu]", i);
-			err_at(e, at);
-			return rc;
-		}
-	}
-	return check_bindings(s, e);
+	return rc ? rc : check_bindings(s, e);
 }

@@ -126,24 +126,7 @@ static int check_groups(struct switch_cfg *s, struct err *e)
 
 int config_parse_groups(const json_t *groups, struct switch_cfg *s, struct err *e)
 {
-	char found[96], at[24];
-	json_t *value;
-	size_t i;
+	int rc = config_each(groups, "[{\"group\": ..., \"port\": ...}, ...]", parse_group, s, e);
 
-	if (!groups)
-		return 0;
-	if (!json_is_array(groups))
-		return err_set(
-			e, EINVAL,
-			"found %s, allowed is an array: [{\"group\": ..., \"port\": ...}, ...]",
-			optjson_found(groups, found, sizeof(found)));
-	json_array_foreach (groups, i, value) {
-		int rc = parse_group(value, s, e);
-		if (rc) {
-			snprintf(at, sizeof(at), "[%zu]", i);
-			err_at(e, at);
-			return rc;
-		}
-	}
-	return check_groups(s, e);
+	return rc ? rc : check_groups(s, e);
 }

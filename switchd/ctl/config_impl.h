@@ -11,6 +11,14 @@
 /* Is v an object?  `what` is what to write instead, behind "allowed is an object". */
 int config_want_object(const json_t *v, const char *what, struct err *e);
 
+/*
+ * Reads each entry of an array with parse(); NULL: there is none.  `example` is how the array is written.  An error
+ * says which entry it is in.
+ */
+int config_each(const json_t *array, const char *example,
+		int (*parse)(const json_t *entry, struct switch_cfg *s, struct err *e),
+		struct switch_cfg *s, struct err *e);
+
 /* "macs" of a switch whose ports and settings are read already; NULL: it has none. */
 int config_parse_macs(const json_t *macs, struct switch_cfg *s, struct err *e);
 

@@ -28,6 +28,29 @@ int config_want_object(const json_t *v, const char *what, struct err *e)
 		       optjson_found(v, found, sizeof(found)), what);
 }
 
+int config_each(const json_t *array, const char *example,
+		int (*parse)(const json_t *entry, struct switch_cfg *s, struct err *e),
+		struct switch_cfg *s, struct err *e)
+{
+	char found[96], at[24];
+	json_t *entry;
+	size_t i;
+
+	if (array && !json_is_array(array))
+		return err_set(e, EINVAL, "found %s, allowed is an array: %s",
+			       optjson_found(array, found, sizeof(found)), example);
+	json_array_foreach (array, i, entry) {
+		int rc = parse(entry, s, e);
+
+		if (rc == 0)
+			continue;
+		snprintf(at, sizeof(at), "[%zu]", i);
+		err_at(e, at);
+		return rc;
+	}
+	return 0;
+}
+
 /* The words of `also` as strings of their own; returns how many. */
 static size_t split_words(const char *also, char words[][16], size_t room)
 {

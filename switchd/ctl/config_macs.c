@@ -102,24 +102,7 @@ static int check_macs(struct switch_cfg *s, struct err *e)
 
 int config_parse_macs(const json_t *macs, struct switch_cfg *s, struct err *e)
 {
-	char found[96], at[24];
-	json_t *value;
-	size_t i;
+	int rc = config_each(macs, "[{\"mac\": ..., \"port\": ...}, ...]", parse_mac, s, e);
 
-	if (!macs)
-		return 0;
-	if (!json_is_array(macs))
-		return err_set(
-			e, EINVAL,
-			"found %s, allowed is an array: [{\"mac\": ..., \"port\": ...}, ...]",
-			optjson_found(macs, found, sizeof(found)));
-	json_array_foreach (macs, i, value) {
-		int rc = parse_mac(value, s, e);
-		if (rc) {
-			snprintf(at, sizeof(at), "[%zu]", i);
-			err_at(e, at);
-			return rc;
-		}
-	}
-	return check_macs(s, e);
+	return rc ? rc : check_macs(s, e);
 }

@@ -122,40 +122,16 @@ static json_t *port_schema(void)
 	return json_pack("{s:o}", "anyOf", kinds);
 }
 
-static json_t *mac_schema(void)
+/* An array of objects of these options, which eats `required`. */
+static json_t *list_schema(const struct opt *table, json_t *required, const char *help)
 {
 	json_t *p = json_object();
 	json_t *item;
 
-	add_options(p, static_mac_options);
+	add_options(p, table);
 	item = object_schema(p);
-	json_object_set_new(item, "required", json_pack("[s, s]", "mac", "port"));
-	return json_pack("{s:s, s:s, s:o}", "type", "array", "description",
-			 "static addresses: never aged, never moved", "items", item);
-}
-
-static json_t *group_schema(void)
-{
-	json_t *p = json_object();
-	json_t *item;
-
-	add_options(p, static_group_options);
-	item = object_schema(p);
-	json_object_set_new(item, "required", json_pack("[s, s]", "group", "port"));
-	return json_pack("{s:s, s:s, s:o}", "type", "array", "description",
-			 "ports that are in a multicast group whatever is heard", "items", item);
-}
-
-static json_t *binding_schema(void)
-{
-	json_t *p = json_object();
-	json_t *item;
-
-	add_options(p, static_binding_options);
-	item = object_schema(p);
-	json_object_set_new(item, "required", json_pack("[s, s, s]", "mac", "ip", "port"));
-	return json_pack("{s:s, s:s, s:o}", "type", "array", "description",
-			 "stations that have an IPv4 address whatever DHCP says", "items", item);
+	json_object_set_new(item, "required", required);
+	return json_pack("{s:s, s:s, s:o}", "type", "array", "description", help, "items", item);
 }
 
 static json_t *vlan_schema(void)
@@ -175,9 +151,16 @@ static json_t *switch_schema(void)
 	add_options(p, sw_options);
 	json_object_set_new(p, "ports", map_schema(port_schema(), "ports by name"));
 	json_object_set_new(p, "vlans", vlan_schema());
-	json_object_set_new(p, "macs", mac_schema());
-	json_object_set_new(p, "groups", group_schema());
-	json_object_set_new(p, "bindings", binding_schema());
+	json_object_set_new(p, "macs",
+			    list_schema(static_mac_options, json_pack("[s, s]", "mac", "port"),
+					"static addresses: never aged, never moved"));
+	json_object_set_new(p, "groups",
+			    list_schema(static_group_options, json_pack("[s, s]", "group", "port"),
+					"ports that are in a multicast group whatever is heard"));
+	json_object_set_new(p, "bindings",
+			    list_schema(static_binding_options,
+					json_pack("[s, s, s]", "mac", "ip", "port"),
+					"stations that have an IPv4 address whatever DHCP says"));
 	return object_schema(p);
 }
 
