@@ -79,15 +79,26 @@ static void offer_port(const struct completion *c, const json_t *p)
 	free(help);
 }
 
+/* What stands under the key, and where it is. */
+static void offer_at(const struct completion *c, const json_t *row, const char *key)
+{
+	json_int_t vlan = js_int(row, "vlan");
+	char *help =
+		vlan ? text_format("at %s, vlan %" JSON_INTEGER_FORMAT, js_str(row, "port"), vlan)
+		     : text_format("at %s", js_str(row, "port"));
+
+	offer(c, js_str(row, key), help);
+	free(help);
+}
+
 static void offer_mac(const struct completion *c, const json_t *m)
 {
-	json_int_t vlan = js_int(m, "vlan");
-	char *help =
-		vlan ? text_format("at %s, vlan %" JSON_INTEGER_FORMAT, js_str(m, "port"), vlan)
-		     : text_format("at %s", js_str(m, "port"));
+	offer_at(c, m, "mac");
+}
 
-	offer(c, js_str(m, "mac"), help);
-	free(help);
+static void offer_group(const struct completion *c, const json_t *g)
+{
+	offer_at(c, g, "group");
 }
 
 static void offer_ip(const struct completion *c, const json_t *b)
@@ -95,17 +106,6 @@ static void offer_ip(const struct completion *c, const json_t *b)
 	char *help = text_format("%s at %s", js_str(b, "mac"), js_str(b, "port"));
 
 	offer(c, js_str(b, "ip"), help);
-	free(help);
-}
-
-static void offer_group(const struct completion *c, const json_t *g)
-{
-	json_int_t vlan = js_int(g, "vlan");
-	char *help =
-		vlan ? text_format("at %s, vlan %" JSON_INTEGER_FORMAT, js_str(g, "port"), vlan)
-		     : text_format("at %s", js_str(g, "port"));
-
-	offer(c, js_str(g, "group"), help);
 	free(help);
 }
 

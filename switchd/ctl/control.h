@@ -104,6 +104,9 @@ const char *call_text(const struct rpc_call *call, const char *name);
 int call_int(struct rpc_call *call, const char *name, json_int_t dflt, json_int_t min,
 	     json_int_t max, json_int_t *out);
 
+/* What time it is for whoever asks: milliseconds, as the datapath has it. */
+uint64_t call_now(const struct rpc_call *call);
+
 /* Which rows of a long list are wanted: "port", "vlan", "limit" and "after", by which it is had in pages. */
 struct page {
 	const struct port *port; /* NULL = any */

@@ -80,6 +80,11 @@ int call_int(struct rpc_call *call, const char *name, json_int_t dflt, json_int_
 	return -EINVAL;
 }
 
+uint64_t call_now(const struct rpc_call *call)
+{
+	return datapath_now(call_control(call)->dp);
+}
+
 int call_page(struct rpc_call *call, struct sw *sw, json_int_t most, struct page *page)
 {
 	*page = (struct page){0};

@@ -17,11 +17,6 @@ enum {
 	VLANS_AT_ONCE = 64, /* described before frames may flow */
 };
 
-static uint64_t now_of(const struct rpc_call *call)
-{
-	return datapath_now(call_control(call)->dp);
-}
-
 static void set_addr(json_t *o, const char *key, struct ip_addr a)
 {
 	char text[IP_STR_SIZE];
@@ -146,10 +141,10 @@ static json_t *list_members(const struct rpc_call *call, const struct sw *sw,
 	struct snoop_group_info info;
 
 	while ((json_int_t)json_array_size(list) < f->page.limit &&
-	       snoop_walk(sw->snoop, &slot, end, now_of(call), &info)) {
+	       snoop_walk(sw->snoop, &slot, end, call_now(call), &info)) {
 		if (!passes(f, info.vid, info.group, info.port))
 			continue;
-		json_array_append_new(list, describe_member(sw, slot, &info, now_of(call)));
+		json_array_append_new(list, describe_member(sw, slot, &info, call_now(call)));
 		if (json_array_size(list) % LIST_AT_ONCE == 0)
 			call_breathe(call);
 	}
@@ -249,8 +244,8 @@ static json_t *list_families(const struct rpc_call *call, const struct sw *sw)
 			continue;
 		for (int v6 = 0; v6 < 2; v6++)
 			if (v6 ? set.mld : set.igmp)
-				json_array_append_new(
-					list, describe_family(sw, (uint16_t)vid, v6, now_of(call)));
+				json_array_append_new(list, describe_family(sw, (uint16_t)vid, v6,
+									    call_now(call)));
 		if (++n % VLANS_AT_ONCE == 0)
 			call_breathe(call);
 	}

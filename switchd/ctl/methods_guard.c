@@ -16,11 +16,6 @@ enum {
 	LIST_AT_ONCE = 64, /* rows made before frames may flow */
 };
 
-static uint64_t now_of(const struct rpc_call *call)
-{
-	return datapath_now(call_control(call)->dp);
-}
-
 static int read_ip(struct rpc_call *call, uint32_t *ip)
 {
 	const char *text = call_text(call, "ip");
@@ -81,9 +76,9 @@ static json_t *list_bindings(const struct rpc_call *call, const struct sw *sw,
 	struct binding b;
 
 	while (bindings_walk(guard_bindings(sw->guard->guard), &slot, &b)) {
-		if (!passes(f, &b, now_of(call)))
+		if (!passes(f, &b, call_now(call)))
 			continue;
-		json_array_append_new(list, describe_binding(sw, &b, now_of(call)));
+		json_array_append_new(list, describe_binding(sw, &b, call_now(call)));
 		if ((json_int_t)json_array_size(list) == f->page.limit)
 			return json_integer(slot);
 		if (json_array_size(list) % LIST_AT_ONCE == 0)
@@ -201,7 +196,7 @@ static int binding_add(struct rpc_call *call)
 	    call_int(call, "vlan", sw->set.vlan_aware ? vlan_pvid(&p->cfg.set) : 0, 0, VID_LAST,
 		     &vid))
 		return -EINVAL;
-	return sw_guard_bind(sw, (uint16_t)vid, mac, ip, &p->core, now_of(call), &call->err);
+	return sw_guard_bind(sw, (uint16_t)vid, mac, ip, &p->core, call_now(call), &call->err);
 }
 
 static int binding_del(struct rpc_call *call)

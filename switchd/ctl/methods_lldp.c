@@ -105,7 +105,7 @@ static json_int_t list_port(const struct rpc_call *call, const struct sw_port *p
 			    json_int_t limit, json_t *list)
 {
 	const struct lldp *agent = sw_lldp_agent(p->sw);
-	uint64_t now_ms = datapath_now(call_control(call)->dp);
+	uint64_t now_ms = call_now(call);
 	struct lldp_neighbor n;
 
 	for (; lldp_neighbor(agent, p->index, (unsigned)from, now_ms, &n); from++) {
@@ -179,7 +179,7 @@ static json_t *describe_lldp_port(const struct rpc_call *call, const struct sw_p
 {
 	const struct lldp *agent = sw_lldp_agent(p->sw);
 	const struct lldp_stats *stats = lldp_port_stats(agent, p->index);
-	uint64_t now_ms = datapath_now(call_control(call)->dp);
+	uint64_t now_ms = call_now(call);
 	json_t *o;
 
 	if (!stats)

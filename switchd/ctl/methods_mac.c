@@ -87,7 +87,7 @@ static int mac_list(struct rpc_call *call)
 	int rc = read_filter(call, sw, &f);
 	if (rc)
 		return rc;
-	uint32_t now_s = (uint32_t)(datapath_now(call_control(call)->dp) / 1000);
+	uint32_t now_s = (uint32_t)(call_now(call) / 1000);
 	uint32_t slot = (uint32_t)f.page.after;
 	uint32_t end = slot < UINT32_MAX - SCAN_MAX ? slot + SCAN_MAX : UINT32_MAX;
 	list = json_array();
