@@ -322,8 +322,11 @@ static void refresh(struct sw_lldp *s)
 
 void sw_lldp_tick(struct sw *sw, uint64_t now_ms)
 {
-	struct sw_lldp *s = sw->lldp;
+	struct sw_lldp *s;
 
+	if (!sw->lldp && sw->set.lldp) /* there may be memory for it now */
+		start(sw);
+	s = sw->lldp;
 	if (!s)
 		return;
 	s->now_ms = now_ms;

@@ -200,6 +200,63 @@ static void who_does_not_want_it_any_more_gets_none(void **state)
 	assert_false(sw_has_protocols(l->sw));
 }
 
+static void set_switch(const char *name, const char *value, unsigned calls)
+{
+	struct sw_settings set = l->sw->set;
+
+	assert_int_equal(opt_parse(opt_find(sw_options, name), value, &set, NULL), 0);
+	left = calls;
+	assert_int_equal(sw_reconfigure(l->sw, &set, NULL), 0);
+	left = ALL;
+}
+
+static void neighbours_are_told_later(void **state)
+{
+	set_switch("lldp", "true", 0);
+	assert_null(l->sw->lldp);
+	assert_int_equal(heard(0), PORTS - 1);
+	left = 0;
+	let_pass(1);
+	assert_null(l->sw->lldp);
+	left = ALL;
+	let_pass(1);
+	assert_non_null(l->sw->lldp);
+}
+
+/* Whatever number of its parts there is memory for: a guard is whole, or there is none. */
+static void stations_are_watched_later(void **state)
+{
+	for (unsigned calls = 0; calls < 3; calls++) {
+		set_switch("arp_inspection", "true", calls);
+		assert_false(l->sw->guarded);
+		assert_int_equal(l->port[0].gate, 0);
+		set_switch("arp_inspection", "false", 0);
+		assert_false(l->sw->guard_wanting);
+	}
+	set_switch("arp_inspection", "true", 0);
+	left = 0;
+	let_pass(1);
+	assert_false(l->sw->guarded);
+	left = ALL;
+	let_pass(1);
+	assert_true(l->sw->guarded);
+	assert_true(l->port[0].gate & GATE_GUARD);
+}
+
+/* A port that could not be watched does not come. */
+static void a_port_that_cannot_be_watched_does_not_come(void **state)
+{
+	struct sw_port *p = &l->port[2];
+
+	set_switch("dhcp_snooping", "true", ALL);
+	sw_detach(p);
+	left = 0;
+	assert_int_equal(sw_attach(l->sw, p, NULL), -ENOMEM);
+	left = ALL;
+	assert_null(p->sw);
+	assert_int_equal(sw_attach(l->sw, p, NULL), 0);
+}
+
 #define TEST(f) cmocka_unit_test_setup_teardown(f, setup, teardown)
 
 int main(void)
@@ -212,6 +269,9 @@ int main(void)
 		TEST(a_port_without_memory_discards),
 		TEST(loops_are_looked_for_later),
 		TEST(who_does_not_want_it_any_more_gets_none),
+		TEST(neighbours_are_told_later),
+		TEST(stations_are_watched_later),
+		TEST(a_port_that_cannot_be_watched_does_not_come),
 	};
 
 	return cmocka_run_group_tests_name("nomem", tests, NULL, NULL);

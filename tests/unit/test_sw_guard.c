@@ -96,6 +96,19 @@ static void nothing_is_there_before_it_is_wanted(void **state)
 	assert_int_equal(claim(A, 1, IP(10, 0, 0, 5)).drop, DROP_NONE);
 }
 
+/* Of the table of options and of the guard itself. */
+static void the_defaults_are_the_same(void **state)
+{
+	const struct guard_settings want = guard_defaults();
+	const struct sw_settings *have = &l->sw->set;
+
+	assert_int_equal(have->dhcp_bindings, want.max_bindings);
+	assert_int_equal(have->dhcp_chaddr, want.check_chaddr);
+	assert_int_equal(have->dhcp_relays, want.allow_relays);
+	assert_int_equal(have->dhcp_to_trusted, want.to_trusted);
+	assert_int_equal(have->arp_target, want.check_arp_target);
+}
+
 static void questions_go_to_trusted_ports(void **state)
 {
 	struct verdict v;
@@ -236,6 +249,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		TEST(nothing_is_there_before_it_is_wanted),
+		TEST(the_defaults_are_the_same),
 		TEST(questions_go_to_trusted_ports),
 		TEST(an_answer_goes_to_who_asked_and_binds),
 		TEST(what_is_refused_teaches_nothing),
