@@ -17,11 +17,6 @@ static const struct {
 	[STORM_UNKNOWN] = {"unknown", DROP_STORM_UNKNOWN},
 };
 
-const char *storm_class_name(enum storm_class c)
-{
-	return classes[c].name;
-}
-
 static bool is_limited(const struct police_limit *l)
 {
 	return l->rate.unit != RATE_NONE;

@@ -77,9 +77,6 @@ struct police {
 	struct storm storm[STORM_CLASSES];
 };
 
-/* "broadcast", "multicast", "unknown". */
-const char *storm_class_name(enum storm_class c);
-
 /* The port comes, changes its settings, or goes.  A meter whose limit stays as it is goes on as it was. */
 void sw_police_port_added(struct sw_port *p);
 void sw_police_port_updated(struct sw_port *p);
