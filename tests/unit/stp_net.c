@@ -218,7 +218,7 @@ unsigned net_wire(struct net *n, unsigned a, unsigned port_a, unsigned b, unsign
 	return s;
 }
 
-unsigned net_stub(struct net *n, unsigned bridge, unsigned port)
+unsigned net_loose_wire(struct net *n, unsigned bridge, unsigned port)
 {
 	unsigned s = new_segment(n, false);
 

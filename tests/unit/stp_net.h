@@ -48,7 +48,7 @@ void net_forget(struct net *n); /* empties all logs */
 /* Two ports and a wire between them, which is whole; a port already in use elsewhere fails the test. */
 unsigned net_wire(struct net *n, unsigned a, unsigned port_a, unsigned b, unsigned port_b);
 /* A wire with nothing at its other end, for net_say(). */
-unsigned net_stub(struct net *n, unsigned bridge, unsigned port);
+unsigned net_loose_wire(struct net *n, unsigned bridge, unsigned port);
 /* The port receives this BPDU; without src, from the bridge that it names. */
 enum drop net_say(struct net *n, unsigned bridge, unsigned port, struct stp_bpdu b);
 /* A shared segment; ports plugged into it are half duplex. */

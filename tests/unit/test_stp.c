@@ -118,8 +118,8 @@ static void a_proposal_stops_what_did_not_agree(void **state)
 	const struct stp_event *ev;
 
 	net_bridge(n, NULL, 2);
-	net_stub(n, 0, 0);
-	net_stub(n, 0, 1);
+	net_loose_wire(n, 0, 0);
+	net_loose_wire(n, 0, 1);
 	net_run(n, 5000);
 	/* An old bridge: the port is no edge any more, and goes on forwarding. */
 	assert_int_equal(net_say(n, 0, 1, (struct stp_bpdu){.type = STP_BPDU_TCN, .src = 5}),
@@ -205,7 +205,7 @@ static void times_out_of_range_are_not_believed(void **state)
 	struct stp_bpdu b = best_bpdu();
 
 	net_bridge(n, NULL, 1);
-	net_stub(n, 0, 0);
+	net_loose_wire(n, 0, 0);
 	b.times = (struct stp_times){0};
 	net_say(n, 0, 0, b);
 	assert_int_equal(net_info(n, 0).forward_delay_s, 4);
@@ -226,7 +226,7 @@ static void too_old_a_message_is_not_kept(void **state)
 	struct stp_bpdu b = best_bpdu();
 
 	net_bridge(n, NULL, 1);
-	net_stub(n, 0, 0);
+	net_loose_wire(n, 0, 0);
 	b.times.message_age = 19 * 256;
 	net_say(n, 0, 0, b);
 	assert_int_equal(net_info(n, 0).root_id, 0x99);
@@ -311,8 +311,8 @@ static void what_a_port_sent_is_known_when_it_comes_back(void **state)
 	struct stp_port_cfg cfg = stp_port_cfg_default();
 
 	net_bridge(n, NULL, 2);
-	net_stub(n, 0, 0);
-	net_stub(n, 0, 1);
+	net_loose_wire(n, 0, 0);
+	net_loose_wire(n, 0, 1);
 	net_run(n, 1000);
 	struct stp_bpdu own = net_log(n, 0)->last[0];
 	assert_int_equal(net_say(n, 0, 0, own), DROP_BPDU_OWN);

@@ -23,7 +23,7 @@ static struct net *below_a_root(void)
 
 	net_bridge(n, NULL, 3);
 	for (unsigned i = 0; i < 3; i++)
-		net_stub(n, 0, i);
+		net_loose_wire(n, 0, i);
 	net_say(n, 0, 0, says(STP_BPDU_DESIGNATED, ROOT, 1000, 0x100));
 	assert_int_equal(net_info(n, 0).root_port, 0);
 	return n;

@@ -32,7 +32,7 @@ static void an_edge_port_forwards_at_once(void **state)
 
 	cfg.admin_edge = true;
 	struct net *n = one(&cfg);
-	net_stub(n, 0, 0);
+	net_loose_wire(n, 0, 0);
 	assert_int_equal(net_port(n, 0, 0).state, STP_STATE_FORWARDING);
 	assert_int_equal(net_last(n, 0, STP_EVENT_STATE, 0)->cause, STP_CAUSE_EDGE);
 	assert_int_equal(net_last(n, 0, STP_EVENT_ROLE, 0)->cause, STP_CAUSE_LINK_UP);
@@ -44,7 +44,7 @@ static void a_port_finds_out_that_it_is_an_edge(void **state)
 	struct stp_port_cfg cfg = stp_port_cfg_default();
 	struct net *n = one(&cfg);
 
-	net_stub(n, 0, 0);
+	net_loose_wire(n, 0, 0);
 	net_run(n, 1900);
 	assert_false(net_port(n, 0, 0).edge);
 	net_run(n, 1200); /* MigrateTime, 3 s */
@@ -58,7 +58,7 @@ static void without_auto_edge_the_forward_delay_is_waited_out(void **state)
 	struct stp_port_cfg cfg = {.priority = 128};
 	struct net *n = one(&cfg);
 
-	net_stub(n, 0, 0);
+	net_loose_wire(n, 0, 0);
 	net_run(n, 19000); /* fdWhile of a port that was disabled is max age (17.29.1) */
 	assert_int_equal(net_port(n, 0, 0).state, STP_STATE_DISCARDING);
 	net_run(n, 4000);
@@ -102,7 +102,7 @@ static struct net *guarded(uint32_t recovery_s)
 	struct net *n = one(&port);
 	cfg.guard_recovery_s = recovery_s;
 	stp_set(net_stp(n, 0), &cfg);
-	net_stub(n, 0, 0);
+	net_loose_wire(n, 0, 0);
 	net_run(n, 1000);
 	assert_int_equal(net_port(n, 0, 0).state, STP_STATE_FORWARDING);
 	return n;
@@ -201,7 +201,7 @@ static void a_filtered_port_takes_no_part(void **state)
 
 	cfg.bpdu_filter = true;
 	struct net *n = one(&cfg);
-	net_stub(n, 0, 0);
+	net_loose_wire(n, 0, 0);
 	for (unsigned i = 0; i < 40; i++) {
 		assert_int_equal(net_say(n, 0, 0, bpdu_from(1, 1)), DROP_BPDU_FILTER);
 		net_run(n, 1000);
@@ -234,7 +234,7 @@ static void root_guard_holds_a_port_that_hears_a_better_root(void **state)
 
 	cfg.root_guard = true;
 	struct net *n = one(&cfg);
-	net_stub(n, 0, 0);
+	net_loose_wire(n, 0, 0);
 	net_run(n, 5000);
 	net_say(n, 0, 0, bpdu_from(UINT64_MAX, UINT64_MAX)); /* a worse one may be there */
 	assert_int_equal(net_port(n, 0, 0).state, STP_STATE_FORWARDING);
@@ -268,7 +268,7 @@ static void nothing_lets_an_inconsistent_port_forward(void **state)
 
 	cfg.root_guard = cfg.admin_edge = true;
 	struct net *n = one(&cfg);
-	net_stub(n, 0, 0);
+	net_loose_wire(n, 0, 0);
 	agreement.vec.root = net_id(n, 0);
 	agreement.role = STP_BPDU_ROOT;
 	agreement.agreement = true;
@@ -287,7 +287,7 @@ static void root_guard_on_the_root_port_takes_its_role(void **state)
 	struct stp_port_cfg cfg = stp_port_cfg_default();
 	struct net *n = one(&cfg);
 
-	net_stub(n, 0, 0);
+	net_loose_wire(n, 0, 0);
 	net_say(n, 0, 0, bpdu_from(1, 2));
 	assert_int_equal(net_info(n, 0).root_port, 0);
 	cfg.root_guard = true;

@@ -78,7 +78,7 @@ static void mcheck_tries_rstp_again(void **state)
 	struct net *n = net_new(1);
 
 	net_bridge(n, NULL, 1);
-	net_stub(n, 0, 0);
+	net_loose_wire(n, 0, 0);
 	net_run(n, 5000);
 	net_say(n, 0, 0, (struct stp_bpdu){.type = STP_BPDU_TCN, .src = 5});
 	assert_false(net_port(n, 0, 0).rapid);
@@ -109,7 +109,7 @@ static void a_tcn_goes_to_the_root_and_is_acknowledged(void **state)
 	uint64_t tcns = net_port(n, 2, 0).tx_tcn;
 	assert_int_equal(net_say(n, 2, 0, (struct stp_bpdu){.type = STP_BPDU_TCN, .src = 9}),
 			 DROP_NONE); /* as from somebody on a wire of its own */
-	unsigned stub = net_stub(n, 2, 3);
+	unsigned loose = net_loose_wire(n, 2, 3);
 	net_run(n, 2 * FORWARD_DELAY_MS + 6000); /* that port comes to forward: a change */
 	assert_true(net_port(n, 2, 0).tx_tcn > tcns);
 	assert_in_range(net_port(n, 2, 0).tx_tcn - tcns, 1,
@@ -120,7 +120,7 @@ static void a_tcn_goes_to_the_root_and_is_acknowledged(void **state)
 	assert_true(net_log(n, 1)->flushed[0] + net_log(n, 1)->flushed[1] > 0);
 	net_run(n, 60000); /* ...for max age and forward delay */
 	assert_false(net_log(n, 0)->last[0].tc);
-	net_cut(n, stub);
+	net_cut(n, loose);
 	net_free(n);
 }
 

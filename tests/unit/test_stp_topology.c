@@ -41,7 +41,7 @@ static void no_more_than_the_hold_count_is_sent_in_one_go(void **state)
 
 	cfg.tx_hold_count = 3;
 	net_bridge(n, &cfg, 1);
-	net_stub(n, 0, 0);
+	net_loose_wire(n, 0, 0);
 	net_run(n, 10000);
 	net_forget(n);
 	while (net_log(n, 0)->sent[0] == 0)
@@ -68,7 +68,7 @@ static void a_topology_change_reaches_all_and_flushes_what_it_may_concern(void *
 
 	for (unsigned i = 0; i < 3; i++) {
 		net_bridge(n, NULL, 6);
-		net_stub(n, i, 5);
+		net_loose_wire(n, i, 5);
 	}
 	net_wire(n, 0, 0, 1, 0);
 	unsigned wire = net_wire(n, 1, 1, 2, 1);
@@ -107,10 +107,10 @@ static void an_edge_port_is_no_topology_change(void **state)
 	struct net *n = two(1);
 
 	net_forget(n);
-	unsigned stub = net_stub(n, 0, 3);
+	unsigned loose = net_loose_wire(n, 0, 3);
 	net_run(n, 5000);
 	assert_int_equal(net_port(n, 0, 3).state, STP_STATE_FORWARDING);
-	net_cut(n, stub);
+	net_cut(n, loose);
 	net_run(n, 5000);
 	assert_int_equal(net_count(n, 0, STP_EVENT_TOPOLOGY, -1), 0);
 	assert_int_equal(net_count(n, 1, STP_EVENT_TOPOLOGY, -1), 0);
