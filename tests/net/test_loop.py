@@ -9,6 +9,7 @@ import time
 
 import pytest
 
+import traffic
 from frames import BROADCAST, mac_bytes, sized, station, tagged
 from netns import sh
 from wait import holds_for, wait_until
@@ -46,21 +47,9 @@ def blocked(d, *switches):
     return [(s, p["port"]) for s in switches for p in d.ports(switch=s).values() if p.get("loop", {}).get("blocked")]
 
 
-def heard(host, timeout):
-    """The next frame that is no probe of some switch."""
-    while (f := host.wire.recv(timeout)) and f[:6] == mac_bytes(GROUP):
-        pass
-    return f
-
-
 def heard_once(sender, *receivers):
-    for h in receivers:
-        h.wire.drain()
-    sent = sized(BROADCAST, sender.mac, 60)
-    sender.wire.send(sent)
-    for h in receivers:
-        assert heard(h, 5) == sent
-        assert heard(h, 0.3) is None, "it came twice"
+    """Probes are no frames of ours."""
+    traffic.heard_once(sender, *receivers, ours=lambda f: f[:6] != mac_bytes(GROUP))
 
 
 def guard(d, *ports, switch="sw0", on=True):

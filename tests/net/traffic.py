@@ -5,7 +5,7 @@ import socket
 import threading
 import time
 
-from frames import TEST_TYPE, mac_bytes, noise, number_of, numbered
+from frames import BROADCAST, TEST_TYPE, mac_bytes, noise, number_of, numbered, sized
 from netns import Wire
 from wait import wait_until
 
@@ -21,6 +21,25 @@ def send_windowed(daemon, port, wire, frames):
         sent += len(frames[first:first + WINDOW])
         wait_until(lambda: daemon.stats(port)["rx_frames"] - start >= sent, 30, f"{port} to read {sent} frames")
     return sent
+
+
+def next_frame(host, timeout, ours=lambda frame: True):
+    """The next frame that a host hears and the test has sent, by `ours`: switches and kernels speak to hosts as well."""
+    deadline = time.monotonic() + timeout
+    while (frame := host.wire.recv(max(deadline - time.monotonic(), 0))) and not ours(frame):
+        pass
+    return frame
+
+
+def heard_once(sender, *receivers, ours=lambda frame: True):
+    """A broadcast comes to each of them, and no second time."""
+    for h in receivers:
+        h.wire.drain()
+    sent = sized(BROADCAST, sender.mac, 60)
+    sender.wire.send(sent)
+    for h in receivers:
+        assert next_frame(h, 5, ours) == sent
+        assert next_frame(h, 0.5, ours) is None, "it came twice"
 
 
 class Stream:
