@@ -2,7 +2,6 @@
 """The spanning tree: rings of switches, the kernel's bridge in a loop with us, guards, and BPDUs that are none."""
 import os
 import pathlib
-import re
 import struct
 import time
 
@@ -12,6 +11,7 @@ from daemon import SWCTL
 from frames import BROADCAST, mac_bytes, sized, station
 from netns import make_tap, sh
 from rpc import RpcError
+from traffic import heard_once
 from wait import wait_until
 
 GROUP = "01:80:c2:00:00:00"
@@ -51,13 +51,7 @@ class Ring:
                    and "learning" not in states(self.d, "a", "b", "c"), 20, f"{blocked} ports to discard")
 
     def heard_once(self):
-        for h in self.hosts:
-            h.wire.drain()
-        sent = sized(BROADCAST, station(0x1234), 60)
-        self.hosts[0].wire.send(sent)
-        for h in self.hosts[1:]:
-            assert h.wire.recv(5) == sent
-            assert h.wire.recv(0.3) is None, "it came twice"
+        heard_once(*self.hosts)
 
 
 def test_a_ring_has_one_way_blocked_and_heals(lab):
@@ -243,21 +237,43 @@ def test_ports_of_the_tree_as_people_ask_for_them(lab):
     assert set(completed(d, "show", "stp", "port", "")) == {"h1", "h2"}
 
 
-def test_a_switch_keeps_its_address(lab):
+@pytest.fixture
+def machine(lab):
+    """Writes the id of the machine that this is, as far as anybody in the test's mount namespace knows."""
+    copy = lab.directory / "etc"
+    sh("cp", "-a", "/etc", copy)
+    sh("mount", "--bind", copy, "/etc")
+    yield lambda text: pathlib.Path("/etc/machine-id").write_text(text)
+    sh("umount", "/etc")
+
+
+def test_a_switch_keeps_its_address(lab, machine):
     """By which other bridges know it; two daemons on one machine are two, and so are two switches."""
+    machine("0123456789abcdef" * 2 + "\n")
     switches = {"switches": {s: {"stp": "rstp"} for s in ("sw0", "sw1")}}
     d, other = lab.switchd(switches), lab.switchd(switches)
-    before = [tree(d, "sw0")["bridge"], tree(d, "sw1")["bridge"], tree(other, "sw0")["bridge"]]
+
+    def addresses():
+        return [tree(d, "sw0")["bridge"], tree(d, "sw1")["bridge"], tree(other, "sw0")["bridge"]]
+
+    before = addresses()
     assert len(set(before)) == 3
-    machine = pathlib.Path("/etc/machine-id")
-    if not (machine.exists() and re.fullmatch("[0-9a-f]{32}\n", machine.read_text())):
-        pytest.skip("this machine has no id")
     d.restart()
     other.restart()
-    assert [tree(d, "sw0")["bridge"], tree(d, "sw1")["bridge"], tree(other, "sw0")["bridge"]] == before
+    assert addresses() == before
     d.rpc("switch.del", switch="sw0")
     d.rpc("switch.add", switch="sw0", stp="rstp")
     assert tree(d, "sw0")["bridge"] == before[0]
+    machine("fedcba9876543210" * 2 + "\n")
+    d.restart()
+    assert tree(d, "sw0")["bridge"] not in before, "another machine"
+    machine("uninitialized\n")
+    d.restart()
+    made_up = tree(d, "sw0")["bridge"]
+    assert made_up not in before
+    d.restart()
+    assert tree(d, "sw0")["bridge"] not in (made_up, *before), "without an id it is made up each time"
+
 
 
 def test_what_a_port_costs_its_device_says(lab):
