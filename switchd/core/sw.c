@@ -429,10 +429,14 @@ void sw_port_update(struct sw_port *p)
 
 void sw_vlan_configure(struct sw *sw, unsigned vid, const struct sw_vlan_set *set)
 {
+	uint8_t watched = sw_guard_vlan(sw, vid);
+
 	sw->vlans->vlan[vid].set = *set;
 	sw_snoop_vlan_updated(sw, vid);
 	sw_lldp_vlans_changed(sw);
-	guard_update(sw);
+	/* which looks at all VLANs, of which thousands may come at once */
+	if (sw_guard_vlan(sw, vid) != watched)
+		guard_update(sw);
 }
 
 static void tell_aged(void *arg, const struct fdb_info *info)
