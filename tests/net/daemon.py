@@ -124,6 +124,11 @@ class Switchd:
         assert c("subscribe", **({"events": list(events)} if events else {})) == {"subscribed": True}
         return c
 
+    def completed(self, *words):
+        """What the shell is offered for the last of the words."""
+        out = sh(SWCTL, "__complete", "--socket", self.socket, *words).stdout
+        return [line.split("\t")[0] for line in out.splitlines()]
+
     def swctl(self, *args, **kw):
         return sh(SWCTL, "--socket", self.socket, *args, **kw)
 

@@ -104,3 +104,21 @@ def test_each_table_is_shown(managed, what):
     plain = d.swctl("show", *what.split()).stdout
     assert plain.strip() and "\x1b" not in plain
     assert d.swctl("show", *what.split(), "--json").stdout.startswith(("{", "["))
+
+
+@pytest.mark.parametrize("words, offered", [
+    (["show", ""], {"vlans", "stp", "groups", "neighbors", "lldp", "bindings", "guard", "mirrors"}),
+    (["add", ""], {"group", "binding"}),
+    (["set", "switch", "--"], {"--vlan_aware", "--stp", "--mcast_snooping", "--dhcp_snooping", "--lldp", "--loop_guard_interval_s"}),
+    (["set", "vlan", "10", "--"], {"--name", "--arp_inspection", "--mcast_flood"}),
+    (["set", "port", "h1", "--"], {"--access", "--mirror", "--sticky", "--storm_broadcast", "--rate_in", "--filter_in", "--loop_guard",
+                                   "--isolated", "--dhcp_trusted", "--stp_edge", "--lldp", "--mcast_router", "--max_macs_action"}),
+    (["set", "port", "h1", "--max_macs_action", ""], {"flood", "drop", "shut"}),
+    (["monitor", "--events", ""], {"stp", "group", "binding", "guard", "storm", "loop", "neighbor", "port.shut", "mac.refused"}),
+    (["del", "binding", "02:00:00:00:00:01", ""], {"10.0.0.1", "10.0.0.2", "10.0.0.3"}),
+    (["del", "group", ""], {"239.1.2.3"}),
+    (["reopen", ""], {"h1", "h2", "h3", "h4", "h5"}),
+    (["release", ""], {"h1", "h2", "h3", "h4", "h5"})])
+def test_the_shell_is_offered_it(managed, words, offered):
+    d, _ = managed
+    assert offered <= set(d.completed(*words))

@@ -7,7 +7,6 @@ import time
 
 import pytest
 
-from daemon import SWCTL
 from frames import BROADCAST, mac_bytes, sized, station
 from netns import make_tap, sh
 from rpc import RpcError
@@ -218,10 +217,6 @@ def test_a_port_with_nobody_behind_it_forwards_soon(lab):
     wait_until(lambda: d.where(b.mac) == "h2", what="the station to be learned")
 
 
-def completed(d, *words):
-    return [line.split("\t")[0] for line in sh(SWCTL, "__complete", "--socket", d.socket, *words).stdout.splitlines()]
-
-
 def test_ports_of_the_tree_as_people_ask_for_them(lab):
     d, _, _ = lab.lan(2, settings={"stp": "rstp"}, stp_edge=True)
     table = d.swctl("show", "stp", "port").stdout
@@ -232,9 +227,9 @@ def test_ports_of_the_tree_as_people_ask_for_them(lab):
         == [line.split()[0] for line in one.splitlines()]
     nobody = d.swctl("show", "stp", "port", "h9", check=False)
     assert nobody.returncode != 0 and "h9" in nobody.stdout
-    offered = completed(d, "show", "stp", "")
+    offered = d.completed("show", "stp", "")
     assert {"port", "h1", "h2"} == set(offered) and len(offered) == 3
-    assert set(completed(d, "show", "stp", "port", "")) == {"h1", "h2"}
+    assert set(d.completed("show", "stp", "port", "")) == {"h1", "h2"}
 
 
 @pytest.fixture
