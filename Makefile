@@ -50,7 +50,7 @@ src = $(sort $(wildcard $(addsuffix /*.c,$(1))))
 CORE    := $(call obj,$(call src,switchd/util switchd/core))
 DAEMON  := $(call obj,$(call src,switchd/port switchd/ctl switchd))
 OPTIONS := $(call obj,$(wildcard switchd/port/options*.c))
-CLI     := $(call obj,$(call src,cli) switchd/ctl/optjson.c switchd/ctl/where.c) $(OPTIONS)
+CLI     := $(call obj,$(call src,cli cli/*) switchd/ctl/optjson.c switchd/ctl/where.c) $(OPTIONS)
 # Pure parts above the core that have unit tests and fuzz targets of their own.
 CTLPURE := $(OPTIONS) $(call obj,switchd/ctl/optjson.c switchd/ctl/rpc.c switchd/ctl/rpc_method.c \
              switchd/ctl/config.c switchd/ctl/config_json.c switchd/ctl/config_macs.c switchd/ctl/config_bindings.c switchd/ctl/config_groups.c switchd/ctl/config_dump.c switchd/ctl/diff.c switchd/ctl/schema.c)
@@ -179,7 +179,7 @@ bench-core: deps-core
 	@/usr/bin/python3 tests/bench/core.py $(B)/bench/pieces $(if $(CHECK),--check) $(if $(RECORD),--record) \
 	  $(if $(DOCS),--write-docs)
 
-C_FILES  := $(sort $(wildcard switchd/*.[ch] switchd/*/*.[ch] cli/*.[ch] tests/*/*.[ch]))
+C_FILES  := $(sort $(wildcard switchd/*.[ch] switchd/*/*.[ch] cli/*.[ch] cli/*/*.[ch] tests/*/*.[ch]))
 SCRIPTS  := .ci/run tests/deps tests/bench/run tests/layers tests/demo/run tests/net/run tests/net/isolate \
             tests/net/make_guest tests/net/guest_init tests/fuzz/explore
 

@@ -74,6 +74,7 @@ void args_split(struct args *a, size_t argc, char **argv)
 			a->words[a->n_words++] = argv[i++];
 		} else if (strcmp(argv[i], "--") == 0) {
 			a->ended = true;
+			a->before = a->n_words;
 			i++;
 		} else {
 			i += split_option(&a->given[a->n_given++], all, n, argc - i, argv + i);
@@ -96,23 +97,20 @@ static void nearer(const char *typed, const char *candidate, const char **best)
 		*best = candidate;
 }
 
-/* The verb of commands[] that is meant, in `out`; false: none is near. */
+/* The verb that is meant, in `out`; false: none is near. */
 static bool nearest_verb(const char *typed, char out[NAME_SIZE])
 {
-	const char *best = NULL;
-	char verbs[64][NAME_SIZE];
-	size_t n = 0;
+	*out = '\0';
+	commands_foreach (c) {
+		char verb[NAME_SIZE];
+		const char *best = *out ? out : NULL;
 
-	for (const struct command *c = commands; c->words && n < 64; c++, n++) {
-		size_t len = command_verb_len(c->words);
-
-		memcpy(verbs[n], c->words, len);
-		verbs[n][len] = '\0';
-		nearer(typed, verbs[n], &best);
+		snprintf(verb, sizeof(verb), "%.*s", (int)command_verb_len(c->words), c->words);
+		nearer(typed, verb, &best);
+		if (best == verb)
+			snprintf(out, NAME_SIZE, "%s", verb);
 	}
-	if (best)
-		snprintf(out, NAME_SIZE, "%s", best);
-	return best != NULL;
+	return *out;
 }
 
 /* The command "verb noun" that is meant by a noun; any verb where it is NULL. */
@@ -121,7 +119,7 @@ static const struct command *nearest_noun(const char *verb, const char *typed)
 	const struct command *found = NULL;
 	const char *best = NULL;
 
-	for (const struct command *c = commands; c->words; c++) {
+	commands_foreach (c) {
 		const char *noun = command_noun(c->words), *before = best;
 
 		if (!*noun || (verb && (strlen(verb) != command_verb_len(c->words) ||
@@ -355,6 +353,26 @@ static int match_option(struct args *a, struct given *g, const struct option *al
 	return STATUS_USAGE;
 }
 
+/* Takes the words after "--" away from the others, where they are not for swctl. */
+static int match_tail(struct args *a, size_t used, struct fail *f)
+{
+	const struct option *tail = a->command->tail;
+
+	if (!tail)
+		return 0;
+	if (a->ended && a->before >= used) {
+		a->tail = a->words + a->before;
+		a->n_tail = a->n_words - a->before;
+		a->n_words = a->before;
+	}
+	if (a->n_tail || tail->optional)
+		return 0;
+	fail_set(f, STATUS_USAGE, "%s needs -- and then %s: %s", a->command->words, tail->arg,
+		 tail->help);
+	hint_help(a, f);
+	return STATUS_USAGE;
+}
+
 /* Gives the words behind the command to the operands that no option named. */
 static int match_words(struct args *a, size_t used, struct fail *f)
 {
@@ -386,19 +404,26 @@ static int match_words(struct args *a, size_t used, struct fail *f)
 	return 0;
 }
 
-int args_match(struct args *a, struct fail *f)
+int args_match_as(struct args *a, const struct command *cmd, size_t used, struct fail *f)
 {
 	struct option all[OPTIONS_MAX];
-	size_t n, used = 0;
+	size_t n = command_options(cmd, NULL, all);
 
-	a->command = command_find(a->words, a->n_words, &used);
-	if (!a->command)
-		return args_no_command(a, f);
-	n = command_options(a->command, NULL, all);
+	a->command = cmd;
 	for (size_t i = 0; i < a->n_given; i++)
 		if (match_option(a, &a->given[i], all, n, f))
 			return STATUS_USAGE;
+	if (match_tail(a, used, f))
+		return STATUS_USAGE;
 	return match_words(a, used, f);
+}
+
+int args_match(struct args *a, struct fail *f)
+{
+	size_t used;
+	const struct command *cmd = command_find(a->words, a->n_words, &used);
+
+	return cmd ? args_match_as(a, cmd, used, f) : args_no_command(a, f);
 }
 
 const char *args_value(const struct args *a, const char *name)

@@ -28,7 +28,10 @@ struct args {
 	size_t n_words;
 	struct given *given;
 	size_t n_given;
-	bool ended; /* "--" was there */
+	bool ended;	   /* "--" was there */
+	size_t before;	   /* then how many of the words stood before it */
+	char *const *tail; /* what stood after it, of a command that has a tail; NULL at its end */
+	size_t n_tail;
 	const struct command *command;
 	const char *operands[OPERANDS_MAX];
 };
@@ -38,6 +41,9 @@ void args_split(struct args *a, size_t argc, char **argv);
 
 /* Finds the command and checks everything against it.  Returns 0 or STATUS_USAGE. */
 int args_match(struct args *a, struct fail *f);
+
+/* The same for a command that is known: the first `used` words are its own. */
+int args_match_as(struct args *a, const struct command *cmd, size_t used, struct fail *f);
 
 void args_free(struct args *a);
 

@@ -90,6 +90,16 @@ static void collect_own(struct option *out, size_t *n, const struct command *cmd
 		collect(out, n, &watch_option);
 }
 
+static void collect_all(struct option *out, size_t *n, const struct port_type *type)
+{
+	commands_foreach (c) {
+		collect_own(out, n, c, type);
+		/* "--port h1" may stand for the operand of that name */
+		for (const struct option *o = c->operands; o->name; o++)
+			collect(out, n, o);
+	}
+}
+
 size_t command_options(const struct command *cmd, const struct port_type *type,
 		       struct option out[OPTIONS_MAX])
 {
@@ -97,12 +107,8 @@ size_t command_options(const struct command *cmd, const struct port_type *type,
 
 	if (cmd)
 		collect_own(out, &n, cmd, type);
-	for (const struct command *c = commands; !cmd && c->words; c++) {
-		collect_own(out, &n, c, type);
-		/* "--port h1" may stand for the operand of that name */
-		for (const struct option *o = c->operands; o->name; o++)
-			collect(out, &n, o);
-	}
+	else
+		collect_all(out, &n, type);
 	for (const struct option *o = global_options; o->name; o++)
 		collect(out, &n, o);
 	return n;
@@ -136,9 +142,22 @@ static bool verb_is(const struct command *cmd, const char *verb)
 	return strlen(verb) == len && strncmp(verb, cmd->words, len) == 0;
 }
 
+bool command_is_first(const struct command *cmd)
+{
+	size_t len = command_verb_len(cmd->words);
+
+	commands_foreach (c) {
+		if (c == cmd)
+			break;
+		if (len == command_verb_len(c->words) && strncmp(c->words, cmd->words, len) == 0)
+			return false;
+	}
+	return true;
+}
+
 bool command_is_verb(const char *verb)
 {
-	for (const struct command *c = commands; c->words; c++)
+	commands_foreach (c)
 		if (*command_noun(c->words) && verb_is(c, verb))
 			return true;
 	return false;
@@ -175,7 +194,7 @@ const struct command *command_find(char *const *words, size_t n, size_t *used)
 	const struct command *best = NULL;
 
 	*used = 0;
-	for (const struct command *c = commands; c->words; c++) {
+	commands_foreach (c) {
 		size_t len = count_words(c->words);
 		const char *rest = len <= n && len > *used ? command_after(c, words, len) : NULL;
 
@@ -191,7 +210,7 @@ char *command_nouns(const char *verb)
 {
 	char *list = text_format("%s", "");
 
-	for (const struct command *c = commands; c->words; c++) {
+	commands_foreach (c) {
 		if (!verb_is(c, verb) || strchr(command_noun(c->words), ' '))
 			continue;
 		char *more = text_format("%s%s%s", list, *list ? ", " : "", command_noun(c->words));

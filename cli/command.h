@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * command.h - what swctl can be told: one table, from which the parser, the usage errors, --help
+ * command.h - what swctl can be told: tables, from which the parser, the usage errors, --help
  * and the completion of the shells are all made.
  *
- * To add a command is to add an entry to commands[] and the function it names.  The settings of
- * ports and switches are not listed here: they come from the daemon's own tables (util/opt.h).
+ * To add a command is to add an entry to a table (commands.h) and the function it names.  The
+ * settings of ports and switches are not listed there: they come from the daemon's own tables
+ * (util/opt.h).
  */
 #ifndef CLI_COMMAND_H
 #define CLI_COMMAND_H
@@ -35,7 +36,7 @@ enum value {
 	VALUE_COUNT,   /* a whole number from 1 */
 	VALUE_FILE,    /* a path, or "-" for standard input */
 	VALUE_SETTING, /* described by a struct opt */
-	VALUE_COMMAND, /* words of this table */
+	VALUE_COMMAND, /* words of these tables */
 };
 
 /* An option "--name VALUE"; also what an operand is, whose `arg` is then its name in the usage. */
@@ -68,11 +69,15 @@ struct command {
 	int (*run)(struct ctx *ctx);		  /* returns an enum status */
 	struct option operands[OPERANDS_MAX + 1]; /* ended by a NULL name */
 	const struct option *options;		  /* its own; ended by a NULL name; may be NULL */
+	const struct option *tail; /* what follows "--" and is not for swctl; NULL: nothing may */
 	unsigned flags;
 };
 
-/* Ended by NULL words. */
-extern const struct command commands[];
+/* The command after this one, the first after NULL; NULL after the last. */
+const struct command *command_next(const struct command *cmd);
+
+#define commands_foreach(c) \
+	for (const struct command *c = command_next(NULL); c; c = command_next(c))
 
 /*
  * Every option cmd takes (NULL: that any command takes) in the order of its --help; returns how
@@ -94,6 +99,9 @@ const char *command_after(const struct command *cmd, char *const *words, size_t 
 
 /* The command that these words begin with, the longest, and in *used how many of them it took; NULL: there is none. */
 const struct command *command_find(char *const *words, size_t n, size_t *used);
+
+/* Is no command before this one of the same verb? */
+bool command_is_first(const struct command *cmd);
 
 /* Are there commands of more than one word that begin with this verb? */
 bool command_is_verb(const char *verb);

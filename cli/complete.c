@@ -309,9 +309,7 @@ static void offer_options(const struct completion *c, const struct command *cmd)
 /* Verbs, or the nouns of a verb; help and completion of "help" take the same words. */
 static void offer_commands(const struct completion *c, const char *verb)
 {
-	const struct command *before = NULL;
-
-	for (const struct command *cmd = commands; cmd->words; before = cmd, cmd++) {
+	commands_foreach (cmd) {
 		size_t len = command_verb_len(cmd->words);
 
 		if (verb) {
@@ -319,8 +317,7 @@ static void offer_commands(const struct completion *c, const char *verb)
 				offer(c, command_noun(cmd->words), cmd->summary);
 			continue;
 		}
-		/* the nouns of a verb stand together in the table */
-		if (before && strncmp(before->words, cmd->words, len + 1) == 0)
+		if (!command_is_first(cmd))
 			continue;
 		char *word = need(strndup(cmd->words, len)), *nouns = command_nouns(word);
 
@@ -333,7 +330,7 @@ static void offer_commands(const struct completion *c, const char *verb)
 /* "show stp" may go on with "port": words of longer commands that begin with all of these. */
 static void offer_longer(const struct completion *c, char **words, size_t n)
 {
-	for (const struct command *cmd = commands; cmd->words; cmd++) {
+	commands_foreach (cmd) {
 		const char *rest = command_after(cmd, words, n);
 
 		if (rest && *rest && !strchr(rest, ' '))
@@ -364,6 +361,10 @@ static void complete_word(const struct completion *c)
 	size_t n = a->n_words - help, used;
 	const struct command *cmd = command_find(words, n, &used);
 
+	if (a->ended && cmd && cmd->tail) {
+		offer_files(); /* of a command that is not swctl's */
+		return;
+	}
 	if (n == 0)
 		offer_commands(c, NULL);
 	if (n == 0 && help) {

@@ -82,7 +82,10 @@ static void usage_line(const struct ctx *ctx, const struct command *cmd)
 	for (const struct option *o = cmd->operands; o->name; o++)
 		fprintf(ctx->out, o->optional ? " [%s%s]" : " %s%s", o->arg,
 			cmd->flags & CMD_ANY_WORDS ? "..." : "");
-	fputs(" [OPTION...]\n", ctx->out);
+	fputs(" [OPTION...]", ctx->out);
+	if (cmd->tail)
+		fprintf(ctx->out, cmd->tail->optional ? " [-- %s]" : " -- %s", cmd->tail->arg);
+	fputc('\n', ctx->out);
 }
 
 /* The kinds of port, where they matter. */
@@ -122,10 +125,12 @@ static int page_command(const struct ctx *ctx, const struct command *cmd)
 	heading(ctx, "usage: ");
 	usage_line(ctx, cmd);
 	text_wrap(ctx->out, cmd->summary, 0, page_width(ctx));
-	if (cmd->operands[0].name)
+	if (cmd->operands[0].name || cmd->tail)
 		fputc('\n', ctx->out);
 	for (const struct option *o = cmd->operands; o->name; o++)
 		entry(ctx, o->arg, 8, o->help);
+	if (cmd->tail)
+		entry(ctx, cmd->tail->arg, 8, cmd->tail->help);
 	if (kept) {
 		heading(ctx, ports ? "\noptions, with the settings of a tap\n" : "\noptions\n");
 		options(ctx, all, kept);
@@ -160,7 +165,7 @@ static size_t list_commands(const struct ctx *ctx, const char *verb)
 {
 	size_t n = 0;
 
-	for (const struct command *c = commands; c->words; c++) {
+	commands_foreach (c) {
 		size_t len = command_verb_len(c->words);
 
 		if (verb && (strlen(verb) != len || strncmp(verb, c->words, len) != 0))
@@ -245,7 +250,7 @@ static int page_json(struct ctx *ctx)
 {
 	json_t *list = need(json_array()), *all;
 
-	for (const struct command *c = commands; c->words; c++) {
+	commands_foreach (c) {
 		struct option opts[OPTIONS_MAX];
 		size_t n = command_options(c, NULL, opts);
 		json_t *names = need(json_array());

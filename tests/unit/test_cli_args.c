@@ -18,7 +18,7 @@ struct line {
 	int status;
 };
 
-static void judge(struct line *l, const char *text)
+static void take_apart(struct line *l, const char *text)
 {
 	size_t argc = 0;
 
@@ -27,6 +27,11 @@ static void judge(struct line *l, const char *text)
 	for (char *word = strtok(l->text, " "); word; word = strtok(NULL, " "))
 		l->argv[argc++] = word;
 	args_split(&l->args, argc, l->argv);
+}
+
+static void judge(struct line *l, const char *text)
+{
+	take_apart(l, text);
 	l->status = args_match(&l->args, &l->fail);
 }
 
@@ -168,10 +173,51 @@ static void what_is_wrong_is_said(void **state)
 	}
 }
 
+/* Of a command with a tail, the words after "--" are for somebody else. */
+static void a_tail_is_left_alone(void **state)
+{
+	static const struct option tail = {.name = "command", .arg = "COMMAND...", .help = "runs"};
+	static const struct command cmd = {
+		.words = "show port",
+		.operands = {{.name = "port", .arg = "NAME", .value = VALUE_PORT}},
+		.tail = &tail,
+	};
+	static const struct {
+		const char *typed, *says;
+		size_t n_tail;
+	} lines[] = {
+		{"show port h1 -- ping --json -c 1 h2", NULL, 5},
+		{"show port h1 -- show", NULL, 1},
+		{"show port h1 -- -- ls", NULL, 2},
+		{"show port --port h1 -- a/b", NULL, 1},
+		{"show port h1 h2 -- ls", "one too many", 0},
+		{"show port -- h1", "needs NAME", 0},
+		{"show port h1 --", "needs -- and then COMMAND...", 0},
+		{"show port h1", "needs -- and then COMMAND...", 0},
+	};
+
+	for (size_t i = 0; i < ARRAY_SIZE(lines); i++) {
+		struct line l;
+
+		take_apart(&l, lines[i].typed);
+		l.status = args_match_as(&l.args, &cmd, 2, &l.fail);
+		assert_int_equal(l.status, lines[i].says ? STATUS_USAGE : STATUS_OK);
+		if (lines[i].says) {
+			assert_non_null(strstr(l.fail.text, lines[i].says));
+		} else {
+			assert_int_equal(l.args.n_tail, lines[i].n_tail);
+			assert_null(l.args.tail[l.args.n_tail]);
+			assert_string_equal(l.args.operands[0], "h1");
+			assert_false(args_flag(&l.args, "json"));
+		}
+		done(&l);
+	}
+}
+
 /* What --help shows must work. */
 static void every_example_is_valid(void **state)
 {
-	for (const struct command *c = commands; c->words; c++) {
+	commands_foreach (c) {
 		char lines[512], *rest = NULL;
 
 		snprintf(lines, sizeof(lines), "%s", c->example);
@@ -196,7 +242,7 @@ static void an_option_is_alike_everywhere(void **state)
 	size_t n = command_options(NULL, NULL, all);
 
 	assert_true(n < OPTIONS_MAX);
-	for (const struct command *c = commands; c->words; c++) {
+	commands_foreach (c) {
 		size_t m = command_options(c, NULL, own);
 
 		for (size_t i = 0; i < m; i++) {
@@ -221,6 +267,7 @@ int main(void)
 		cmocka_unit_test(operands_by_place_or_name),
 		cmocka_unit_test(dash_and_underscore_are_one),
 		cmocka_unit_test(what_is_wrong_is_said),
+		cmocka_unit_test(a_tail_is_left_alone),
 		cmocka_unit_test(every_example_is_valid),
 		cmocka_unit_test(an_option_is_alike_everywhere),
 	};
