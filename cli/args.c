@@ -248,7 +248,6 @@ static int check_value(enum value kind, const char *s, struct err *e)
 	case VALUE_NAME:
 	case VALUE_PORT:
 	case VALUE_SWITCH:
-	case VALUE_REASON:
 		return name_check(s, e);
 	case VALUE_MAC:
 		if (mac_parse(s, &mac))
@@ -293,6 +292,7 @@ static int check_value(enum value kind, const char *s, struct err *e)
 			       "allowed are names with commas between, like mac.moved,port");
 	case VALUE_FILE:
 		return *s ? 0 : err_set(e, EINVAL, "the path is empty");
+	case VALUE_WORD:
 	case VALUE_NONE:
 	case VALUE_SETTING:
 	case VALUE_COMMAND:

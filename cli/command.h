@@ -30,7 +30,7 @@ enum value {
 	VALUE_REMOTE,  /* an address of a port's peer, with or without its port */
 	VALUE_VLAN,    /* a number, 0 = untagged */
 	VALUE_VID,     /* the number of a VLAN */
-	VALUE_REASON,  /* why frames are dropped */
+	VALUE_WORD,    /* one that core/about.h explains */
 	VALUE_EVENTS,  /* event names or groups with commas between */
 	VALUE_SECONDS, /* a decimal number */
 	VALUE_COUNT,   /* a whole number from 1 */

@@ -5,15 +5,17 @@
 const struct command commands_help[] = {
 	{
 		.words = "explain",
-		.summary = "what a reason for dropping frames means",
-		.example = "swctl explain runt",
-		.run = explain_reasons,
-		.operands = {{.name = "reason",
-			      .arg = "REASON",
-			      .value = VALUE_REASON,
-			      .param = true,
-			      .optional = true,
-			      .help = "left out: all of them"}},
+		.summary = "what a word of the switch means, what brings it about, what to do",
+		.example = "swctl explain not_in_vlan\n"
+			   "swctl explain mac",
+		.run = explain_run,
+		.operands =
+			{{.name = "word",
+			  .arg = "WORD",
+			  .value = VALUE_WORD,
+			  .optional = true,
+			  .help = "a reason for a drop, an event or a group of them, a state or "
+				  "role of a port; left out: all of them"}},
 	},
 	{
 		.words = "version",

@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "core/about.h"
 #include "monitor.h"
 #include "show.h"
 
@@ -152,15 +153,12 @@ static void offer_switches(const struct completion *c)
 	json_decref(answer);
 }
 
-static void offer_reasons(const struct completion *c)
+static void offer_explained(const struct completion *c)
 {
-	json_t *answer = ctx_call(c->ctx, "drops.explain", NULL), *r;
-	size_t i;
+	struct about a;
 
-	json_array_foreach (json_object_get(answer, "reasons"), i, r) {
-		offer(c, js_str(r, "reason"), js_str(r, "text"));
-	}
-	json_decref(answer);
+	for (size_t i = 0; about_at(i, &a); i++)
+		offer(c, a.word, a.means);
 }
 
 /* A list with commas: what stands before the last one is kept. */
@@ -252,8 +250,8 @@ static void offer_values(const struct completion *c, const struct option *o)
 	case VALUE_REMOTE:
 		each_row(c, "port.list", "ports", offer_remotes);
 		break;
-	case VALUE_REASON:
-		offer_reasons(c);
+	case VALUE_WORD:
+		offer_explained(c);
 		break;
 	case VALUE_TYPE:
 		offer_types(c);

@@ -68,7 +68,7 @@ int show_neighbors(struct ctx *ctx);
 int show_lldp(struct ctx *ctx);
 int show_config(struct ctx *ctx);
 int show_version(struct ctx *ctx);
-int explain_reasons(struct ctx *ctx);
+int explain_run(struct ctx *ctx);
 int add_port(struct ctx *ctx);
 int add_switch(struct ctx *ctx);
 int add_mac(struct ctx *ctx);

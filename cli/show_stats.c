@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * show_stats.c - the commands that show counters: "show stats", "show switches", "show drops" and
- * "explain", which says what the reasons in "show drops" mean.
+ * show_stats.c - the commands that show counters: "show stats", "show switches" and "show drops".
  */
 #include <stdio.h>
 #include <stdlib.h>
@@ -205,33 +204,5 @@ int show_drops(struct ctx *ctx)
 		table_free(t);
 	}
 	json_decref(all);
-	return STATUS_OK;
-}
-
-int explain_reasons(struct ctx *ctx)
-{
-	static const struct column columns[] = {
-		{"REASON", 0, 0},
-		{"DIR", 0, 1},
-		{"MEANING", COL_WRAP, 0},
-	};
-	json_t *answer = ctx_call(ctx, "drops.explain", ctx_params(ctx)), *rows, *r;
-	size_t i;
-
-	if (!answer)
-		return ctx_fail(ctx);
-	rows = json_object_get(answer, "reasons");
-	if (!show_simple(ctx, answer, rows, "switchd knows no reasons")) {
-		struct table *t = table_new(columns, COUNT(columns));
-
-		json_array_foreach (rows, i, r) {
-			table_cell(t, YELLOW, "%s", js_str(r, "reason"));
-			table_cell(t, PLAIN, "%s", js_str(r, "direction"));
-			table_cell(t, PLAIN, "%s", js_str(r, "text"));
-		}
-		table_print(t, ctx->out, &ctx->term);
-		table_free(t);
-	}
-	json_decref(answer);
 	return STATUS_OK;
 }
