@@ -170,8 +170,8 @@ __attribute__((noinline, cold)) static void learned(struct sw *sw, struct sw_por
 
 /* Rare, and kept out of the way of what is not. */
 __attribute__((noinline, cold)) static void receive_here(struct sw *sw, struct sw_port *in,
-							 const struct frame *f,
-							 const struct verdict *v, uint64_t now_ms)
+							 const struct frame *f, struct verdict *v,
+							 uint64_t now_ms)
 {
 	enum drop d = DROP_NONE;
 
@@ -184,6 +184,7 @@ __attribute__((noinline, cold)) static void receive_here(struct sw *sw, struct s
 		return;
 	in->stats.drops[d]++;
 	sw->stats.dropped++;
+	v->drop = d;
 }
 
 void switch_commit(struct sw *sw, struct sw_port *in, const struct frame *f, struct verdict *v,

@@ -100,7 +100,13 @@ void switch_prefetch(const struct sw *sw, const struct verdict *v);
 void switch_decide_at(const struct sw *sw, const struct sw_port *in, const struct frame *f,
 		      struct verdict *v);
 
-/* Learns what v says, counts the frame, and raises the events that follow. */
+/*
+ * Why `out`, which is in v->cut, does not get the frame of which v was decided.  To be asked before that is committed.
+ */
+enum drop switch_refusal(const struct sw_port *in, const struct frame *f,
+			 const struct sw_port *out);
+
+/* Learns what v says, counts the frame, and raises the events that follow.  v->drop may become what the protocol says that it is for. */
 void switch_commit(struct sw *sw, struct sw_port *in, const struct frame *f, struct verdict *v,
 		   uint64_t now_ms);
 

@@ -19,6 +19,14 @@ static enum drop refusal(const struct sw_port *in, const struct frame *f, const 
 	return DROP_NONE;
 }
 
+__attribute__((noinline, cold)) enum drop
+switch_refusal(const struct sw_port *in, const struct frame *f, const struct sw_port *out)
+{
+	enum drop why = refusal(in, f, out);
+
+	return why != DROP_NONE ? why : DROP_FILTER_OUT;
+}
+
 __attribute__((noinline, cold)) enum drop egress_cut(const struct sw *sw, const struct sw_port *in,
 						     const struct frame *f, struct verdict *v)
 {
@@ -59,9 +67,8 @@ __attribute__((noinline, cold)) void egress_commit(struct sw *sw, struct sw_port
 		return;
 	portset_foreach (i, &v->cut, sw->words) {
 		struct sw_port *p = sw->port[i];
-		enum drop why = refusal(in, f, p);
 
-		p->stats.drops[why != DROP_NONE ? why : DROP_FILTER_OUT]++;
+		p->stats.drops[switch_refusal(in, f, p)]++;
 	}
 	portset_foreach (i, &v->out, sw->words) {
 		struct sw_port *p = sw->port[i];

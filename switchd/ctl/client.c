@@ -12,9 +12,13 @@
  */
 #include "ctl/client.h"
 
+#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/socket.h>
 #include <utlist.h>
+
+#include "port/capture.h"
 
 enum { READ_CHUNK = 65536 };
 
@@ -70,6 +74,7 @@ void client_drop(struct client *cl)
 		c->lingering--;
 	else
 		c->count--;
+	client_set_capture(cl, NULL);
 	abort_job(cl);
 	log_settle(&cl->changes, LOGL_INFO);
 	if (cl->subscribed)
@@ -88,6 +93,65 @@ void client_subscribe(struct client *cl, const struct hub_filter *filter)
 	if (filter)
 		cl->filter = *filter;
 	count_listeners(cl->c);
+}
+
+/* ---- captures ---- */
+
+struct capture *client_capture(const struct client *cl)
+{
+	return cl->capture;
+}
+
+bool client_may_capture(const struct client *cl)
+{
+	return !cl->subscribed && !uv_stream_get_write_queue_size((const uv_stream_t *)&cl->pipe) &&
+	       rpc_is_single(&cl->job);
+}
+
+void client_set_capture(struct client *cl, struct capture *capture)
+{
+	if (cl->capture)
+		capture_end(cl->capture);
+	cl->capture = capture;
+	cl->hand_over = capture != NULL;
+}
+
+/*
+ * libuv sends no descriptors through a pipe that was not made for it, and one that was made for it would let clients send us some.
+ * So the beginning of the answer goes past libuv, as much as the socket takes; client_may_capture() has seen to it that
+ * libuv has nothing to send before.  How much went; -1: the client cannot be served.
+ */
+static ssize_t send_descriptors(struct client *cl, const char *line, size_t len)
+{
+	union {
+		struct cmsghdr head;
+		char room[CMSG_SPACE(CAPTURE_FDS * sizeof(int))];
+	} control = {.room = {0}};
+	struct iovec iov = {.iov_base = (void *)(uintptr_t)line, .iov_len = len};
+	struct msghdr msg = {
+		.msg_iov = &iov,
+		.msg_iovlen = 1,
+		.msg_control = control.room,
+		.msg_controllen = sizeof(control.room),
+	};
+	int fd[CAPTURE_FDS], to;
+	ssize_t n;
+
+	cl->hand_over = false;
+	if (uv_fileno((uv_handle_t *)&cl->pipe, &to))
+		return -1;
+	capture_fds(cl->capture, fd);
+	control.head.cmsg_level = SOL_SOCKET;
+	control.head.cmsg_type = SCM_RIGHTS;
+	control.head.cmsg_len = CMSG_LEN(sizeof(fd));
+	memcpy(CMSG_DATA(&control.head), fd, sizeof(fd));
+	do
+		n = sendmsg(to, &msg, MSG_NOSIGNAL | MSG_DONTWAIT);
+	while (n < 0 && errno == EINTR);
+	if (n < 0)
+		log_warning("control client (pid %d) cannot be sent its capture: %s; dropped",
+			    (int)cl->id.pid, strerror(errno));
+	return n;
 }
 
 /* ---- sending ---- */
@@ -119,6 +183,7 @@ static void send_own(struct client *cl, char *line)
 {
 	static char newline[] = "\n";
 	size_t len = line ? strlen(line) : 0;
+	ssize_t sent = 0;
 	struct write_job *w = NULL;
 
 	if (cl->closing || !line) {
@@ -132,6 +197,12 @@ static void send_own(struct client *cl, char *line)
 			    (int)cl->id.pid);
 	else
 		w = malloc(sizeof(*w));
+	if (w && cl->hand_over)
+		sent = send_descriptors(cl, line, len);
+	if (sent < 0) {
+		free(w);
+		w = NULL;
+	}
 	if (!w) {
 		free(line);
 		client_drop(cl);
@@ -139,7 +210,8 @@ static void send_own(struct client *cl, char *line)
 	}
 	w->line = line;
 	w->req.data = w;
-	const uv_buf_t bufs[] = {uv_buf_init(line, (unsigned)len), uv_buf_init(newline, 1)};
+	const uv_buf_t bufs[] = {uv_buf_init(line + sent, (unsigned)len - (unsigned)sent),
+				 uv_buf_init(newline, 1)};
 	if (uv_write(&w->req, (uv_stream_t *)&cl->pipe, bufs, 2, on_written)) {
 		free_write(w);
 		client_drop(cl);

@@ -24,6 +24,8 @@ struct client {
 	bool asked;	/* the line at the head of the buffer was seen, when hub_now() was this: */
 	uint64_t after; /* what happened before is told before the answer */
 	struct log_site changes; /* who changes much is told of more than who repeats himself */
+	struct capture *capture; /* port/capture.h; NULL = none */
+	bool hand_over;		 /* its descriptors go with the next answer */
 	struct rpc_job job;
 	char *buf; /* what came and was not taken apart yet */
 	size_t len, room;

@@ -63,6 +63,15 @@ int control_settings(struct control *c, struct err *e);
 struct client_id client_id(const struct client *cl);
 void client_subscribe(struct client *cl, const struct hub_filter *filter); /* NULL = no more */
 
+/*
+ * The capture of a connection; NULL = none.  Setting one has its descriptors sent with the answer to this request, which only
+ * works where nothing else is on its way to the client: client_may_capture().  The one before is ended.
+ */
+struct capture;
+struct capture *client_capture(const struct client *cl);
+bool client_may_capture(const struct client *cl);
+void client_set_capture(struct client *cl, struct capture *capture);
+
 /* Applies a configuration and tells the subscribers.  `by` NULL = the daemon itself. */
 int control_apply(struct control *c, const struct config *want, const struct client *by,
 		  json_t **changes, struct err *e);
@@ -79,6 +88,7 @@ extern const struct rpc_method methods_stp[];
 extern const struct rpc_method methods_group[];
 extern const struct rpc_method methods_lldp[];
 extern const struct rpc_method methods_config[];
+extern const struct rpc_method methods_capture[];
 
 /*
  * What most methods begin with: the switch that "switch" names, or the only one; and its port that

@@ -218,6 +218,11 @@ static void refuse_line(struct rpc_job *job, enum rpc_code code, const struct er
 	say_reply(job, "", error_reply(NULL, code, e));
 }
 
+bool rpc_is_single(const struct rpc_job *job)
+{
+	return json_is_object(job->root) && json_object_get(job->root, "id");
+}
+
 void rpc_done(struct rpc_job *job)
 {
 	json_decref(job->root);

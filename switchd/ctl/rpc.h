@@ -66,7 +66,7 @@ struct rpc_method {
 	bool lists;   /* things without number: the answer may be long */
 	enum rpc_options options;
 	int (*run)(struct rpc_call *call); /* 0, or -errno with call->err filled */
-	struct rpc_param params[7];	   /* ended by a NULL name */
+	struct rpc_param params[8];	   /* ended by a NULL name */
 };
 
 struct rpc_env {
@@ -98,6 +98,9 @@ void rpc_begin(struct rpc_job *job, const char *line, size_t len);
 
 /* Carries out the next request of the job.  False: that was the last, or there is none. */
 bool rpc_step(struct rpc_job *job, const struct rpc_env *env, void *client);
+
+/* Is it one request, which gets an answer, and not a batch? */
+bool rpc_is_single(const struct rpc_job *job);
 
 /* Frees the request of a job that was carried out.  What is left is rpc_finish(), which is quick. */
 void rpc_done(struct rpc_job *job);

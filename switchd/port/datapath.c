@@ -33,7 +33,10 @@ void datapath_each_port(struct datapath *dp, void (*fn)(struct port *p, void *ar
 static bool turn(struct datapath *dp, int timeout_ms)
 {
 	dp->work = 0;
-	if (!busy_wait(&dp->busy, &dp->poller, timeout_ms))
+	captures_tell(&dp->captures); /* what timers and requests have had sent */
+	bool ready = busy_wait(&dp->busy, &dp->poller, timeout_ms);
+	captures_wake(&dp->captures);
+	if (!ready)
 		return false;
 	uv_update_time(dp->loop); /* for all frames of the turn */
 	do
@@ -42,6 +45,7 @@ static bool turn(struct datapath *dp, int timeout_ms)
 	while (poller_was_full(&dp->poller) && datapath_may_work(dp) && !dp->loop_due &&
 	       poller_wait(&dp->poller, 0));
 	tx_flush(&dp->tx);
+	captures_tell(&dp->captures);
 	return true;
 }
 

@@ -12,6 +12,7 @@
 #include "core/sw.h"
 #include "port/aside.h"
 #include "port/busy.h"
+#include "port/capture.h"
 #include "port/filter.h"
 #include "port/poller.h"
 #include "port/rtnl.h"
@@ -65,6 +66,7 @@ struct datapath {
 	struct vtep *vteps; /* port/vtep.h */
 
 	struct filters filters;
+	struct captures captures;
 
 	struct sw_io io;	   /* how frames of the switches' own get out */
 	uv_timer_t protocols;	   /* while a switch has some: sw_tick() */

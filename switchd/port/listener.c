@@ -74,6 +74,7 @@ struct port *listener_spawn_as(struct port *parent, unsigned number, struct err 
 		return NULL;
 	p->parent = parent;
 	parent->children++;
+	captures_meet(p);
 	port_raise(p, EVENT_PORT_ADDED);
 	return p;
 }

@@ -158,6 +158,9 @@ const char *port_cfg_device_text(const struct port_cfg *cfg, char out[DEVICE_TEX
  */
 bool id_parse(const char *text, uint32_t *id);
 
+/* May that be an expression of a filter?  Only libpcap knows whether it is one: port/filter.h. */
+int port_filter_check(const char *text, struct err *e);
+
 /* The mode of a socket's path, octal: "0660".  False: it is none. */
 bool mode_parse(const char *text, uint32_t *mode);
 

@@ -240,7 +240,7 @@ static int check_names(const char *s, struct err *e)
 	return 0;
 }
 
-static int check_filter(const char *s, struct err *e)
+int port_filter_check(const char *s, struct err *e)
 {
 	for (const char *p = s; *p; p++)
 		if (*p < ' ' || *p > '~')
@@ -264,7 +264,7 @@ const struct opt port_filter_options[] = {
 		.dflt = "",
 		.arg = "EXPRESSION",
 		.help = "take in only frames that match this, as tcpdump would; unset = all",
-		.check = check_filter,
+		.check = port_filter_check,
 	},
 	{
 		.name = "filter_out",
@@ -275,7 +275,7 @@ const struct opt port_filter_options[] = {
 		.dflt = "",
 		.arg = "EXPRESSION",
 		.help = "let out only frames that match this, as tcpdump would; unset = all",
-		.check = check_filter,
+		.check = port_filter_check,
 	},
 	{.name = NULL, .more = sw_port_options},
 };

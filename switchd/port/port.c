@@ -117,6 +117,7 @@ struct port *port_make(struct datapath *dp, struct sw *sw, const struct port_cfg
 		free(p);
 		return NULL;
 	}
+	captures_meet(p);
 	return p;
 }
 

@@ -18,6 +18,7 @@
 #include <stdint.h>
 
 #include "core/sw.h"
+#include "port/capture.h"
 #include "port/options.h"
 #include "port/rtnl.h"
 #include "port/rx.h"
@@ -141,6 +142,7 @@ struct port {
 	struct datapath *dp;
 	const struct port_ops *ops;
 	struct port_cfg cfg;
+	struct port_taps taps;	/* who captures its frames */
 	unsigned caps;		/* what it can pass on unfinished: enum port_caps */
 	struct tx_queue *queue; /* of a kind that collects, inside of its struct; else NULL */
 	enum port_state state;

@@ -19,6 +19,19 @@ __attribute__((noinline, cold)) static unsigned work_of_asking(const struct sw *
 	return n;
 }
 
+/* The same as switch_commit(), while somebody captures. */
+__attribute__((noinline, cold)) static void
+commit_shown(struct port *p, const struct frame *f, struct verdict *v, bool first, uint64_t now)
+{
+	enum drop before = v->drop;
+	struct capture_mark mark;
+
+	capture_received(p, f, v, first, &mark);
+	switch_commit(p->core.sw, &p->core, f, v, now);
+	if (v->drop != before)
+		capture_refused(p, f, v, &mark);
+}
+
 void rx_input(struct port *p, struct frame *f, unsigned count)
 {
 	struct datapath *dp = p->dp;
@@ -39,7 +52,10 @@ void rx_input(struct port *p, struct frame *f, unsigned count)
 		switch_prefetch(sw, &v[i]);
 	for (unsigned i = 0; i < count; i++) {
 		switch_decide_at(sw, &p->core, &f[i], &v[i]);
-		switch_commit(sw, &p->core, &f[i], &v[i], now);
+		if (p->taps.rx)
+			commit_shown(p, &f[i], &v[i], i == 0, now);
+		else
+			switch_commit(sw, &p->core, &f[i], &v[i], now);
 		if (v[i].asked)
 			dp->work += work_of_asking(sw, &v[i]);
 	}

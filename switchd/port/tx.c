@@ -22,6 +22,8 @@ void tx_count(struct port *p, const struct tx_unit *u, enum drop d)
 	} else {
 		s->drops[d]++;
 	}
+	if (p->taps.tx)
+		capture_sent(p, u, d);
 }
 
 enum drop tx_drop_of_errno(int code)
@@ -165,7 +167,7 @@ static void join(struct tx *tx, struct tx_unit *u)
 
 /* Pays what f owes and sends what comes of it, piece for piece, to all ports of the set. */
 static void finish(struct tx *tx, const struct sw *sw, const struct frame *f,
-		   const struct tag_edit *edit, const struct portset *out)
+		   const struct tag_edit *edit, const struct portset *out, unsigned vid)
 {
 	bool small = f->len <= TX_COPY_MAX;
 	struct gso_piece piece;
@@ -184,6 +186,7 @@ static void finish(struct tx *tx, const struct sw *sw, const struct frame *f,
 			.head_len = (size_t)(head + piece.head_len - start),
 			.body = piece.payload,
 			.body_len = piece.payload_len,
+			.vid = (uint16_t)vid,
 			.kept = true,
 			.borrowed = true,
 		};
@@ -232,11 +235,16 @@ static struct tx_unit unit_of(struct tx *tx, const struct frame *f, const struct
 	return (struct tx_unit){.vnet = f->vnet, .head = f->data, .head_len = f->len};
 }
 
-/* Sends f, with its tags edited or (NULL) as they are, to all ports of the set; the set is used up. */
+/* Sends f, which is of that VLAN, with its tags edited or (NULL) as they are, to all ports of the set; the set is used up. */
 static void send_all(struct tx *tx, const struct sw *sw, const struct frame *f,
-		     const struct tag_edit *edit, struct portset *out)
+		     const struct tag_edit *edit, struct portset *out, unsigned vid)
 {
-	struct tx_unit whole = {.vnet = f->vnet, .head = f->data, .head_len = f->len};
+	struct tx_unit whole = {
+		.vnet = f->vnet,
+		.head = f->data,
+		.head_len = f->len,
+		.vid = (uint16_t)vid,
+	};
 	unsigned owed = owed_by(f);
 	bool made = !edit, collected = false;
 
@@ -245,8 +253,10 @@ static void send_all(struct tx *tx, const struct sw *sw, const struct frame *f,
 
 		if ((p->caps & owed) != owed)
 			continue;
-		if (!made)
+		if (!made) {
 			whole = edited(tx, f, edit);
+			whole.vid = (uint16_t)vid;
+		}
 		made = true;
 		collected |= p->queue != NULL;
 		put(tx, p, &whole);
@@ -255,7 +265,7 @@ static void send_all(struct tx *tx, const struct sw *sw, const struct frame *f,
 	if (edit && whole.kept && !collected)
 		tx->used = (size_t)(whole.head - tx->arena) - VNET_HDR_SIZE;
 	if (!portset_empty(out, sw->words)) {
-		finish(tx, sw, f, edit, out);
+		finish(tx, sw, f, edit, out, vid);
 		portset_clear(out, sw->words);
 	}
 }
@@ -277,7 +287,7 @@ static void snap(struct tx_unit *u, size_t most)
 }
 
 static void send_copy(struct tx *tx, const struct sw *sw, const struct frame *f,
-		      const struct tag_edit *edit, unsigned monitor)
+		      const struct tag_edit *edit, unsigned monitor, unsigned vid)
 {
 	struct port *p = port_of(sw->port[monitor]);
 	size_t most = p->core.set.mirror_snaplen;
@@ -291,12 +301,13 @@ static void send_copy(struct tx *tx, const struct sw *sw, const struct frame *f,
 
 		if (tx_len(&u) > most) {
 			snap(&u, most);
+			u.vid = (uint16_t)vid;
 			put(tx, p, &u);
 			return;
 		}
 	}
 	portset_add(&only, monitor);
-	send_all(tx, sw, f, edit, &only);
+	send_all(tx, sw, f, edit, &only, vid);
 }
 
 /* Copies of what leaves through the ports of the set, which is shown somewhere. */
@@ -310,7 +321,7 @@ __attribute__((noinline, cold)) static void mirror_sent(struct tx *tx, const str
 			continue;
 		portset_foreach (m, &sw->monitors, sw->words)
 			if (mirror_wants(sw->port[m], sw->port[i], true, vid))
-				send_copy(tx, sw, f, edit, m);
+				send_copy(tx, sw, f, edit, m, vid);
 	}
 }
 
@@ -325,7 +336,7 @@ __attribute__((noinline, cold)) void tx_mirror_received(struct tx *tx, const str
 			continue;
 		portset_foreach (m, &sw->monitors, sw->words)
 			if (mirror_wants(sw->port[m], in, false, v[i].vid))
-				send_copy(tx, sw, &f[i], NULL, m);
+				send_copy(tx, sw, &f[i], NULL, m, v[i].vid);
 	}
 }
 
@@ -334,7 +345,7 @@ static void deliver(struct tx *tx, const struct sw *sw, const struct frame *f,
 {
 	if (sw->mirrored)
 		mirror_sent(tx, sw, f, edit, out, vid);
-	send_all(tx, sw, f, edit, out);
+	send_all(tx, sw, f, edit, out, vid);
 }
 
 /* To those of v->out at which frames of the VLAN have a tag of that kind (0 = none). */
@@ -384,8 +395,10 @@ void tx_send_own(struct tx *tx, struct port *p, const uint8_t *frame, size_t len
 {
 	const struct frame f = {.data = frame, .len = len};
 	const struct sw *sw = p->core.sw;
+	struct tx_unit own = unit_of(tx, &f, NULL);
 
-	send_at_once(tx, p, unit_of(tx, &f, NULL));
+	own.own = true;
+	send_at_once(tx, p, own);
 	if (!(p->core.mirrored & MIRROR_TX))
 		return;
 	portset_foreach (m, &sw->monitors, sw->words)

@@ -53,6 +53,10 @@ struct tx_unit {
 	const uint8_t *body; /* what follows the head; valid if body_len is not 0 */
 	size_t body_len;
 
+	/* for who captures */
+	uint16_t vid; /* its VLAN; 0 = none */
+	bool own;     /* the switch itself says it */
+
 	/* for tx.c */
 	bool kept;     /* head is in the arena, or will be sent before its memory is used again */
 	bool borrowed; /* something of it is not in the arena */

@@ -1,0 +1,29 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * capture_impl.h - what the files of captures share; nobody else includes it.
+ */
+#ifndef PORT_CAPTURE_IMPL_H
+#define PORT_CAPTURE_IMPL_H
+
+#include "core/capture_ring.h"
+#include "core/filter.h"
+#include "port/capture.h"
+
+struct capture {
+	struct datapath *dp;
+	struct capture_cfg cfg;
+	unsigned slot;
+	uint32_t id;
+	uint64_t since_ms;
+	uint64_t frames, lost;
+	const struct filter *filter;
+	struct capture_writer w;
+	void *ring; /* what is mapped */
+	void *place;
+	int ring_fd, place_fd, wake_fd;
+};
+
+/* What is written is shown to the client, which is woken if it sleeps. */
+void capture_show(struct capture *c);
+
+#endif
