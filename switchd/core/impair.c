@@ -59,8 +59,8 @@ int impair_check(const struct impair_cfg *c, struct err *e)
 {
 	if (c->jitter_us > c->delay_us && c->jitter_dist == CHANCE_UNIFORM)
 		return err_set(e, EINVAL,
-			       "a jitter of %u us around a delay of %u us would have frames leave "
-			       "before they came: make the delay at least as large",
+			       "a jitter of %uus around a delay of %uus would have frames arrive "
+			       "before they were sent: make the delay at least as large",
 			       c->jitter_us, c->delay_us);
 	if (c->reorder_ppm && !c->delay_us)
 		return err_set(e, EINVAL,
