@@ -35,6 +35,11 @@ struct hold *hold_new(size_t max_bytes)
 	return h;
 }
 
+void hold_limit(struct hold *h, size_t max_bytes)
+{
+	h->max = max_bytes;
+}
+
 /* ---- memory ---- */
 
 static struct block **free_list(struct hold *h, size_t size)

@@ -26,6 +26,9 @@ struct held {
 struct hold *hold_new(size_t max_bytes);
 void hold_free(struct hold *h);
 
+/* Another limit.  What is held already stays, be it more. */
+void hold_limit(struct hold *h, size_t max_bytes);
+
 /* Room for a frame that leaves at at_ns, to be filled by the caller at once; NULL: no memory, or the limit is reached. */
 uint8_t *hold_put(struct hold *h, uint64_t at_ns, size_t len);
 
