@@ -50,10 +50,12 @@ src = $(sort $(wildcard $(addsuffix /*.c,$(1))))
 CORE    := $(call obj,$(call src,switchd/util switchd/core))
 DAEMON  := $(call obj,$(call src,switchd/port switchd/ctl switchd))
 OPTIONS := $(call obj,$(wildcard switchd/port/options*.c))
-CLI     := $(call obj,$(call src,cli cli/*) switchd/ctl/optjson.c switchd/ctl/where.c) $(OPTIONS)
+# A configuration as data: its reader, writer and schema.
+CONFIG  := $(OPTIONS) $(call obj,switchd/ctl/optjson.c switchd/ctl/config.c switchd/ctl/config_json.c switchd/ctl/config_macs.c \
+             switchd/ctl/config_bindings.c switchd/ctl/config_groups.c switchd/ctl/config_dump.c switchd/ctl/schema.c)
+CLI     := $(call obj,$(call src,cli cli/*) switchd/ctl/where.c) $(CONFIG)
 # Pure parts above the core that have unit tests and fuzz targets of their own.
-CTLPURE := $(OPTIONS) $(call obj,switchd/ctl/optjson.c switchd/ctl/rpc.c switchd/ctl/rpc_method.c \
-             switchd/ctl/config.c switchd/ctl/config_json.c switchd/ctl/config_macs.c switchd/ctl/config_bindings.c switchd/ctl/config_groups.c switchd/ctl/config_dump.c switchd/ctl/diff.c switchd/ctl/schema.c)
+CTLPURE := $(CONFIG) $(call obj,switchd/ctl/rpc.c switchd/ctl/rpc_method.c switchd/ctl/diff.c)
 UNIT    := $(patsubst tests/unit/%.c,$(B)/unit/%,$(wildcard tests/unit/test_*.c))
 UNITLIB := $(call obj,$(filter-out tests/unit/test_%,$(call src,tests/unit)))
 FUZZ    := $(patsubst tests/fuzz/%.c,%,$(wildcard tests/fuzz/fuzz_*.c))
@@ -93,10 +95,15 @@ $(B)/unit/test_poller $(B)/unit/test_busy: LIBS = $(POLLER)
 $(B)/unit/test_poller $(B)/unit/test_busy: $(POLLER)
 # Decides whether there is memory.
 $(B)/unit/test_nomem: LDFLAGS += -Wl,--wrap=calloc
-$(B)/unit/%: $(B)/obj/tests/unit/%.o $(UNITLIB) $(B)/core.a $(CTLPURE) $(CLI)
+# What tests share is an archive: of two parts that have one name the one that is used is linked.
+$(B)/unit.a: $(UNITLIB)
+	$(call say,AR,$@)
+	$(Q)rm -f $@ && $(AR) rcs $@ $^
+
+$(B)/unit/%: $(B)/obj/tests/unit/%.o $(B)/unit.a $(B)/core.a $(CTLPURE) $(CLI)
 	$(call say,LD,$@)
 	@mkdir -p $(@D)
-	$(Q)$(LINK) -o $@ $< $(UNITLIB) $(LIBS) $(B)/core.a -lm $(if $(findstring jansson,$(LIBS)),-ljansson) -lcmocka
+	$(Q)$(LINK) -o $@ $< $(filter-out -l%,$(LIBS)) $(B)/unit.a $(filter -l%,$(LIBS)) $(B)/core.a -lm $(if $(findstring jansson,$(LIBS)),-ljansson) -lcmocka
 
 $(B)/fuzz_rpc $(B)/fuzz_config: LIBS = $(CTLPURE) -ljansson
 $(B)/fuzz_filter: LIBS = $(PROGRAMS) -lpcap
