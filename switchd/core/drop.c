@@ -10,6 +10,10 @@ static const struct {
 		{"rx_overrun",
 		 "The buffer of the port's socket was full: datagrams came faster than the "
 		 "switch took them."},
+	[DROP_IMPAIRED_IN] =
+		{"impaired_in",
+		 "The port's link is set to be bad, and lost the frame before it came in; swctl show "
+		 "impair says how, and swctl set port --impair none makes it good."},
 	[DROP_WRONG_PEER] = {"wrong_peer",
 			     "The datagram did not come from the port's remote; if it should have, "
 			     "compare remote with the address and port that the peer sends from."},
@@ -253,6 +257,10 @@ static const struct {
 		{"rate_out",
 		 "More was to leave through this port than its rate_out allows; the switch keeps no "
 		 "queue for it, so what sends should slow down, as TCP does."},
+	[DROP_IMPAIRED_OUT] =
+		{"impaired_out",
+		 "The port's link is set to be bad, and lost the frame after it was sent; swctl show "
+		 "impair says how, and swctl set port --impair none makes it good."},
 	[DROP_DEVICE_DOWN] = {"device_down", "The device behind this port was down or gone."},
 	[DROP_NO_REMOTE] =
 		{"no_remote",

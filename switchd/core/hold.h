@@ -12,7 +12,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-enum { HOLD_FRAME_MAX = 65560 }; /* FRAME_MAX and what a port puts in front */
+enum { HOLD_FRAME_MAX = 65600 }; /* FRAME_MAX and what a port puts in front */
 
 struct hold;
 

@@ -53,7 +53,10 @@ static json_t *value_schema(const struct opt *o)
 	case OPT_STR:
 		break;
 	}
-	return json_pack("{s:s, s:I}", "type", "string", "maxLength", (json_int_t)o->size - 1);
+	v = json_pack("{s:s, s:I}", "type", "string", "maxLength", (json_int_t)o->size - 1);
+	if (o->pattern)
+		json_object_set_new(v, "pattern", json_string(o->pattern));
+	return v;
 }
 
 /* What else may stand there: null for the default, and what a type allows besides its main form. */

@@ -138,6 +138,7 @@ static void tick_port(struct port *p, void *arg)
 	(void)arg;
 	if (p->ops->tick)
 		p->ops->tick(p);
+	port_impair_tick(p);
 	if (p->state == PORT_LOST && !p->parent)
 		p->ops->retry(p);
 }

@@ -135,9 +135,13 @@ static void pass_on(struct port *child, void *arg)
 {
 	const struct port *parent = arg;
 	struct port_cfg cfg = parent->cfg;
+	struct err e = {.code = 0};
 
 	snprintf(cfg.name, sizeof(cfg.name), "%s", child->cfg.name);
-	port_take_cfg(child, &cfg);
+	if (port_impair_make(child, &cfg, &e))
+		log_warning("%s: %s; it has what it had", child->core.sw->name, e.text);
+	else
+		port_take_cfg(child, &cfg);
 }
 
 void listener_pass_on(struct port *p)

@@ -218,5 +218,6 @@ int port_cfg_check(const struct port_cfg *cfg, struct err *e)
 	opt_foreach (o, type->options)
 		if (opt_missing(o, cfg))
 			return err_set(e, EINVAL, "\"%s\" is missing: %s", o->name, o->help);
-	return sw_port_set_check(&cfg->set, e) ?: type->check(cfg, e);
+	return sw_port_set_check(&cfg->set, e)
+		       ?: impair_set_check(&cfg->impair, e) ?: type->check(cfg, e);
 }

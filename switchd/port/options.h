@@ -11,6 +11,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "core/impair_set.h"
 #include "core/settings.h"
 #include "util/address.h"
 #include "util/endpoint.h"
@@ -119,6 +120,7 @@ struct port_cfg {
 	uint32_t mtu;  /* largest payload in and out; 0 = whatever the device carries */
 	char filter_in[FILTER_SIZE]; /* expressions, see port/filter.h; "" = none */
 	char filter_out[FILTER_SIZE];
+	struct impair_set impair; /* how bad its link is */
 	union {
 		struct tap_cfg tap;	  /* "tap" */
 		struct udp_cfg udp;	  /* "udp" */
@@ -191,6 +193,9 @@ extern const struct port_type *const port_types[];
 
 /* The kind called name, or NULL. */
 const struct port_type *port_type_find(const char *name);
+
+/* Those of any kind's that make a link bad; goes on with others. */
+extern const struct opt port_impair_options[];
 
 /* A cfg of that kind with all defaults; name and type are set. */
 void port_cfg_init(struct port_cfg *cfg, const char *name, const struct port_type *type);

@@ -277,5 +277,5 @@ const struct opt port_filter_options[] = {
 		.help = "let out only frames that match this, as tcpdump would; unset = all",
 		.check = port_filter_check,
 	},
-	{.name = NULL, .more = sw_port_options},
+	{.name = NULL, .more = port_impair_options},
 };

@@ -83,7 +83,7 @@ int compare_sockets(const struct port_cfg *a, const struct port_cfg *b);
 bool same_interface(const struct port_cfg *a, const struct port_cfg *b);
 int compare_interfaces(const struct port_cfg *a, const struct port_cfg *b);
 
-/* In options_filter.c; goes on with sw_port_options. */
+/* In options_filter.c; goes on with the next, in options_impair.c, and that with sw_port_options. */
 extern const struct opt port_filter_options[];
 
 /* One for each kind of port, in options_KIND.c. */

@@ -88,6 +88,15 @@ static int make_filters(struct datapath *dp, const struct port_cfg *cfg, struct 
 		       ?: filters_make(&dp->filters, cfg->filter_out, e);
 }
 
+/* Of a port that was made and not opened. */
+static void take_apart(struct port *p)
+{
+	port_impair_free(p);
+	sw_detach(&p->core);
+	drop_filters(p);
+	free(p);
+}
+
 struct port *port_make(struct datapath *dp, struct sw *sw, const struct port_cfg *cfg,
 		       struct err *e)
 {
@@ -117,6 +126,11 @@ struct port *port_make(struct datapath *dp, struct sw *sw, const struct port_cfg
 		free(p);
 		return NULL;
 	}
+	if (port_impair_make(p, cfg, e)) {
+		take_apart(p);
+		return NULL;
+	}
+	port_impair_apply(p);
 	captures_meet(p);
 	return p;
 }
@@ -126,9 +140,7 @@ struct port *port_new(struct datapath *dp, struct sw *sw, const struct port_cfg 
 	struct port *p = port_make(dp, sw, cfg, e);
 
 	if (p && p->ops->open(p, e)) {
-		sw_detach(&p->core);
-		drop_filters(p);
-		free(p);
+		take_apart(p);
 		p = NULL;
 	}
 	if (!p)
@@ -146,25 +158,28 @@ void port_free(struct port *p)
 	tx_forget(&p->dp->tx, p);
 	p->ops->close(p);
 	log_settle(&p->log, LOGL_INFO);
-	sw_detach(&p->core);
-	drop_filters(p);
-	free(p);
+	take_apart(p);
 }
 
 void port_take_cfg(struct port *p, const struct port_cfg *to)
 {
 	p->cfg = *to;
 	apply_settings(p);
+	port_impair_apply(p);
 	sw_port_update(&p->core);
 }
 
 int port_change(struct port *p, const struct port_cfg *to, struct err *e)
 {
-	int rc = make_filters(p->dp, to, e) ?: p->ops->change(p, to, e);
+	int rc = make_filters(p->dp, to, e) ?: port_impair_make(p, to, e);
 
+	if (rc == 0)
+		rc = p->ops->change(p, to, e);
 	if (rc == 0) {
 		port_take_cfg(p, to);
 		listener_pass_on(p);
+	} else {
+		port_impair_apply(p); /* what was made for the others */
 	}
 	p->ops->refresh(p);
 	return rc;

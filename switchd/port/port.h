@@ -19,6 +19,7 @@
 
 #include "core/sw.h"
 #include "port/capture.h"
+#include "port/impair.h"
 #include "port/options.h"
 #include "port/rtnl.h"
 #include "port/rx.h"
@@ -26,6 +27,8 @@
 #include "util/err.h"
 #include "port/log.h"
 
+struct bad_link;
+struct bad_way;
 struct datapath;
 struct port;
 
@@ -145,6 +148,8 @@ struct port {
 	struct port_taps taps;	/* who captures its frames */
 	unsigned caps;		/* what it can pass on unfinished: enum port_caps */
 	struct tx_queue *queue; /* of a kind that collects, inside of its struct; else NULL */
+	struct bad_way *bad[IMPAIR_WAYS]; /* directions of its link that are bad; else NULL */
+	struct bad_link *bad_link;	  /* port/impair.c */
 	enum port_state state;
 	uint64_t state_since_ms;
 	char reason

@@ -34,6 +34,13 @@ commit_shown(struct port *p, const struct frame *f, struct verdict *v, bool firs
 
 void rx_input(struct port *p, struct frame *f, unsigned count)
 {
+	if (__builtin_expect(p->bad[IMPAIR_IN] != NULL, false))
+		count = impair_receive(p, f, count);
+	rx_arrived(p, f, count);
+}
+
+void rx_arrived(struct port *p, struct frame *f, unsigned count)
+{
 	struct datapath *dp = p->dp;
 	struct verdict *v = dp->rx.verdict;
 	struct sw *sw = p->core.sw;

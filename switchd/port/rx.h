@@ -56,6 +56,9 @@ void rx_drain(struct port *p, unsigned *batch, ssize_t (*read_one)(struct port *
  */
 void rx_input(struct port *p, struct frame *f, unsigned count);
 
+/* For port/impair.c: the same of frames that have come through the port's link, be it bad. */
+void rx_arrived(struct port *p, struct frame *f, unsigned count);
+
 /*
  * For kinds that read many with one system call: how many frames may be decided before the first is sent, since
  * all of them may have to go to all ports; 1 to RX_BATCH.

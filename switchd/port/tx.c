@@ -131,14 +131,31 @@ static void enqueue(struct tx *tx, struct port *p, struct tx_unit *u)
 	}
 }
 
-/* Sends or collects one unit, which p can take.  It may move to the arena. */
-static void put(struct tx *tx, struct port *p, struct tx_unit *u)
+/* Sends or collects one unit, which p can take and its link has let pass.  It may move to the arena. */
+static void put_through(struct tx *tx, struct port *p, struct tx_unit *u)
 {
 	p->dp->work += p->ops->work ? p->ops->work(p, u) : 1;
 	if (p->queue)
 		enqueue(tx, p, u);
 	else
 		tx_count(p, u, p->ops->send(p, u));
+}
+
+static void put(struct tx *tx, struct port *p, struct tx_unit *u)
+{
+	if (__builtin_expect(p->bad[IMPAIR_OUT] != NULL, false) && impair_send(p, u))
+		return;
+	put_through(tx, p, u);
+}
+
+void tx_send_held(struct tx *tx, struct port *p, struct tx_unit *u)
+{
+	if (p->state != PORT_UP) {
+		tx_count(p, u, DROP_DEVICE_DOWN);
+		return;
+	}
+	put_through(tx, p, u);
+	tx_release(tx);
 }
 
 /* What a port has to be able to do to take the frame as it is: enum port_caps. */
@@ -251,7 +268,7 @@ static void send_all(struct tx *tx, const struct sw *sw, const struct frame *f,
 	portset_foreach (i, out, sw->words) {
 		struct port *p = port_of(sw->port[i]);
 
-		if ((p->caps & owed) != owed)
+		if ((p->caps & owed) != owed || (owed && p->bad[IMPAIR_OUT]))
 			continue;
 		if (!made) {
 			whole = edited(tx, f, edit);

@@ -96,6 +96,9 @@ void tx_deliver(struct tx *tx, const struct sw *sw, const struct frame *f, struc
  */
 void tx_send_own(struct tx *tx, struct port *p, const uint8_t *frame, size_t len);
 
+/* For port/impair.c: sends a frame that owes nothing and has come through the port's link, be it bad. */
+void tx_send_held(struct tx *tx, struct port *p, struct tx_unit *u);
+
 /*
  * Sends copies of frames that were received on `in`, as they came, to the ports that show what it receives.  v is
  * what switch_probe() says of each: nothing is decided yet.

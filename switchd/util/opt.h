@@ -50,6 +50,8 @@ struct opt {
 	const char *help;  /* one line */
 	const char *words; /* OPT_ENUM: allowed words; OPT_MASK: the words for none and for all */
 	int (*check)(const char *value, struct err *e); /* OPT_STR; NULL = any text */
+	const char *
+		pattern; /* OPT_STR: a regular expression that all values match, for the schema; or NULL */
 	const struct opt *more; /* of the entry that ends a table: the table it goes on in */
 };
 

@@ -3,6 +3,7 @@
  * What it takes to get from one configuration to another: the list of changes, and the rows that
  * config.diff shows of it.  Configurations stand here with ' for ", to be readable.
  */
+#include "sample.h"
 #include "unit.h"
 
 #include <stdlib.h>
@@ -275,6 +276,7 @@ static void every_option_of_a_port(void **state)
 				   : o->type == OPT_BOOL			       ? "true"
 				   : o->type == OPT_ENUM	       ? strrchr(o->words, ' ') + 1
 				   : strcmp(o->arg, "EXPRESSION") == 0 ? "ip"
+				   : sample_of_link(o)		       ? sample_of_link(o)
 								       : other[o->type];
 		char number[16];
 		if (o->step) {

@@ -3,6 +3,7 @@
  * From the configuration to JSON and back: what is written gives, read again, the same.  Many
  * configurations are made up, each from a seed of its own.
  */
+#include "sample.h"
 #include "unit.h"
 
 #include <stdlib.h>
@@ -105,6 +106,8 @@ static void fill(const struct opt *table, void *base)
 			fill_uint(o, base);
 		if (strcmp(o->arg, "EXPRESSION") == 0)
 			fill_expression(o, base);
+		else if (sample_of_link(o))
+			assert_int_equal(opt_parse(o, sample_of_link(o), base, NULL), 0);
 		else if (strcmp(o->arg, "NAMES") == 0)
 			assert_int_equal(opt_parse(o, below(2) ? "all" : "p1.x,p2.x", base, NULL),
 					 0);
