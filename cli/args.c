@@ -281,6 +281,13 @@ static int check_value(enum value kind, const char *s, struct err *e)
 		if (is_seconds(s))
 			return 0;
 		return err_set(e, EINVAL, "allowed are seconds from 0.1 to 86400, like 2 or 0.5");
+	case VALUE_OFF:
+		if (strcmp(s, "none") == 0)
+			return 0;
+		return err_set(
+			e, EINVAL,
+			"it can only be none, which takes everything back; what is to be, has "
+			"settings of its own");
 	case VALUE_COUNT:
 		if (is_number(s, 1, 1000000000))
 			return 0;

@@ -167,12 +167,23 @@ int add_port(struct ctx *ctx)
 	return port_done(ctx, ctx_call(ctx, "port.add", params), "added");
 }
 
+/* Takes back what makes a link bad. */
+static void clear_impair(json_t *params)
+{
+	for (const struct opt *o = port_impair_options; o->name; o++)
+		json_object_set_new(params, o->name, json_null());
+}
+
 int set_port(struct ctx *ctx)
 {
+	bool good = args_value(&ctx->args, "impair");
 	json_t *params = ctx_params(ctx);
-	int n = read_settings(ctx, NULL, params);
+	int n;
 
-	if (n > 0)
+	if (good)
+		clear_impair(params);
+	n = read_settings(ctx, NULL, params);
+	if (n > 0 || (n == 0 && good))
 		return port_done(ctx, ctx_call(ctx, "port.set", params), "set");
 	json_decref(params);
 	return n == 0 ? nothing_to_set(ctx) : ctx_fail(ctx);

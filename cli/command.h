@@ -34,6 +34,7 @@ enum value {
 	VALUE_EVENTS,  /* event names or groups with commas between */
 	VALUE_SECONDS, /* a decimal number */
 	VALUE_COUNT,   /* a whole number from 1 */
+	VALUE_OFF,     /* the word none */
 	VALUE_FILE,    /* a path, or "-" for standard input */
 	VALUE_SETTING, /* described by a struct opt */
 	VALUE_COMMAND, /* words of these tables */

@@ -51,6 +51,16 @@ static const struct option flush_options[] = {
 	{.name = NULL},
 };
 
+static const struct option set_port_options[] = {
+	{
+		.name = "impair",
+		.arg = "none",
+		.value = VALUE_OFF,
+		.help = "the link is good again: takes back delay, loss and all the like that is not given here",
+	},
+	{.name = NULL},
+};
+
 static const struct option of_port_options[] = {
 	PORT_OPTION("only this port"),
 	{.name = NULL},
@@ -150,9 +160,11 @@ const struct command commands_change[] = {
 		.summary = "change settings of a port; the value \"default\" takes one back",
 		.example = "swctl set port h1 --mtu 9000 --max_macs default\n"
 			   "swctl set port h1 --access 10\n"
-			   "swctl set port uplink --trunk 10,20-29 --native 1",
+			   "swctl set port uplink --trunk 10,20-29 --native 1\n"
+			   "swctl set port h1 --delay 20ms --jitter 5ms --loss 1%",
 		.run = set_port,
 		.operands = {PORT_WORD("NAME")},
+		.options = set_port_options,
 		.flags = CMD_SWITCH | CMD_PORT_SETTINGS,
 	},
 	{

@@ -100,6 +100,21 @@ const struct command commands_show[] = {
 		.flags = CMD_SWITCH | CMD_WATCH,
 	},
 	{
+		.words = "show impair",
+		.summary = "links that are bad: how, and what became of frames there",
+		.example = "swctl show impair\n"
+			   "swctl show impair h1",
+		.run = show_impair,
+		.operands =
+			{{.name = "port",
+			  .arg = "PORT",
+			  .value = VALUE_PORT,
+			  .param = true,
+			  .optional = true,
+			  .help = "all about the link of this port; default: all that are bad"}},
+		.flags = CMD_SWITCH | CMD_WATCH,
+	},
+	{
 		.words = "show vlans",
 		.summary = "the VLANs: their names, and which ports are in them",
 		.example = "swctl show vlans",

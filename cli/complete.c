@@ -262,6 +262,9 @@ static void offer_values(const struct completion *c, const struct option *o)
 	case VALUE_FILE:
 		offer_files();
 		break;
+	case VALUE_OFF:
+		offer_words(c, "none");
+		break;
 	case VALUE_SETTING:
 		offer_setting(c, o->setting);
 		break;

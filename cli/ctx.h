@@ -59,6 +59,7 @@ int show_drops(struct ctx *ctx);
 int show_switches(struct ctx *ctx);
 int show_vlans(struct ctx *ctx);
 int show_mirrors(struct ctx *ctx);
+int show_impair(struct ctx *ctx);
 int show_stp(struct ctx *ctx);
 int show_stp_port(struct ctx *ctx);
 int show_groups(struct ctx *ctx);

@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "show.h"
+#include "show_impair.h"
 #include "show_limits.h"
 
 static enum colour state_colour(const char *state)
@@ -356,6 +357,7 @@ static void tell_port(struct ctx *ctx, const json_t *p)
 	tell_macs(ctx, p);
 	tell_settings(ctx, json_object_get(p, "config"));
 	tell_limits(ctx, json_object_get(p, "limits"));
+	tell_links(ctx, json_object_get(p, "impair"));
 	tell_stats(ctx, json_object_get(p, "stats"));
 	tell_filter(ctx, p, "in", "filter_in");
 	tell_filter(ctx, p, "out", "filter_out");

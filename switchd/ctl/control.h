@@ -83,6 +83,7 @@ extern const struct rpc_method methods_change[];
 extern const struct rpc_method methods_mac[];
 extern const struct rpc_method methods_vlan[];
 extern const struct rpc_method methods_mirror[];
+extern const struct rpc_method methods_impair[];
 extern const struct rpc_method methods_guard[];
 extern const struct rpc_method methods_stp[];
 extern const struct rpc_method methods_group[];
@@ -151,5 +152,8 @@ json_t *describe_port(const struct port *p);
 
 /* Its limits and storms (limits.c); NULL where it has none. */
 json_t *describe_limits(const struct sw_port *p, uint64_t now_ms);
+
+/* The directions of its link that are bad, as impair.list shows them (methods_impair.c); NULL where it never was. */
+json_t *describe_impair(const struct port *p);
 
 #endif

@@ -191,6 +191,14 @@ static int port_del(struct rpc_call *call)
 	return 0;
 }
 
+static void clear_stats(struct sw *sw, struct port *p)
+{
+	sw_clear_stats(sw, p ? &p->core : NULL);
+	sw_foreach_port (i, sw)
+		if (!p || sw->port[i] == &p->core)
+			port_impair_clear(port_of(sw->port[i]));
+}
+
 static int stats_clear(struct rpc_call *call)
 {
 	struct sw *sw;
@@ -198,7 +206,7 @@ static int stats_clear(struct rpc_call *call)
 
 	if (!call_text(call, "switch") && !call_text(call, "port")) {
 		dp_foreach_sw (s, call_control(call)->dp)
-			sw_clear_stats(s, NULL);
+			clear_stats(s, NULL);
 		return 0;
 	}
 	sw = call_switch(call);
@@ -206,7 +214,7 @@ static int stats_clear(struct rpc_call *call)
 		p = call_port(call, sw);
 	if (call->err.code)
 		return -call->err.code;
-	sw_clear_stats(sw, p ? &p->core : NULL);
+	clear_stats(sw, p);
 	return 0;
 }
 

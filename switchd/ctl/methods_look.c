@@ -145,7 +145,8 @@ static json_t *describe_loop(const struct port *p, const struct loopguard_info *
 
 json_t *describe_port(const struct port *p)
 {
-	json_t *limits = describe_limits(&p->core, datapath_now(p->dp));
+	json_t *limits = describe_limits(&p->core, datapath_now(p->dp)),
+	       *links = describe_impair(p);
 	const struct sw *sw = p->core.sw;
 	struct port_device d = {0};
 	struct loopguard_info loop;
@@ -183,6 +184,8 @@ json_t *describe_port(const struct port *p)
 					      "pvid", (int)vlan_pvid(&p->cfg.set)));
 	if (limits)
 		json_object_set_new(o, "limits", limits);
+	if (links)
+		json_object_set_new(o, "impair", links);
 	json_object_set_new(o, "config", config_dump_port(&p->cfg));
 	describe_filters(&p->core, o);
 	json_object_set_new(o, "stats", port_stats(sw, &p->core));

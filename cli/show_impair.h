@@ -1,0 +1,13 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * show_impair.h - what "show port" tells of a link that is bad.
+ */
+#ifndef CLI_SHOW_IMPAIR_H
+#define CLI_SHOW_IMPAIR_H
+
+#include "show.h"
+
+/* The directions that are bad: rows as of impair.list; may be NULL. */
+void tell_links(struct ctx *ctx, const json_t *rows);
+
+#endif
