@@ -1,0 +1,98 @@
+/* SPDX-License-Identifier: ISC */
+#include "lab/proc.h"
+
+#include <errno.h>
+#include <poll.h>
+#include <signal.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#include "js.h"
+
+enum { KILLED_MS = 10000 }; /* a kernel that takes longer to end what was killed is stuck */
+
+struct proc proc_of(pid_t pid)
+{
+	struct proc p = {.pid = 0};
+	char path[64], text[1024];
+	unsigned long long start;
+	const char *rest;
+	FILE *f;
+	size_t n;
+
+	snprintf(path, sizeof(path), "/proc/%d/stat", (int)pid);
+	f = fopen(path, "re");
+	if (!f)
+		return p;
+	n = fread(text, 1, sizeof(text) - 1, f);
+	fclose(f);
+	text[n] = '\0';
+	/* the name in parentheses may have spaces and parentheses in it; behind it is field 3 */
+	rest = strrchr(text, ')');
+	if (rest && sscanf(rest + 1,
+			   " %*c %*d %*d %*d %*d %*d %*u %*u %*u %*u %*u %*u %*u %*d %*d %*d %*d "
+			   "%*d %*d %llu",
+			   &start) == 1)
+		p = (struct proc){.pid = pid, .start = start};
+	return p;
+}
+
+int proc_open(const struct proc *p)
+{
+	int fd;
+
+	if (p->pid <= 0)
+		return -1;
+	fd = (int)syscall(SYS_pidfd_open, p->pid, 0);
+	if (fd < 0)
+		return -1;
+	/* looked at while it is held: the number cannot become another's between the two */
+	if (proc_of(p->pid).start != p->start || proc_ended(fd, 0)) {
+		close(fd);
+		return -1;
+	}
+	return fd;
+}
+
+bool proc_ended(int pidfd, int timeout_ms)
+{
+	struct pollfd p = {.fd = pidfd, .events = POLLIN};
+	int n;
+
+	do {
+		n = poll(&p, 1, timeout_ms);
+	} while (n < 0 && errno == EINTR);
+	return n > 0;
+}
+
+static void send_signal(int pidfd, int sig)
+{
+	syscall(SYS_pidfd_send_signal, pidfd, sig, NULL, 0);
+}
+
+bool proc_end(int pidfd, int grace_ms)
+{
+	if (grace_ms > 0) {
+		send_signal(pidfd, SIGTERM);
+		if (proc_ended(pidfd, grace_ms))
+			return true;
+	}
+	send_signal(pidfd, SIGKILL);
+	return proc_ended(pidfd, KILLED_MS);
+}
+
+json_t *proc_json(const struct proc *p)
+{
+	return json_pack("{s:i, s:I}", "pid", (int)p->pid, "start", (json_int_t)p->start);
+}
+
+struct proc proc_from_json(const json_t *v)
+{
+	json_int_t pid = js_int(v, "pid"), start = js_int(v, "start");
+
+	if (pid <= 0 || pid > INT32_MAX || start < 0)
+		return (struct proc){.pid = 0};
+	return (struct proc){.pid = (pid_t)pid, .start = (uint64_t)start};
+}
