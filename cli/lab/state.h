@@ -1,0 +1,86 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * state.h - the labs that run: where each is written down, and what is.
+ *
+ * A lab is a folder of its own, of the user's who started it (DIR below):
+ *
+ *	state.json	the processes, and what each was made of; replaced in one step
+ *	lab.json	the lab file as it was read
+ *	lock		held by who changes the lab
+ *	switchd.sock	the control socket
+ *	*.sock *.log hosts
+ *
+ * Nothing of a lab survives its first process (lab/keeper.h) but this folder, so a lab whose keeper is no more is a
+ * crashed one: all that is left to do is to remove the folder.
+ */
+#ifndef CLI_LAB_STATE_H
+#define CLI_LAB_STATE_H
+
+#include <jansson.h>
+#include <stdbool.h>
+
+#include "fail.h"
+#include "lab/model.h"
+#include "lab/proc.h"
+#include "util/address.h"
+
+enum { LAB_DIR_SIZE = UNIX_PATH_SIZE - 44 }; /* "vm-NAME-NN.sock" is what has to fit behind it */
+
+struct lab_state {
+	char name[LAB_NAME_SIZE];
+	char dir[LAB_DIR_SIZE];
+	int lock;     /* -1 = not held */
+	json_t *json; /* state.json; an empty object where there is none */
+	int keeper;   /* descriptor of the first process; -1 = the lab does not run */
+	bool user;    /* it has a user namespace of its own... */
+	bool inside;  /* ...and this process is in there: keeper_enter() */
+};
+
+/*
+ * Reads what is written of the lab of that name: 0, or a status with *f filled.  That there is no such lab is no error:
+ * s->json is empty then.  With `change` its lock is taken first, waiting for who has it, and the folder made.
+ */
+int state_open(struct lab_state *s, const char *name, bool change, struct fail *f);
+void state_close(struct lab_state *s);
+
+/* Is there a folder, be it of a crashed lab?  Does the lab run? */
+bool state_exists(const struct lab_state *s);
+bool state_runs(const struct lab_state *s);
+
+/* Writes s->json down. */
+int state_save(struct lab_state *s, struct fail *f);
+
+/* DIR/name, in `out`, which is returned. */
+const char *state_path(const struct lab_state *s, const char *name, char out[UNIX_PATH_SIZE]);
+
+/* Opens DIR/name to be written from its beginning, for the words of a process; -1 with *f filled. */
+int state_log(const struct lab_state *s, const char *name, struct fail *f);
+
+/*
+ * The lab as it was when it was brought up: the file outside may have changed since.  Of one that never was complete
+ * *lab is empty.  0, or a status with *f filled; to be freed with lab_free().
+ */
+int state_lab(const struct lab_state *s, struct lab *lab, struct fail *f);
+
+/* Removes the folder, its lock held. */
+int state_remove(struct lab_state *s, struct fail *f);
+
+/* The process that stands under "group" and "name" ("name" NULL: under "group"); a descriptor, or -1 where it is no more. */
+int state_proc(const struct lab_state *s, const char *group, const char *name);
+
+/* The names of all labs of the user, an array of strings in order; a new reference. */
+json_t *state_names(void);
+
+/*
+ * The lab that is meant: the one named, or where `name` is NULL the only one there is.  Fills `out`; or a status with
+ * *f filled.
+ */
+int state_find(const char *name, char out[LAB_NAME_SIZE], struct fail *f);
+
+/* Where the control socket of that lab is, whether it runs or not: for --lab. */
+const char *state_socket(const char *name, char out[UNIX_PATH_SIZE]);
+
+/* May a lab be called so?  Letters, digits, '-' and '_', the first a letter or digit, at most 31. */
+bool state_name_ok(const char *name);
+
+#endif
