@@ -80,11 +80,11 @@ $(B)/switchd: $(DAEMON) $(B)/core.a
 
 $(B)/swctl: $(CLI) $(B)/core.a
 	$(call say,LD,$@)
-	$(Q)$(LINK) -o $@ $^ -ljansson -lm
+	$(Q)$(LINK) -o $@ $^ -ljansson -lmnl -lm
 
 # Tests of the control layer's pure half and of swctl need jansson; the core's link core.a alone.
 $(filter $(B)/unit/test_rpc% $(B)/unit/test_config%,$(UNIT)): LIBS = $(CTLPURE) -ljansson
-$(filter $(B)/unit/test_cli%,$(UNIT)): LIBS = $(filter-out %/cli/main.o,$(CLI)) -ljansson
+$(filter $(B)/unit/test_cli%,$(UNIT)): LIBS = $(filter-out %/cli/main.o,$(CLI)) -ljansson -lmnl
 $(B)/unit/test_options: LIBS = $(OPTIONS)
 # The compiler of filters, which needs nothing of the event loop.
 PROGRAMS := $(OPTIONS) $(call obj,switchd/port/filter.c)

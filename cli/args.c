@@ -297,6 +297,9 @@ static int check_value(enum value kind, const char *s, struct err *e)
 			return 0;
 		return err_set(e, EINVAL,
 			       "allowed are names with commas between, like mac.moved,port");
+	case VALUE_LAB:
+	case VALUE_LAB_FILE:
+	case VALUE_HOST:
 	case VALUE_FILE:
 		return *s ? 0 : err_set(e, EINVAL, "the path is empty");
 	case VALUE_WORD:

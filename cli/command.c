@@ -19,6 +19,12 @@ static const struct option global_options[] = {
 			"system's",
 	},
 	{
+		.name = "lab",
+		.arg = "NAME",
+		.value = VALUE_LAB,
+		.help = "the daemon of this lab; of the lab commands, which lab",
+	},
+	{
 		.name = "timeout",
 		.arg = "SECONDS",
 		.value = VALUE_SECONDS,

@@ -19,25 +19,28 @@ struct ctx;
 
 /* What a value is: how it is checked, sent and completed. */
 enum value {
-	VALUE_NONE,    /* a flag */
-	VALUE_NAME,    /* of something new */
-	VALUE_PORT,    /* of a port that exists */
-	VALUE_SWITCH,  /* of a switch that exists */
-	VALUE_TYPE,    /* of a kind of port */
-	VALUE_MAC,     /* a MAC address */
-	VALUE_IP,      /* an IPv4 address */
-	VALUE_GROUP,   /* the address of a multicast group */
-	VALUE_REMOTE,  /* an address of a port's peer, with or without its port */
-	VALUE_VLAN,    /* a number, 0 = untagged */
-	VALUE_VID,     /* the number of a VLAN */
-	VALUE_WORD,    /* one that core/about.h explains */
-	VALUE_EVENTS,  /* event names or groups with commas between */
-	VALUE_SECONDS, /* a decimal number */
-	VALUE_COUNT,   /* a whole number from 1 */
-	VALUE_OFF,     /* the word none */
-	VALUE_FILE,    /* a path, or "-" for standard input */
-	VALUE_SETTING, /* described by a struct opt */
-	VALUE_COMMAND, /* words of these tables */
+	VALUE_NONE,	/* a flag */
+	VALUE_NAME,	/* of something new */
+	VALUE_PORT,	/* of a port that exists */
+	VALUE_SWITCH,	/* of a switch that exists */
+	VALUE_TYPE,	/* of a kind of port */
+	VALUE_MAC,	/* a MAC address */
+	VALUE_IP,	/* an IPv4 address */
+	VALUE_GROUP,	/* the address of a multicast group */
+	VALUE_REMOTE,	/* an address of a port's peer, with or without its port */
+	VALUE_VLAN,	/* a number, 0 = untagged */
+	VALUE_VID,	/* the number of a VLAN */
+	VALUE_WORD,	/* one that core/about.h explains */
+	VALUE_EVENTS,	/* event names or groups with commas between */
+	VALUE_SECONDS,	/* a decimal number */
+	VALUE_COUNT,	/* a whole number from 1 */
+	VALUE_OFF,	/* the word none */
+	VALUE_FILE,	/* a path, or "-" for standard input */
+	VALUE_LAB,	/* the name of a lab that is up, or a lab file */
+	VALUE_LAB_FILE, /* a lab file */
+	VALUE_HOST,	/* the name of a host or VM of a lab */
+	VALUE_SETTING,	/* described by a struct opt */
+	VALUE_COMMAND,	/* words of these tables */
 };
 
 /* An option "--name VALUE"; also what an operand is, whose `arg` is then its name in the usage. */

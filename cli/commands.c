@@ -12,6 +12,7 @@ static const struct command *const tables[] = {
 	commands_change,
 	commands_watch,
 	commands_config,
+	commands_lab,
 	commands_help,
 };
 /* clang-format on */

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "core/about.h"
+#include "lab/state.h"
 #include "monitor.h"
 #include "show.h"
 
@@ -229,6 +230,44 @@ static void offer_types(const struct completion *c)
 		offer(c, t->name, t->help);
 }
 
+/* The labs that are up; where a file will do as well, files too. */
+static void offer_labs(const struct completion *c)
+{
+	json_t *names = state_names(), *v;
+	size_t i;
+
+	json_array_foreach (names, i, v)
+		offer(c, json_string_value(v), "a lab that is up");
+	json_decref(names);
+}
+
+static void offer_hosts_of(const struct completion *c, const char *lab)
+{
+	struct fail f = {.status = 0};
+	struct lab_state s;
+	const char *name;
+	json_t *v;
+
+	if (state_open(&s, lab, false, &f) == 0) {
+		json_object_foreach (json_object_get(s.json, "hosts"), name, v)
+			offer(c, name, lab);
+		json_object_foreach (json_object_get(s.json, "vms"), name, v)
+			offer(c, name, lab);
+	}
+	state_close(&s);
+	fail_clear(&f);
+}
+
+static void offer_hosts(const struct completion *c)
+{
+	json_t *names = state_names(), *v;
+	size_t i;
+
+	json_array_foreach (names, i, v)
+		offer_hosts_of(c, json_string_value(v));
+	json_decref(names);
+}
+
 static void offer_values(const struct completion *c, const struct option *o)
 {
 	switch (o->value) {
@@ -259,6 +298,13 @@ static void offer_values(const struct completion *c, const struct option *o)
 	case VALUE_EVENTS:
 		offer_events(c);
 		break;
+	case VALUE_LAB:
+		offer_labs(c);
+		break;
+	case VALUE_HOST:
+		offer_hosts(c);
+		break;
+	case VALUE_LAB_FILE:
 	case VALUE_FILE:
 		offer_files();
 		break;

@@ -10,12 +10,15 @@
 
 #include "ctl/where.h"
 #include "js.h"
+#include "lab/state.h"
 #include "text.h"
 
 void ctx_find_daemon(struct ctx *ctx)
 {
-	const char *path = args_value(&ctx->args, "socket");
+	const char *path = args_value(&ctx->args, "socket"), *lab = args_value(&ctx->args, "lab");
 
+	if (!path && lab && *lab)
+		path = state_socket(lab, ctx->default_socket);
 	if (!path)
 		path = getenv("SWITCHD_SOCKET");
 	rpc_init(&ctx->rpc, path && *path ? path : where_to_ask(ctx->default_socket));

@@ -25,7 +25,7 @@ struct ctx {
 	bool json;
 };
 
-/* Which daemon is meant: --socket, $SWITCHD_SOCKET, or where one is if nobody says so (ctl/where.h). */
+/* Which daemon is meant: --socket, that of --lab, $SWITCHD_SOCKET, or where one is if nobody says so (ctl/where.h). */
 void ctx_find_daemon(struct ctx *ctx);
 
 /* Calls the daemon; takes over params.  NULL: see ctx->fail. */
@@ -92,6 +92,13 @@ int config_apply(struct ctx *ctx);
 int config_diff(struct ctx *ctx);
 int config_check(struct ctx *ctx);
 int monitor_run(struct ctx *ctx);
+int lab_up(struct ctx *ctx);
+int lab_down(struct ctx *ctx);
+int lab_reload(struct ctx *ctx);
+int lab_list(struct ctx *ctx);
+int lab_status(struct ctx *ctx);
+int lab_exec(struct ctx *ctx);
+int lab_shell(struct ctx *ctx);
 int help_run(struct ctx *ctx);
 
 #endif

@@ -11,6 +11,7 @@
 #include "complete.h"
 #include "ctx.h"
 #include "help.h"
+#include "lab/born.h"
 #include "show.h"
 
 /* Before the command is known, so that an error in the command line is JSON too. */
@@ -68,6 +69,8 @@ int main(int argc, char **argv)
 	setlocale(LC_CTYPE, "");
 	if (argc > 1 && strcmp(argv[1], COMPLETE_COMMAND) == 0)
 		return complete_run((size_t)argc - 2, argv + 2);
+	if (argc == 4 && strcmp(argv[1], LAB_INIT_COMMAND) == 0)
+		return lab_init_main(argv[3]);
 	start(&ctx, argc, argv);
 	return finish(&ctx, run(&ctx));
 }

@@ -1,0 +1,228 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * lab.c - the commands that change a lab: up, reload, down.
+ */
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "ctx.h"
+#include "js.h"
+#include "lab/keeper.h"
+#include "lab/up.h"
+#include "text.h"
+
+static double now_s(void)
+{
+	struct timespec ts;
+
+	clock_gettime(CLOCK_MONOTONIC, &ts);
+	return (double)ts.tv_sec + (double)ts.tv_nsec / 1e9;
+}
+
+/* ---- up and reload ---- */
+
+/* On a terminal a line that is written over; elsewhere progress is of no use. */
+static void show_progress(void *arg, const char *what, size_t done, size_t all)
+{
+	(void)arg;
+	if (all)
+		fprintf(stderr, "\r\033[K%s %zu/%zu", what, done, all);
+	fflush(stderr);
+}
+
+static void clear_progress(bool shown)
+{
+	if (shown)
+		fputs("\r\033[K", stderr);
+}
+
+static json_t *result_of(const struct lab *lab, const struct up_report *r, double seconds)
+{
+	char sock[UNIX_PATH_SIZE];
+
+	return need(json_pack(
+		"{s:s, s:s, s:s, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:s, s:f}", "lab",
+		lab->name, "file", lab->path, "socket", state_socket(lab->name, sock), "hosts",
+		(json_int_t)lab->hosts, "switches", (json_int_t)lab->switches, "vms",
+		(json_int_t)lab->vms, "links", (json_int_t)lab->links, "hosts_started",
+		(json_int_t)r->hosts_started, "hosts_changed", (json_int_t)r->hosts_changed,
+		"hosts_ended", (json_int_t)r->hosts_ended, "vms_started",
+		(json_int_t)r->vms_started, "vms_ended", (json_int_t)r->vms_ended, "switchd",
+		r->switchd, "seconds", seconds));
+}
+
+/* "3 hosts", "1 switch"; nothing for none of what need not be there. */
+static void count(char *out, size_t size, size_t n, const char *one, const char *many)
+{
+	size_t len = strlen(out);
+
+	if (n)
+		snprintf(out + len, size - len, "%s%zu %s", len ? ", " : "", n,
+			 n == 1 ? one : many);
+}
+
+static void tell_lab(struct ctx *ctx, const struct lab *lab, const struct up_report *r,
+		     double seconds)
+{
+	char what[160] = "", did[160] = "";
+
+	count(what, sizeof(what), lab->hosts, "host", "hosts");
+	count(what, sizeof(what), lab->vms, "VM", "VMs");
+	count(what, sizeof(what), lab->switches, "switch", "switches");
+	count(what, sizeof(what), lab->links, "link", "links");
+	count(did, sizeof(did), r->hosts_started, "host started", "hosts started");
+	count(did, sizeof(did), r->hosts_changed, "host changed", "hosts changed");
+	count(did, sizeof(did), r->hosts_ended, "host ended", "hosts ended");
+	count(did, sizeof(did), r->vms_started, "VM started", "VMs started");
+	count(did, sizeof(did), r->vms_ended, "VM ended", "VMs ended");
+	if (strcmp(r->switchd, "kept") != 0)
+		snprintf(did + strlen(did), sizeof(did) - strlen(did), "%sswitchd %s",
+			 did[0] ? ", " : "", r->switchd);
+	text_line(ctx->out, "lab %s is up: %s", lab->name, what);
+	if (did[0])
+		text_line(ctx->out, "%s in %.1f s", did, seconds);
+	else
+		text_line(ctx->out, "nothing to change");
+}
+
+static int apply(struct ctx *ctx, const char *path, bool must_run)
+{
+	bool progress = isatty(STDERR_FILENO) && !ctx->json;
+	struct lab_state s = {.lock = -1, .keeper = -1};
+	struct up_report report;
+	struct lab lab;
+	double begin = now_s();
+	int rc;
+
+	if (lab_load(path, &lab, &ctx->fail))
+		return ctx_fail(ctx);
+	rc = state_open(&s, lab.name, true, &ctx->fail);
+	if (!rc && must_run && !state_runs(&s)) {
+		rc = fail_set(&ctx->fail, STATUS_REFUSED, "the lab %s is not up", lab.name);
+		fail_hint(&ctx->fail, "swctl lab up %s", path);
+		if (!state_exists(&s)) { /* of which only the lock was made */
+			struct fail other = {.status = 0};
+
+			state_remove(&s, &other);
+			fail_clear(&other);
+		}
+	}
+	if (!rc) {
+		rc = up_apply(&s, &lab, &report, progress ? show_progress : NULL, NULL, &ctx->fail);
+		clear_progress(progress);
+	}
+	if (rc) {
+		ctx_fail(ctx);
+	} else if (ctx->json) {
+		json_t *v = result_of(&lab, &report, now_s() - begin);
+
+		ctx_json(ctx, v);
+		json_decref(v);
+	} else {
+		tell_lab(ctx, &lab, &report, now_s() - begin);
+	}
+	state_close(&s);
+	lab_free(&lab);
+	return rc;
+}
+
+int lab_up(struct ctx *ctx)
+{
+	return apply(ctx, ctx->args.operands[0], false);
+}
+
+int lab_reload(struct ctx *ctx)
+{
+	struct lab_state s;
+	char name[LAB_NAME_SIZE], *path;
+	const char *given = ctx->args.operands[0];
+	int rc;
+
+	if (given)
+		return apply(ctx, given, true);
+	/* the file that the lab was made of */
+	if (state_find(args_value(&ctx->args, "lab"), name, &ctx->fail) ||
+	    state_open(&s, name, false, &ctx->fail))
+		return ctx_fail(ctx);
+	path = need(strdup(js_str(s.json, "file")));
+	state_close(&s);
+	if (*path)
+		rc = apply(ctx, path, true);
+	else
+		rc = fail_set(
+			&ctx->fail, STATUS_REFUSED,
+			"the lab %s was never complete; swctl lab up FILE, or swctl lab down %s",
+			name, name);
+	free(path);
+	return *name && !rc ? 0 : rc;
+}
+
+/* ---- down ---- */
+
+/* What is meant by a word: the name of a lab, or a lab file. */
+static int name_of(struct ctx *ctx, const char *given, char name[LAB_NAME_SIZE])
+{
+	struct lab lab;
+	bool is_file = given && (strchr(given, '/') || (!state_name_ok(given) && *given));
+
+	if (!is_file)
+		return state_find(given ? given : args_value(&ctx->args, "lab"), name, &ctx->fail);
+	/* a file that has become wrong since must not be in the way of ending what it was */
+	if (lab_load(given, &lab, &ctx->fail) == 0) {
+		snprintf(name, LAB_NAME_SIZE, "%s", lab.name);
+		lab_free(&lab);
+		return 0;
+	}
+	return ctx->fail.status;
+}
+
+static int down_one(struct ctx *ctx, const char *name)
+{
+	struct lab_state s;
+	int rc = state_open(&s, name, true, &ctx->fail);
+	bool was = !rc && state_exists(&s);
+
+	if (!rc)
+		rc = keeper_end(&s, &ctx->fail);
+	if (!rc)
+		rc = state_remove(&s, &ctx->fail);
+	state_close(&s);
+	if (rc)
+		return ctx_fail(ctx);
+	return ctx_done(ctx, json_pack("{s:s, s:b}", "lab", name, "was_up", was),
+			was ? "lab %s is down" : "lab %s was not up", name);
+}
+
+int lab_down(struct ctx *ctx)
+{
+	char name[LAB_NAME_SIZE];
+	int status = STATUS_OK;
+
+	if (args_flag(&ctx->args, "all")) {
+		json_t *names = state_names(), *v;
+		size_t i;
+
+		json_array_foreach (names, i, v) {
+			int one = down_one(ctx, json_string_value(v));
+
+			status = one ? one : status;
+		}
+		json_decref(names);
+		return status;
+	}
+	if (name_of(ctx, ctx->args.operands[0], name)) {
+		/* to be down is what was wanted */
+		if (!ctx->args.operands[0] || strchr(ctx->args.operands[0], '/') ||
+		    !state_name_ok(ctx->args.operands[0]))
+			return ctx_fail(ctx);
+		fail_clear(&ctx->fail);
+		snprintf(name, sizeof(name), "%s", ctx->args.operands[0]);
+		return ctx_done(ctx, json_pack("{s:s, s:b}", "lab", name, "was_up", 0),
+				"lab %s was not up", name);
+	}
+	return down_one(ctx, name);
+}
