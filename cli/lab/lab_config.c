@@ -241,18 +241,30 @@ static void place_of_uplink(struct reader *r, const char *path, char below[LAB_W
 	}
 }
 
+/* The path of what is wrong: of an unknown key that reader tells the path of the object, and the key in its text. */
+static void path_of_error(const struct err *e, char path[LAB_WHERE_SIZE])
+{
+	static const char unknown[] = "unknown key \"";
+	const char *key = e->text + sizeof(unknown) - 1;
+
+	if (strncmp(e->text, unknown, sizeof(unknown) - 1) == 0)
+		model_where(path, LAB_WHERE_SIZE, "%s.%.*s", e->path, (int)strcspn(key, "\""), key);
+	else
+		model_where(path, LAB_WHERE_SIZE, "%s", e->path);
+}
+
 /* Has switchd's own reader look at it. */
 static int parse(struct reader *r, json_t *json,
 		 void (*place)(struct reader *r, const char *path, char below[LAB_WHERE_SIZE]))
 {
-	char below[LAB_WHERE_SIZE], path[ERR_PATH_MAX];
+	char below[LAB_WHERE_SIZE], path[LAB_WHERE_SIZE];
 	struct err e = {0};
 	struct config c;
 	int rc = json ? config_parse(json, &c, &e) : 0;
 
 	json_decref(json);
 	if (rc) {
-		snprintf(path, sizeof(path), "%s", e.path);
+		path_of_error(&e, path);
 		place(r, path, below);
 		return model_refuse(r, below, "%s", e.text);
 	}

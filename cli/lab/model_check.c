@@ -9,6 +9,17 @@
 #include "util/mac.h"
 #include "util/siphash.h"
 
+/* Where a key of an interface is, below its host; returns out. */
+static const char *place_in_host(const struct lab_host *h, const struct lab_interface *i,
+				 const char *key, char out[LAB_WHERE_SIZE])
+{
+	if (h->said == LAB_INTERFACES_ONE)
+		model_where(out, LAB_WHERE_SIZE, ".%s", key);
+	else
+		model_where(out, LAB_WHERE_SIZE, ".interfaces.%s.%s", i->name, key);
+	return out;
+}
+
 /* ---- MAC addresses ---- */
 
 /* Of names, so that a station has the same address each time it is made, and in every lab another one. */
@@ -37,14 +48,14 @@ static const char *note_mac(json_t *macs, uint64_t mac, const char *node, const 
 }
 
 static int check_said(struct reader *r, json_t *macs, uint64_t mac, const char *node,
-		      const char *interface)
+		      const char *interface, const char *below)
 {
 	char text[MAC_STR_SIZE];
 	const char *other = mac ? note_mac(macs, mac, node, interface) : NULL;
 
 	if (!other)
 		return 0;
-	return model_refuse(r, "", "%s:%s has the address %s, which %s has already", node,
+	return model_refuse(r, below, "%s:%s has the address %s, which %s has already", node,
 			    interface, mac_format(mac, text), other);
 }
 
@@ -59,35 +70,64 @@ static void make_one(const struct lab *lab, json_t *macs, const char *node, cons
 }
 
 /* Those of the file first, so that none that is made is one of them. */
-static int check_macs(struct reader *r, json_t *macs, bool said)
+static int check_hosts(struct reader *r, json_t *macs, bool said)
 {
-	struct lab *lab = r->lab;
-	char name[16];
+	char below[LAB_WHERE_SIZE];
 	int rc = 0;
 
-	for (size_t i = 0; i < lab->hosts; i++)
-		for (size_t k = 0; k < lab->host[i].interfaces && rc == 0; k++) {
-			struct lab_interface *in = &lab->host[i].interface[k];
+	for (size_t i = 0; i < r->lab->hosts; i++) {
+		struct lab_host *h = &r->lab->host[i];
 
-			r->at = lab->host[i].where;
+		r->at = h->where;
+		for (size_t k = 0; k < h->interfaces && rc == 0; k++) {
+			struct lab_interface *in = &h->interface[k];
+
 			if (said)
-				rc = check_said(r, macs, in->mac, lab->host[i].name, in->name);
+				rc = check_said(r, macs, in->mac, h->name, in->name,
+						place_in_host(h, in, "mac", below));
 			else
-				make_one(lab, macs, lab->host[i].name, in->name, &in->mac,
-					 &in->mac_made);
+				make_one(r->lab, macs, h->name, in->name, &in->mac, &in->mac_made);
 		}
-	for (size_t i = 0; i < lab->vms; i++)
-		for (size_t k = 0; k < lab->vm[i].nics && rc == 0; k++) {
-			struct lab_nic *nic = &lab->vm[i].nic[k];
+		if (rc)
+			break;
+	}
+	return rc;
+}
+
+static int check_vms(struct reader *r, json_t *macs, bool said)
+{
+	char name[16], below[LAB_WHERE_SIZE];
+	int rc = 0;
+
+	for (size_t i = 0; i < r->lab->vms; i++) {
+		struct lab_vm *vm = &r->lab->vm[i];
+
+		r->at = vm->where;
+		for (size_t k = 0; k < vm->nics && rc == 0; k++) {
+			struct lab_nic *nic = &vm->nic[k];
 
 			model_where(name, sizeof(name), "net%zu", k);
-			r->at = lab->vm[i].where;
+			model_where(below, sizeof(below), ".interfaces.%s.mac", name);
 			if (said)
-				rc = check_said(r, macs, nic->mac, lab->vm[i].name, name);
+				rc = check_said(r, macs, nic->mac, vm->name, name, below);
 			else
-				make_one(lab, macs, lab->vm[i].name, name, &nic->mac,
-					 &nic->mac_made);
+				make_one(r->lab, macs, vm->name, name, &nic->mac, &nic->mac_made);
 		}
+		if (rc)
+			break;
+	}
+	return rc;
+}
+
+static int check_macs(struct reader *r)
+{
+	json_t *macs = need(json_object());
+	int rc = check_hosts(r, macs, true) ?:
+		 check_vms(r, macs, true) ?:
+		 check_hosts(r, macs, false) ?:
+		 check_vms(r, macs, false);
+
+	json_decref(macs);
 	return rc;
 }
 
@@ -147,11 +187,13 @@ static int check_own(struct reader *r, const struct lab_host *h)
 	for (size_t i = 0; i < h->interfaces; i++)
 		for (size_t k = 0; k < h->interface[i].addresses && rc == 0; k++) {
 			const struct lab_address *a = &h->interface[i].address[k];
-			char ip[64];
+			char ip[64], key[32], below[LAB_WHERE_SIZE];
 
 			snprintf(ip, sizeof(ip), "%.*s", (int)strcspn(a->text, "/"), a->text);
+			model_where(key, sizeof(key), "addresses[%zu]", k);
 			if (json_object_get(seen, ip))
-				rc = model_refuse(r, "", "it has the address %s twice", ip);
+				rc = model_refuse(r, place_in_host(h, &h->interface[i], key, below),
+						  "%s has the address %s twice", h->name, ip);
 			json_object_set_new(seen, ip, json_true());
 		}
 	json_decref(seen);
@@ -220,10 +262,8 @@ int model_check_routes(struct reader *r, const struct lab_host *h)
 
 int model_check(struct reader *r)
 {
-	json_t *macs = need(json_object());
-	int rc = check_loose(r) ?: check_macs(r, macs, true) ?: check_macs(r, macs, false);
+	int rc = check_loose(r) ?: check_macs(r);
 
-	json_decref(macs);
 	for (size_t i = 0; i < r->lab->hosts && rc == 0; i++)
 		rc = check_own(r, &r->lab->host[i]) ?: model_check_routes(r, &r->lab->host[i]);
 	return rc;

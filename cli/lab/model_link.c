@@ -289,21 +289,24 @@ static struct lab_nic *take_nic(struct reader *r, struct lab_vm *vm, struct lab_
 	return &vm->nic[n];
 }
 
-static bool port_is_used(const struct lab *lab, const struct lab_end *end)
+/* By an uplink or another link; of two that say one name it is the first that has it. */
+static bool port_is_used(const struct lab *lab, const struct lab_end *end, bool said)
 {
 	for (size_t i = 0; i < lab->uplinks; i++)
 		if (strcmp(lab->uplink[i].sw, end->node) == 0 &&
 		    strcmp(lab->uplink[i].name, end->name) == 0)
 			return true;
-	return used_by(lab, end) != NULL;
+	const struct lab_link *other = used_by(lab, end);
+
+	return other && (!said || (const void *)other < (const void *)end);
 }
 
 static int take_port(struct reader *r, struct lab_end *end, const struct lab_end *other)
 {
 	if (end->name[0])
-		return port_is_used(r->lab, end) ? refuse_used(r, end) : 0;
+		return port_is_used(r->lab, end, true) ? refuse_used(r, end) : 0;
 	model_where(end->name, sizeof(end->name), "%s", other->node);
-	for (unsigned n = 2; port_is_used(r->lab, end); n++)
+	for (unsigned n = 2; port_is_used(r->lab, end, false); n++)
 		model_where(end->name, sizeof(end->name), "%s.%u", other->node, n);
 	return 0;
 }

@@ -80,9 +80,15 @@ int model_refuse_err(struct reader *r, const char *below, const struct err *e)
 int model_found(struct reader *r, const char *below, const json_t *v, const char *allowed)
 {
 	char found[96];
+	unsigned count = 0;
 
-	return model_refuse(r, below, "found %s, allowed is %s",
-			    optjson_found(v, found, sizeof(found)), allowed);
+	model_refuse(r, below, "found %s, allowed is %s", optjson_found(v, found, sizeof(found)),
+		     allowed);
+	if (json_is_string(v) && range_count(json_string_value(v), &count, NULL) == 0 && count)
+		fail_hint(
+			r->f,
+			"a range counts only in an entry that has one in its name, or in \"between\"");
+	return STATUS_REFUSED;
 }
 
 int model_unknown(struct reader *r, const char *below, const char *what, const char *name,

@@ -33,9 +33,9 @@ static int refuse_key(struct reader *r, const char *below, const char *key)
 	return 0;
 }
 
-/* Settings of VLANs mean nothing to a switch that does not look at them. */
+/* Settings of VLANs, for both ends of a link where `two`, mean nothing to a switch that does not look at them. */
 static int check_vlan_key(struct reader *r, const char *below, const char *key, const json_t *v,
-			  const char *sw)
+			  const char *sw, bool two)
 {
 	const struct lab_switch *s = lab_find_switch(r->lab, sw);
 
@@ -46,13 +46,12 @@ static int check_vlan_key(struct reader *r, const char *below, const char *key, 
 		r, below,
 		"%s knows no VLANs, so this means nothing there; set \"vlan_aware\": true in "
 		"switches.%s%s",
-		sw, sw,
-		strstr(below, ".at.") ? "" : ", or set this for the other end alone, under \"at\"");
+		sw, sw, two ? ", or set this for the other end alone, under \"at\"" : "");
 }
 
 /* Puts the settings of an object into those of an end; `below` is where the object stands. */
 static int add_settings(struct reader *r, const char *below, const json_t *from,
-			struct lab_end *end)
+			struct lab_end *end, bool two)
 {
 	char where[LAB_WHERE_SIZE];
 	const char *key;
@@ -64,7 +63,7 @@ static int add_settings(struct reader *r, const char *below, const json_t *from,
 		if (!*below && word_in(key, "between at"))
 			continue;
 		model_where(where, sizeof(where), "%s.%s", below, key);
-		rc = refuse_key(r, where, key) ?: check_vlan_key(r, where, key, v, end->node);
+		rc = refuse_key(r, where, key) ?: check_vlan_key(r, where, key, v, end->node, two);
 		if (rc)
 			return rc;
 		json_object_set(end->settings, key, v);
@@ -116,7 +115,7 @@ static int read_at(struct reader *r, const json_t *at, struct lab_link *link)
 				"port at the other end stand beside \"between\"",
 				end->node);
 		rc = model_want_object(r, where, v, "the settings of a port")
-			     ?: add_settings(r, where, v, end);
+			     ?: add_settings(r, where, v, end, false);
 		if (rc)
 			return rc;
 		model_where(end->at, sizeof(end->at), "%s%s", r->at.path, where);
@@ -136,7 +135,7 @@ static int read_link(struct reader *r, const json_t *v, struct lab_link *link)
 		if (end->kind != LAB_SWITCH)
 			continue;
 		end->settings = need(json_object());
-		rc = add_settings(r, "", v, end);
+		rc = add_settings(r, "", v, end, link->end[0].kind == LAB_SWITCH);
 	}
 	return rc ? rc : read_at(r, at, link);
 }
@@ -186,7 +185,7 @@ static int split_settings(struct reader *r, const json_t *v, struct lab_uplink *
 		if (strcmp(key, "switch") == 0)
 			continue;
 		if (is_of_any_port(key))
-			rc = check_vlan_key(r, where, key, one, u->sw);
+			rc = check_vlan_key(r, where, key, one, u->sw, false);
 		if (rc)
 			return rc;
 		json_object_set(is_of_any_port(key) ? u->port : u->settings, key, one);

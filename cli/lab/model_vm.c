@@ -107,7 +107,8 @@ static int read_nics(struct reader *r, const json_t *v, struct lab_vm *vm)
 		if (strcmp(list[i].name, name) != 0)
 			rc = model_refuse(
 				r, where,
-				"interfaces of a VM are net0, net1 and so on; this one is %s",
+				"the name has to be %s here: interfaces of a VM are net0, net1 and so on, "
+				"in this order",
 				name);
 		else
 			((struct lab_nic *)model_append(&vm->nic, &vm->nics, sizeof(*vm->nic)))
