@@ -53,7 +53,8 @@ bool filter_lets_out(const struct sw *sw, const struct sw_port *out, const struc
 	return p->match(p, view->data, view->caplen, view->len);
 }
 
-bool filter_lets_copy(struct sw_port *monitor, const struct frame *f, const struct tag_edit *edit)
+bool filter_shows_copy(const struct sw_port *monitor, const struct frame *f,
+		       const struct tag_edit *edit)
 {
 	const struct filter *p = monitor->filter_out;
 	struct filter_view view;
@@ -61,7 +62,14 @@ bool filter_lets_copy(struct sw_port *monitor, const struct frame *f, const stru
 	if (!p)
 		return true;
 	make(f, edit, &view);
-	if (p->match(p, view.data, view.caplen, view.len)) {
+	return p->match(p, view.data, view.caplen, view.len);
+}
+
+bool filter_lets_copy(struct sw_port *monitor, const struct frame *f, const struct tag_edit *edit)
+{
+	if (!monitor->filter_out)
+		return true;
+	if (filter_shows_copy(monitor, f, edit)) {
 		monitor->stats.filter_out_passed++;
 		return true;
 	}

@@ -68,4 +68,8 @@ bool filter_lets_out(const struct sw *sw, const struct sw_port *out, const struc
  */
 bool filter_lets_copy(struct sw_port *monitor, const struct frame *f, const struct tag_edit *edit);
 
+/* The same without counting, for a trace. */
+bool filter_shows_copy(const struct sw_port *monitor, const struct frame *f,
+		       const struct tag_edit *edit);
+
 #endif

@@ -177,6 +177,9 @@ bool lldp_is(const uint8_t *frame, size_t len);
 enum drop lldp_receive(struct lldp *l, unsigned port, const uint8_t *frame, size_t len,
 		       uint64_t now_ms);
 
+/* What lldp_receive() would answer, but for want of memory.  Changes nothing. */
+enum drop lldp_judge(const struct lldp *l, unsigned port, const uint8_t *frame, size_t len);
+
 /*
  * Sends what is due and forgets who is; no more than LLDP_SENDS_PER_TICK frames.  True: there are more to be
  * sent, call it again soon.

@@ -162,6 +162,21 @@ bool lldp_is(const uint8_t *frame, size_t len)
 	       frame[12] == ETHERTYPE_LLDP >> 8 && frame[13] == (ETHERTYPE_LLDP & 0xff);
 }
 
+enum drop lldp_judge(const struct lldp *l, unsigned port, const uint8_t *frame, size_t len)
+{
+	struct lldp_port *p = lldp_port_at(l, port);
+	struct lldp_tlv_stats wrong;
+	struct lldp_info info;
+	enum drop d;
+
+	if (!lldp_may_receive(p) || !lldp_is(frame, len))
+		return DROP_LINK_LOCAL;
+	d = lldp_parse(frame + LLDP_HEADER, len - LLDP_HEADER, &info, &wrong);
+	if (d != DROP_NONE || !info.ttl_s || p->count < l->cfg.max_neighbors)
+		return d;
+	return *find(p, frame + LLDP_HEADER, &info) ? DROP_NONE : DROP_LLDP_FULL;
+}
+
 /* rxProcessFrame(): clause 9.2.7.7. */
 enum drop lldp_receive(struct lldp *l, unsigned port, const uint8_t *frame, size_t len,
 		       uint64_t now_ms)

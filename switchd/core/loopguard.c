@@ -273,23 +273,36 @@ static void found(struct loopguard *g, struct guarded *p, unsigned port, unsigne
 	}
 }
 
+static enum drop judge(const struct loopguard *g, const uint8_t *frame, size_t len, uint64_t now_ms,
+		       unsigned *sender)
+{
+	if (!loopguard_ours(g, frame, len))
+		return DROP_NONE;
+	return is_fresh(g, frame, now_ms, sender) ? DROP_LOOP_PROBE : DROP_BAD_PROBE;
+}
+
+enum drop loopguard_judge(const struct loopguard *g, const uint8_t *frame, size_t len,
+			  uint64_t now_ms)
+{
+	unsigned sender;
+
+	return judge(g, frame, len, now_ms, &sender);
+}
+
 enum drop loopguard_receive(struct loopguard *g, unsigned port, const uint8_t *frame, size_t len,
 			    uint64_t now_ms)
 {
 	struct guarded *p = port_at(g, port);
 	unsigned sender;
+	enum drop d = judge(g, frame, len, now_ms, &sender);
 
-	if (!loopguard_ours(g, frame, len))
-		return DROP_NONE;
-	if (!is_fresh(g, frame, now_ms, &sender)) {
-		if (p)
-			p->bad++;
-		return DROP_BAD_PROBE;
+	if (p) {
+		p->bad += d == DROP_BAD_PROBE;
+		p->heard += d == DROP_LOOP_PROBE;
 	}
-	if (p)
-		p->heard++;
-	found(g, p, port, sender, get64(frame + AT_SEQ), now_ms);
-	return DROP_LOOP_PROBE;
+	if (d == DROP_LOOP_PROBE)
+		found(g, p, port, sender, get64(frame + AT_SEQ), now_ms);
+	return d;
 }
 
 bool loopguard_tick(struct loopguard *g, uint64_t now_ms)

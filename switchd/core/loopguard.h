@@ -162,6 +162,10 @@ bool loopguard_ours(const struct loopguard *g, const uint8_t *frame, size_t len)
 enum drop loopguard_receive(struct loopguard *g, unsigned port, const uint8_t *frame, size_t len,
 			    uint64_t now_ms);
 
+/* What loopguard_receive() would answer.  Changes nothing. */
+enum drop loopguard_judge(const struct loopguard *g, const uint8_t *frame, size_t len,
+			  uint64_t now_ms);
+
 /*
  * Sends and opens what is due; to be called once a second.  True: there is more to be sent, call it again
  * soon.

@@ -223,6 +223,9 @@ void stp_tick(struct stp *s);
  */
 enum drop stp_receive(struct stp *s, unsigned port, const uint8_t *frame, size_t len);
 
+/* What stp_receive() would answer.  Changes nothing. */
+enum drop stp_judge(const struct stp *s, unsigned port, const uint8_t *frame, size_t len);
+
 /* ---- ports ---- */
 
 /*

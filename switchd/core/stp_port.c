@@ -89,33 +89,45 @@ static bool is_own(const struct stp *s, const struct stp_port *p, const struct s
 	       (b->vec.port & STP_PORT_NUMBER) == (p->port_id & STP_PORT_NUMBER);
 }
 
-/* Judges what stp_bpdu_parse() found; *b is heeded if the answer is DROP_NONE. */
-static enum drop admit(struct stp *s, struct stp_port *p, enum drop d, const struct stp_bpdu *b)
+/* What stp_receive() makes of the frame; *b is heeded if the answer is DROP_NONE. */
+static enum drop judge(const struct stp *s, const struct stp_port *p, const uint8_t *frame,
+		       size_t len, struct stp_bpdu *b)
 {
+	enum drop d;
+
+	if (!p || !p->link_up)
+		return DROP_PORT_BLOCKED;
+	if (p->shut || p->cfg.bpdu_filter)
+		return p->shut ? DROP_BPDU_GUARD : DROP_BPDU_FILTER;
+	d = stp_bpdu_parse(frame, len, b);
 	if (d == DROP_BAD_BPDU)
 		return d;
-	if (p->cfg.bpdu_guard) {
-		shut(s, p, b->type == STP_BPDU_TCN ? b->src : b->vec.bridge);
+	if (p->cfg.bpdu_guard)
 		return DROP_BPDU_GUARD;
-	}
-	if (d == DROP_NONE && is_own(s, p, b))
-		return DROP_BPDU_OWN;
-	return d;
+	return d == DROP_NONE && is_own(s, p, b) ? DROP_BPDU_OWN : d;
+}
+
+enum drop stp_judge(const struct stp *s, unsigned port, const uint8_t *frame, size_t len)
+{
+	struct stp_bpdu b;
+
+	return judge(s, port_of(s, port), frame, len, &b);
 }
 
 enum drop stp_receive(struct stp *s, unsigned port, const uint8_t *frame, size_t len)
 {
 	struct stp_port *p = port_of(s, port);
 	struct stp_bpdu b;
-	enum drop d;
+	enum drop d = judge(s, p, frame, len, &b);
 
 	if (!p || !p->link_up)
-		return DROP_PORT_BLOCKED;
+		return d;
 	if (p->shut || p->cfg.bpdu_filter) {
 		p->rx_other++;
-		return p->shut ? DROP_BPDU_GUARD : DROP_BPDU_FILTER;
+		return d;
 	}
-	d = admit(s, p, stp_bpdu_parse(frame, len, &b), &b);
+	if (d == DROP_BPDU_GUARD)
+		shut(s, p, b.type == STP_BPDU_TCN ? b.src : b.vec.bridge);
 	if (d == DROP_NONE) {
 		stp_because(s, STP_CAUSE_BPDU, (int)port,
 			    b.type == STP_BPDU_TCN ? b.src : b.vec.bridge);

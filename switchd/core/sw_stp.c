@@ -165,6 +165,13 @@ enum drop sw_stp_receive(struct sw_port *in, const struct frame *f, uint64_t now
 	return stp_receive(in->sw->stp, in->index, f->data, f->len);
 }
 
+enum drop sw_stp_judge(const struct sw_port *in, const struct frame *f, uint64_t now_ms)
+{
+	if (!meter_would_pass_at(&in->bpdus, now_ms))
+		return DROP_BPDU_LIMIT;
+	return stp_judge(in->sw->stp, in->index, f->data, f->len);
+}
+
 void sw_stp_port_added(struct sw_port *p)
 {
 	struct sw *sw = p->sw;

@@ -38,6 +38,9 @@ void sw_stp_port_link(struct sw_port *p);
 /* A BPDU came in; why it was not heeded, or DROP_NONE. */
 enum drop sw_stp_receive(struct sw_port *in, const struct frame *f, uint64_t now_ms);
 
+/* What sw_stp_receive() would answer.  Changes nothing. */
+enum drop sw_stp_judge(const struct sw_port *in, const struct frame *f, uint64_t now_ms);
+
 /* Seconds have passed. */
 void sw_stp_tick(struct sw *sw, uint64_t now_ms);
 

@@ -19,6 +19,25 @@ enum trap trap_wants(const struct sw *sw, const struct sw_port *in, const struct
 	return TRAP_NONE;
 }
 
+enum drop trap_judge(const struct sw_port *in, const struct frame *f, enum trap to, uint64_t now_ms)
+{
+	const struct sw *sw = in->sw;
+
+	switch (to) {
+	case TRAP_STP:
+		return sw_stp_judge(in, f, now_ms);
+	case TRAP_LLDP:
+		return lldp_judge(sw_lldp_agent(sw), in->index, f->data, f->len);
+	case TRAP_LOOP:
+		return loopguard_judge(sw->loop.guard, f->data, f->len, now_ms);
+	case TRAP_SNOOP:
+	case TRAP_NONE:
+	case TRAP_COUNT:
+		break;
+	}
+	return DROP_NONE;
+}
+
 enum drop trap_receive(struct sw *sw, struct sw_port *in, const struct frame *f, enum trap to,
 		       uint64_t now_ms)
 {

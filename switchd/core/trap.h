@@ -28,4 +28,8 @@ enum trap trap_wants(const struct sw *sw, const struct sw_port *in, const struct
 enum drop trap_receive(struct sw *sw, struct sw_port *in, const struct frame *f, enum trap to,
 		       uint64_t now_ms);
 
+/* What trap_receive() would answer, for a trace.  Changes nothing. */
+enum drop trap_judge(const struct sw_port *in, const struct frame *f, enum trap to,
+		     uint64_t now_ms);
+
 #endif

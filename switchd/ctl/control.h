@@ -88,6 +88,7 @@ extern const struct rpc_method methods_guard[];
 extern const struct rpc_method methods_stp[];
 extern const struct rpc_method methods_group[];
 extern const struct rpc_method methods_lldp[];
+extern const struct rpc_method methods_trace[];
 extern const struct rpc_method methods_config[];
 extern const struct rpc_method methods_capture[];
 

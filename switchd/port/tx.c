@@ -158,8 +158,7 @@ void tx_send_held(struct tx *tx, struct port *p, struct tx_unit *u)
 	tx_release(tx);
 }
 
-/* What a port has to be able to do to take the frame as it is: enum port_caps. */
-static unsigned owed_by(const struct frame *f)
+unsigned tx_owed(const struct frame *f)
 {
 	if (!gso_owed(f))
 		return 0;
@@ -262,7 +261,7 @@ static void send_all(struct tx *tx, const struct sw *sw, const struct frame *f,
 		.head_len = f->len,
 		.vid = (uint16_t)vid,
 	};
-	unsigned owed = owed_by(f);
+	unsigned owed = tx_owed(f);
 	bool made = !edit, collected = false;
 
 	portset_foreach (i, out, sw->words) {

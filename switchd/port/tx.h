@@ -83,6 +83,9 @@ struct tx {
 	uint8_t arena[TX_ARENA];
 };
 
+/* What a port has to be able to do to take the frame as it is: enum port_caps. */
+unsigned tx_owed(const struct frame *f);
+
 /*
  * Sends f to each port of v->out, and empties that set: with or without a tag, as the VLAN has it at that
  * port (core/tag.h).  v is what was decided of f.  A frame that a port cannot take is lost for that port
