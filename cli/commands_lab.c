@@ -16,6 +16,16 @@ static const struct option down_options[] = {
 	{.name = NULL},
 };
 
+static const struct option check_options[] = {
+	{
+		.name = "junit",
+		.arg = "FILE",
+		.value = VALUE_FILE,
+		.help = "also write a report in JUnit's XML; - is standard output",
+	},
+	{.name = NULL},
+};
+
 const struct command commands_lab[] = {
 	{
 		.words = "lab up",
@@ -57,6 +67,15 @@ const struct command commands_lab[] = {
 		.run = lab_status,
 		.operands = {LAB_MAYBE},
 		.flags = CMD_WATCH,
+	},
+	{
+		.words = "lab check",
+		.summary = "carry out the checks of a lab; 0: all passed, 1: some failed",
+		.example = "swctl lab check\n"
+			   "swctl lab check vlans.json --junit report.xml",
+		.run = lab_check,
+		.operands = {LAB_MAYBE},
+		.options = check_options,
 	},
 	{
 		.words = "lab exec",

@@ -97,6 +97,7 @@ int lab_down(struct ctx *ctx);
 int lab_reload(struct ctx *ctx);
 int lab_list(struct ctx *ctx);
 int lab_status(struct ctx *ctx);
+int lab_check(struct ctx *ctx);
 int lab_exec(struct ctx *ctx);
 int lab_shell(struct ctx *ctx);
 int help_run(struct ctx *ctx);

@@ -97,7 +97,7 @@ static bool judge(const struct check *c, const json_t *b, struct check_result *r
 		observe(r, "%s, %s%s%s", js_str(p, "role"), js_str(p, "state"),
 			js_has(p, "guard") ? ", " : "", js_str(p, "guard"));
 	else
-		observe(r, "%s%s", is_root ? "it is the root" : "the root is reached through ",
+		observe(r, "%s%s", is_root ? "it is the root" : "the root is reached through port ",
 			is_root ? "" : root_port);
 	if (c->root >= 0 && is_root != (c->root == 1)) {
 		because(r, "%s is %s the root of the tree", c->sw, is_root ? "now" : "not");

@@ -56,9 +56,10 @@ void checks_tell(FILE *out, const struct term *term, const struct checks *all, s
 	term_colour(term, out, colours[r->outcome]);
 	fprintf(out, "%-*s", INDENT, outcome_name(r->outcome));
 	term_plain(term, out, colours[r->outcome]);
-	fprintf(out, "%s%*s  ", name, own < width ? (int)(width - own) : 0, "");
-	if (own > width) /* it would not stand in its column */
-		fprintf(out, "\n%*s", (int)(INDENT + width + 2), "");
+	if (own > width) /* what was seen would not stand in its column */
+		fprintf(out, "%s\n%*s", name, (int)(INDENT + width + 2), "");
+	else
+		fprintf(out, "%s%*s", name, (int)(width - own + 2), "");
 	text_wrap(out, seen, INDENT + width + 2, term->width);
 	if (r->outcome != CHECK_PASS) {
 		if (strcmp(c->name, r->expected) != 0)
