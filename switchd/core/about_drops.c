@@ -17,6 +17,10 @@ const struct about_drop about_drops[DROP_COUNT] = {
 	[DROP_RX_OVERRUN] = {"A burst that came faster than the host's processor took it.",
 			     "Raise net.core.rmem_max and rmem_default, or slow the sender down.",
 			     PORT_AND_DROPS},
+	[DROP_IMPAIRED_IN] =
+		{"The bad link was asked for, to see what becomes of traffic on it.",
+		 "Nothing, where that is meant; swctl set port PORT --impair none else.",
+		 "swctl show impair\nswctl show port PORT"},
 	[DROP_WRONG_PEER] = {"A stranger, or a peer behind NAT whose address changed on the way.",
 			     "Set remote to the address that really sends; tcpdump shows it.",
 			     PORT_AND_DROPS},
@@ -190,6 +194,10 @@ const struct about_drop about_drops[DROP_COUNT] = {
 	[DROP_RATE_OUT] = {"A transfer that takes all it can get.",
 			   "Nothing, where the limit is meant; raise rate_out or its burst else.",
 			   OF_LIMITS},
+	[DROP_IMPAIRED_OUT] =
+		{"The bad link was asked for, or its queue is full because its rate is low.",
+		 "Nothing, where that is meant; swctl set port PORT --impair none else.",
+		 "swctl show impair\nswctl show port PORT"},
 	[DROP_DEVICE_DOWN] = {"The device was set down or deleted just then.",
 			      "ip link set DEV up.", "swctl show port PORT\nswctl explain lost"},
 	[DROP_NO_REMOTE] = {"A vxlan port without remotes or group.",

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * tracing.h - what core/explain.h found, as JSON (docs/protocol.md: trace).
+ * tracing.h - what core/explain.h found, as JSON (docs/protocol.md: switch.trace).
  *
  * Pure but for jansson, and knows nothing of devices: the daemon says of its ports what they can send, a replay has
  * none.
