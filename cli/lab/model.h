@@ -137,7 +137,9 @@ struct lab_vm {
 		*disk;	     /* absolute: those in the file are relative to it; NULL = none */
 	unsigned memory_mib; /* default 256 */
 	unsigned cpus;	     /* default 1 */
-	char **arg;	     /* "args": more of QEMU's */
+	bool kvm,
+		tcg; /* "accel": who may run its code; "auto", the default, is KVM where there is some, else TCG */
+	char **arg; /* "args": more of QEMU's */
 	size_t args;
 	struct lab_nic {
 		uint64_t mac; /* as of an interface */

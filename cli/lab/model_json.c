@@ -80,10 +80,11 @@ static json_t *vm_json(const struct lab_vm *vm)
 		json_array_append_new(
 			nics, need(json_pack("{s:o, s:s, s:s}", "mac", mac_json(vm->nic[i].mac),
 					     "switch", vm->nic[i].sw, "port", vm->nic[i].port)));
-	return need(json_pack("{s:s?, s:s?, s:s?, s:s?, s:i, s:i, s:o, s:o}", "kernel", vm->kernel,
-			      "initrd", vm->initrd, "append", vm->append, "disk", vm->disk,
-			      "memory", (int)vm->memory_mib, "cpus", (int)vm->cpus, "args",
-			      strings_json(vm->arg, vm->args), "nics", nics));
+	return need(json_pack("{s:s?, s:s?, s:s?, s:s?, s:i, s:i, s:b, s:b, s:o, s:o}", "kernel",
+			      vm->kernel, "initrd", vm->initrd, "append", vm->append, "disk",
+			      vm->disk, "memory", (int)vm->memory_mib, "cpus", (int)vm->cpus, "kvm",
+			      vm->kvm, "tcg", vm->tcg, "args", strings_json(vm->arg, vm->args),
+			      "nics", nics));
 }
 
 void model_normalise(struct lab *lab)

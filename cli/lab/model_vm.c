@@ -118,6 +118,18 @@ static int read_nics(struct reader *r, const json_t *v, struct lab_vm *vm)
 	return rc;
 }
 
+static int read_accel(struct reader *r, const json_t *v, struct lab_vm *vm)
+{
+	const char *accel = v ? json_string_value(v) : "auto";
+	bool any = accel && strcmp(accel, "auto") == 0;
+
+	vm->kvm = any || (accel && strcmp(accel, "kvm") == 0);
+	vm->tcg = any || (accel && strcmp(accel, "tcg") == 0);
+	if (vm->kvm || vm->tcg)
+		return 0;
+	return model_found(r, ".accel", v, "\"auto\", \"kvm\" or \"tcg\"");
+}
+
 static int read_parts(struct reader *r, const json_t *v, struct lab_vm *vm)
 {
 	const json_t *memory = model_member(v, "memory"), *cpus = model_member(v, "cpus");
@@ -133,6 +145,8 @@ static int read_parts(struct reader *r, const json_t *v, struct lab_vm *vm)
 	if (rc == 0 && cpus)
 		rc = model_uint(r, ".cpus", cpus, 1, CPUS_MAX, "a number from 1 to 64", &n);
 	vm->cpus = n;
+	if (rc == 0)
+		rc = read_accel(r, model_member(v, "accel"), vm);
 	if (rc)
 		return rc;
 	if (!vm->kernel && !vm->disk)
@@ -152,7 +166,7 @@ int model_read_vm(struct reader *r, const char *name, const json_t *v)
 	struct lab_vm *vm;
 	int rc = model_claim(r, name, MODEL_VM, index) ?:
 		 model_want_object(r, "", v, "{\"kernel\": \"vmlinuz\", ...}") ?:
-		 model_keys(r, "", v, "kernel initrd append disk memory cpus args interfaces");
+		 model_keys(r, "", v, "kernel initrd append disk memory cpus accel args interfaces");
 
 	if (rc)
 		return rc;

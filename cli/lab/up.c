@@ -342,18 +342,19 @@ static int apply(struct up *u, struct fail *f)
 		rc = host_names_write(u->s, u->lab, f);
 	if (!rc)
 		rc = start_hosts(u, f);
+	/* before the switch, which connects to them: one that finds nobody tries again only after a while */
 	if (!rc)
-		rc = daemon_apply(u->s, u->lab, &u->report->switchd, f);
+		rc = change_vms(u, f);
 	if (!rc)
 		rc = daemon_apply_uplinks(u->s, u->lab, f);
+	if (!rc)
+		rc = daemon_apply(u->s, u->lab, &u->report->switchd, f);
 	if (!rc)
 		rc = configure_hosts(u, f);
 	if (!rc)
 		rc = end_hosts(u, f);
 	if (!rc)
 		rc = complete_hosts(u, f);
-	if (!rc)
-		rc = change_vms(u, f);
 	return rc ? rc : write_file(u, f);
 }
 

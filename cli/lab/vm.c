@@ -62,8 +62,11 @@ static void command_line(struct argv *w, const struct lab_state *s, const struct
 	char *dir = escape(s->dir), *console = escape(vm_console(s, vm->name, path));
 
 	argv_adds(w, "qemu-system-x86_64", "-name", vm->name, NULL);
-	argv_adds(w, "-nodefaults", "-no-user-config", "-no-reboot", "-display", "none", "-accel",
-		  "kvm", "-accel", "tcg", NULL);
+	argv_adds(w, "-nodefaults", "-no-user-config", "-no-reboot", "-display", "none", NULL);
+	if (vm->kvm)
+		argv_adds(w, "-accel", "kvm", NULL);
+	if (vm->tcg)
+		argv_adds(w, "-accel", "tcg", NULL);
 	argv_add(w, "-m");
 	argv_add(w, "%u", vm->memory_mib);
 	argv_add(w, "-smp");
