@@ -213,7 +213,7 @@ format:
 
 install: all
 	install -d $(DESTDIR)$(SBINDIR) $(DESTDIR)$(BINDIR) $(DESTDIR)$(MANDIR)/man1 $(DESTDIR)$(MANDIR)/man5 \
-	  $(DESTDIR)$(MANDIR)/man8 $(DESTDIR)$(DATADIR)/switchd $(DESTDIR)$(UNITDIR) \
+	  $(DESTDIR)$(MANDIR)/man8 $(DESTDIR)$(DATADIR)/switchd/labs $(DESTDIR)$(UNITDIR) \
 	  $(DESTDIR)$(DATADIR)/bash-completion/completions $(DESTDIR)$(DATADIR)/zsh/site-functions \
 	  $(DESTDIR)$(DATADIR)/fish/vendor_completions.d $(DESTDIR)$(SYSCONFDIR)/switchd
 	install -m 755 $(B)/switchd $(DESTDIR)$(SBINDIR)/switchd
@@ -222,6 +222,7 @@ install: all
 	install -m 644 docs/switchd.json.5 $(DESTDIR)$(MANDIR)/man5/
 	install -m 644 docs/switchd.8 $(DESTDIR)$(MANDIR)/man8/
 	install -m 644 config/*.json $(DESTDIR)$(DATADIR)/switchd/
+	install -m 644 config/labs/*.json $(DESTDIR)$(DATADIR)/switchd/labs/
 	sed 's|@SBINDIR@|$(SBINDIR)|' config/switchd.service > $(DESTDIR)$(UNITDIR)/switchd.service
 	install -m 644 cli/completion/swctl.bash $(DESTDIR)$(DATADIR)/bash-completion/completions/swctl
 	install -m 644 cli/completion/_swctl $(DESTDIR)$(DATADIR)/zsh/site-functions/_swctl

@@ -94,5 +94,11 @@ const struct command commands_lab[] = {
 		.run = lab_shell,
 		.operands = {HOST_WORD},
 	},
+	{
+		.words = "lab schema",
+		.summary = "the JSON Schema of lab files, for editors",
+		.example = "swctl lab schema > switchd.lab.schema.json",
+		.run = lab_schema,
+	},
 	{.words = NULL},
 };

@@ -100,6 +100,7 @@ int lab_status(struct ctx *ctx);
 int lab_check(struct ctx *ctx);
 int lab_exec(struct ctx *ctx);
 int lab_shell(struct ctx *ctx);
+int lab_schema(struct ctx *ctx);
 int help_run(struct ctx *ctx);
 
 #endif

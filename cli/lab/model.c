@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include "js.h"
+#include "lab/check.h"
 #include "lab/model_impl.h"
 #include "text.h"
 
@@ -110,7 +111,8 @@ static int read_all(struct reader *r)
 		 model_read_links(r) ?:
 		 read_checks(r) ?:
 		 model_check(r) ?:
-		 model_check_config(r);
+		 model_check_config(r) ?:
+		 checks_valid(r->lab, r->f);
 
 	if (rc == 0)
 		model_normalise(r->lab);

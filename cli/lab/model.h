@@ -244,4 +244,10 @@ json_t *lab_config(const struct lab *lab, const char *dir);
  */
 json_t *lab_uplink_config(const struct lab *lab, const char *dir);
 
+/*
+ * A JSON Schema (draft 7) of lab files, made of the tables of settings; a new reference.  config/switchd.lab.schema.json is
+ * this, and a test says so.
+ */
+json_t *lab_schema_make(void);
+
 #endif

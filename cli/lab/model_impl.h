@@ -114,6 +114,9 @@ int model_read_sysctls(struct reader *r, const json_t *v, struct lab_host *h);
 int model_read_files(struct reader *r, const json_t *v, struct lab_host *h);
 int model_read_commands(struct reader *r, const json_t *v, struct lab_host *h);
 
+/* Is it a setting of ports that a lab makes itself? */
+bool model_sets_itself(const char *key);
+
 /* ---- when all is read ---- */
 
 /* Gives each interface that has none a MAC address, and looks for what no entry alone can say. */

@@ -3,6 +3,7 @@
 #include "lab/model_impl.h"
 
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "port/options.h"
@@ -24,6 +25,14 @@ static const struct {
 };
 
 #define VLAN_KEYS "access trunk native untagged dot1q_tunnel tpid admit ingress_filter"
+
+bool model_sets_itself(const char *key)
+{
+	for (size_t i = 0; i < sizeof(not_here) / sizeof(*not_here); i++)
+		if (word_in(key, not_here[i].keys))
+			return true;
+	return false;
+}
 
 static int refuse_key(struct reader *r, const char *below, const char *key)
 {
@@ -49,9 +58,30 @@ static int check_vlan_key(struct reader *r, const char *below, const char *key, 
 		sw, sw, two ? ", or set this for the other end alone, under \"at\"" : "");
 }
 
+/*
+ * Is it a setting of how bad a link is?  A link has it once, so of two switches it is the port of the first that is
+ * told: there "in" is what the second sends.
+ */
+static bool is_of_link(const char *key)
+{
+	return opt_find(port_impair_options, key) && !opt_find(sw_port_options, key);
+}
+
+/* What a range has made, "10", is a text; where the setting is a number it is that.  A new reference. */
+static json_t *number_of_range(const struct reader *r, const char *key, const json_t *v)
+{
+	const struct opt *o = opt_find(port_type_find("tap")->options, key);
+	const char *text = json_string_value(v);
+
+	if (r->at.which[0] && o && o->type == OPT_UINT && text && *text && strlen(text) < 10 &&
+	    strspn(text, "0123456789") == strlen(text))
+		return need(json_integer(atoi(text)));
+	return json_incref((json_t *)(uintptr_t)v);
+}
+
 /* Puts the settings of an object into those of an end; `below` is where the object stands. */
 static int add_settings(struct reader *r, const char *below, const json_t *from,
-			struct lab_end *end, bool two)
+			struct lab_end *end, const struct lab_end *first)
 {
 	char where[LAB_WHERE_SIZE];
 	const char *key;
@@ -63,10 +93,14 @@ static int add_settings(struct reader *r, const char *below, const json_t *from,
 		if (!*below && word_in(key, "between at"))
 			continue;
 		model_where(where, sizeof(where), "%s.%s", below, key);
-		rc = refuse_key(r, where, key) ?: check_vlan_key(r, where, key, v, end->node, two);
+		rc = refuse_key(r, where, key)
+			     ?: check_vlan_key(r, where, key, v, end->node,
+					       !*below && first->kind == LAB_SWITCH);
 		if (rc)
 			return rc;
-		json_object_set(end->settings, key, v);
+		if (!*below && is_of_link(key) && first->kind == LAB_SWITCH && end != first)
+			continue;
+		json_object_set_new(end->settings, key, number_of_range(r, key, v));
 	}
 	return 0;
 }
@@ -115,7 +149,7 @@ static int read_at(struct reader *r, const json_t *at, struct lab_link *link)
 				"port at the other end stand beside \"between\"",
 				end->node);
 		rc = model_want_object(r, where, v, "the settings of a port")
-			     ?: add_settings(r, where, v, end, false);
+			     ?: add_settings(r, where, v, end, link->end);
 		if (rc)
 			return rc;
 		model_where(end->at, sizeof(end->at), "%s%s", r->at.path, where);
@@ -135,7 +169,7 @@ static int read_link(struct reader *r, const json_t *v, struct lab_link *link)
 		if (end->kind != LAB_SWITCH)
 			continue;
 		end->settings = need(json_object());
-		rc = add_settings(r, "", v, end, link->end[0].kind == LAB_SWITCH);
+		rc = add_settings(r, "", v, end, link->end);
 	}
 	return rc ? rc : read_at(r, at, link);
 }
@@ -156,7 +190,7 @@ int model_read_settings(struct reader *r)
 /* Is it a setting of any port, which is that of the switch's? */
 static bool is_of_any_port(const char *key)
 {
-	return opt_find(sw_port_options, key) || word_in(key, "filter_in filter_out");
+	return opt_find(port_impair_options, key) || word_in(key, "filter_in filter_out");
 }
 
 static int refuse_switch(struct reader *r, const char *name)

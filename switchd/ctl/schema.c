@@ -60,7 +60,7 @@ static json_t *value_schema(const struct opt *o)
 }
 
 /* What else may stand there: null for the default, and what a type allows besides its main form. */
-static json_t *option_schema(const struct opt *o)
+json_t *schema_option(const struct opt *o)
 {
 	json_t *any = json_pack("[o, {s:s}]", value_schema(o), "type", "null");
 
@@ -74,13 +74,13 @@ static json_t *option_schema(const struct opt *o)
 	return json_pack("{s:s, s:o}", "description", o->help, "anyOf", any);
 }
 
-static void add_options(json_t *properties, const struct opt *table)
+void schema_add_options(json_t *properties, const struct opt *table)
 {
 	opt_foreach (o, table)
-		json_object_set_new(properties, o->name, option_schema(o));
+		json_object_set_new(properties, o->name, schema_option(o));
 }
 
-static json_t *object_schema(json_t *properties)
+json_t *schema_object(json_t *properties)
 {
 	return json_pack("{s:s, s:b, s:o}", "type", "object", "additionalProperties", 0,
 			 "properties", properties);
@@ -94,7 +94,7 @@ static json_t *map_schema(json_t *value, const char *help)
 }
 
 /* The keys that have to be there.  Left out, the type is the first kind. */
-static json_t *required_keys(const struct port_type *type)
+json_t *schema_required(const struct port_type *type)
 {
 	json_t *list = json_array();
 
@@ -114,9 +114,9 @@ static json_t *port_schema(void)
 		json_t *p = json_pack("{s:{s:s, s:s}}", "type", "const", t->name, "description",
 				      t->help);
 
-		add_options(p, t->options);
-		p = object_schema(p);
-		json_t *required = required_keys(t);
+		schema_add_options(p, t->options);
+		p = schema_object(p);
+		json_t *required = schema_required(t);
 		if (json_array_size(required))
 			json_object_set(p, "required", required);
 		json_decref(required);
@@ -131,8 +131,8 @@ static json_t *list_schema(const struct opt *table, json_t *required, const char
 	json_t *p = json_object();
 	json_t *item;
 
-	add_options(p, table);
-	item = object_schema(p);
+	schema_add_options(p, table);
+	item = schema_object(p);
 	json_object_set_new(item, "required", required);
 	return json_pack("{s:s, s:s, s:o}", "type", "array", "description", help, "items", item);
 }
@@ -141,18 +141,19 @@ static json_t *vlan_schema(void)
 {
 	json_t *p = json_object();
 
-	add_options(p, sw_vlan_options);
+	schema_add_options(p, sw_vlan_options);
 	return json_pack("{s:s, s:s, s:{s:s}, s:o}", "type", "object", "description",
 			 "settings of VLANs by number", "propertyNames", "pattern", VID_KEY_PATTERN,
-			 "additionalProperties", object_schema(p));
+			 "additionalProperties", schema_object(p));
 }
 
-static json_t *switch_schema(void)
+json_t *schema_switch(bool ports)
 {
 	json_t *p = json_object();
 
-	add_options(p, sw_options);
-	json_object_set_new(p, "ports", map_schema(port_schema(), "ports by name"));
+	schema_add_options(p, sw_options);
+	if (ports)
+		json_object_set_new(p, "ports", map_schema(port_schema(), "ports by name"));
 	json_object_set_new(p, "vlans", vlan_schema());
 	json_object_set_new(p, "macs",
 			    list_schema(static_mac_options, json_pack("[s, s]", "mac", "port"),
@@ -164,7 +165,7 @@ static json_t *switch_schema(void)
 			    list_schema(static_binding_options,
 					json_pack("[s, s, s]", "mac", "ip", "port"),
 					"stations that have an IPv4 address whatever DHCP says"));
-	return object_schema(p);
+	return schema_object(p);
 }
 
 json_t *schema_make(void)
@@ -174,11 +175,11 @@ json_t *schema_make(void)
 	for (const struct config_section *s = config_sections; s->name; s++) {
 		json_t *section = json_object();
 
-		add_options(section, s->options);
-		json_object_set_new(p, s->name, object_schema(section));
+		schema_add_options(section, s->options);
+		json_object_set_new(p, s->name, schema_object(section));
 	}
-	json_object_set_new(p, "switches", map_schema(switch_schema(), "switches by name"));
-	json_t *schema = object_schema(p);
+	json_object_set_new(p, "switches", map_schema(schema_switch(true), "switches by name"));
+	json_t *schema = schema_object(p);
 	json_object_set_new(schema, "$schema",
 			    json_string("http://json-schema.org/draft-07/schema#"));
 	json_object_set_new(schema, "title", json_string("configuration of switchd"));

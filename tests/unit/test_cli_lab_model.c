@@ -141,11 +141,155 @@ static void the_switches_are_configured(void **state)
 	lab_free(&lab);
 }
 
+static void ranges_go_up_together(void **state)
+{
+	struct lab lab;
+	json_t *c;
+
+	(void)state;
+	takes("{'switches': {'sw{1..2}': {'vlan_aware': true}},"
+	      " 'hosts': {'h{08..10}': {'addresses': ['10.0.{1..3}.{7..9}/24'], 'commands': ['echo {} {x..y}']}},"
+	      " 'links': [{'between': ['h{08..10}', 'sw1'], 'access': '{10..12}', 'trunk': null},"
+	      "  {'between': ['sw1', 'sw{2..2}'], 'at': {'sw{2..2}': {'access': 5}}}]}",
+	      &lab);
+	assert_int_equal(lab.hosts, 3);
+	assert_string_equal(lab.host[0].name, "h08");
+	assert_string_equal(lab.host[2].name, "h10");
+	assert_string_equal(lab.host[2].interface->address->text, "10.0.3.9/24");
+	assert_string_equal(lab.host[2].command[0], "echo {} {x..y}");
+	assert_string_equal(lab.host[2].where.path, "hosts.h{08..10}");
+	assert_string_equal(lab.host[2].where.which, "h10");
+	c = lab_config(&lab, "/run/x");
+	assert_int_equal(json_integer_value(json_object_get(port_of(c, "sw1", "h09"), "access")),
+			 11);
+	assert_int_equal(json_integer_value(json_object_get(port_of(c, "sw2", "sw1"), "access")),
+			 5);
+	assert_non_null(port_of(c, "sw1", "sw2"));
+	json_decref(c);
+	lab_free(&lab);
+}
+
+/* Of two switches one is told: else each frame would be late twice. */
+static void a_bad_link_is_bad_once(void **state)
+{
+	struct lab lab;
+	json_t *c;
+
+	(void)state;
+	takes("{'switches': {'sw1': {}, 'sw2': {}}, 'hosts': {'h1': {}}, 'links': ["
+	      "{'between': ['sw1', 'sw2'], 'delay': '20ms', 'stp_cost': 7},"
+	      "{'between': ['h1', 'sw2'], 'loss': '1%', 'at': {'sw2': {'loss_in': '2%'}}}]}",
+	      &lab);
+	c = lab_config(&lab, "/run/x");
+	same_json(port_of(c, "sw1", "sw2"),
+		  "{'type':'patch','peer':'sw2/sw1','stp_cost':7,'delay':'20ms'}");
+	same_json(port_of(c, "sw2", "sw1"), "{'type':'patch','peer':'sw1/sw2','stp_cost':7}");
+	assert_string_equal(json_string_value(json_object_get(port_of(c, "sw2", "h1"), "loss")),
+			    "1%");
+	assert_string_equal(json_string_value(json_object_get(port_of(c, "sw2", "h1"), "loss_in")),
+			    "2%");
+	json_decref(c);
+	lab_free(&lab);
+}
+
+/* A name that is said is never taken by one that is made up, wherever the two stand. */
+static void names_are_found_for_what_has_none(void **state)
+{
+	struct lab lab;
+	const struct lab_host *h;
+
+	(void)state;
+	takes("{'switches': {'sw1': {}}, 'hosts': {'h1': {}, 'h2': {'interfaces': {'a': {}, 'eth0': {}}}}, 'links': ["
+	      "{'between': ['h1', 'sw1']}, {'between': ['sw1', 'h1']}, {'between': ['h1:eth0', 'sw1:h1']},"
+	      "{'between': ['h2', 'sw1']}, {'between': ['h2:a', 'sw1']}, {'between': ['h2', 'sw1']}]}",
+	      &lab);
+	h = lab_find_host(&lab, "h1");
+	assert_int_equal(h->interfaces, 3);
+	assert_string_equal(h->interface[0].name, "eth0");
+	assert_string_equal(h->interface[0].port, "h1");
+	assert_string_equal(h->interface[1].name, "eth1");
+	assert_string_equal(h->interface[1].port, "h1.2");
+	assert_string_equal(h->interface[2].port, "h1.3");
+	h = lab_find_host(&lab, "h2");
+	assert_int_equal(h->interfaces, 3);
+	assert_string_equal(h->interface[0].name, "a");
+	assert_string_equal(h->interface[0].port, "h2.2");
+	assert_string_equal(h->interface[1].port, "h2");
+	assert_string_equal(h->interface[2].name, "eth1");
+	lab_free(&lab);
+}
+
+/* Made of names: locally administered, each another one, and the same whatever else is in the file. */
+static void addresses_are_made_of_names(void **state)
+{
+	struct lab a, b;
+
+	(void)state;
+	takes("{'name': 'l', 'switches': {'s': {}}, 'hosts': {'h{1..100}': {}},"
+	      " 'links': [{'between': ['h{1..100}', 's']}]}",
+	      &a);
+	takes("{'name': 'l', 'switches': {'s': {}}, 'hosts': {'h7': {}}, 'links': [{'between': ['h7', 's']}]}",
+	      &b);
+	assert_true(b.host->interface->mac == lab_find_host(&a, "h7")->interface->mac);
+	assert_true(b.host->interface->mac_made);
+	for (size_t i = 0; i < a.hosts; i++) {
+		assert_true(a.host[i].interface->mac >> 40 == 2);
+		for (size_t k = 0; k < i; k++)
+			assert_true(a.host[i].interface->mac != a.host[k].interface->mac);
+	}
+	lab_free(&b);
+	takes("{'name': 'm', 'switches': {'s': {}}, 'hosts': {'h7': {}}, 'links': [{'between': ['h7', 's']}]}",
+	      &b);
+	assert_true(b.host->interface->mac != lab_find_host(&a, "h7")->interface->mac);
+	lab_free(&a);
+	lab_free(&b);
+}
+
+static void a_lab_is_called_like_its_file(void **state)
+{
+	struct lab lab;
+
+	(void)state;
+	takes("{}", &lab);
+	assert_string_equal(lab.name, "x");
+	assert_string_equal(lab.title, "");
+	assert_null(lab_uplink_config(&lab, "/run/x"));
+	lab_free(&lab);
+}
+
+/* What `reload` compares: other words for the same are the same. */
+static void hosts_that_are_alike_compare_equal(void **state)
+{
+	struct lab a, b;
+
+	(void)state;
+	takes("{'name': 'l', 'switches': {'s': {}}, 'hosts': {'h': {'addresses': ['2001:DB8:0::1/64']}},"
+	      " 'links': [{'between': ['h', 's']}]}",
+	      &a);
+	takes("{'name': 'l', 'links': [{'between': ['s:h', 'h:eth0'], 'mtu': null}], 'switches': {'s': {}},"
+	      " 'hosts': {'h': {'routes': [], 'interfaces': {'eth0': {'addresses': ['2001:db8::1/64']}}}}}",
+	      &b);
+	assert_true(json_equal(a.host->json, b.host->json));
+	lab_free(&b);
+	takes("{'name': 'l', 'switches': {'s': {}}, 'hosts': {'h': {'addresses': ['2001:db8::2/64']}},"
+	      " 'links': [{'between': ['h', 's']}]}",
+	      &b);
+	assert_false(json_equal(a.host->json, b.host->json));
+	lab_free(&a);
+	lab_free(&b);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(all_of_a_lab_is_read),
 		cmocka_unit_test(the_switches_are_configured),
+		cmocka_unit_test(ranges_go_up_together),
+		cmocka_unit_test(a_bad_link_is_bad_once),
+		cmocka_unit_test(names_are_found_for_what_has_none),
+		cmocka_unit_test(addresses_are_made_of_names),
+		cmocka_unit_test(a_lab_is_called_like_its_file),
+		cmocka_unit_test(hosts_that_are_alike_compare_equal),
 	};
 
 	return cmocka_run_group_tests_name("lab file", tests, NULL, NULL);
