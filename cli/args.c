@@ -9,6 +9,7 @@
 #include "text.h"
 #include "util/iptext.h"
 #include "util/mac.h"
+#include "util/vidset.h"
 #include "util/words.h"
 
 static const struct option *find_long(const struct option *all, size_t n, const char *typed)
@@ -220,6 +221,24 @@ double args_seconds(const char *value)
 	return strtod(value, NULL);
 }
 
+uint64_t args_bytes(const char *value)
+{
+	static const char units[] = "kMG";
+	char *end;
+	const char *unit;
+	unsigned long long v;
+
+	if (strspn(value, "0123456789") == 0 || strlen(value) > 12)
+		return 0;
+	v = strtoull(value, &end, 10);
+	unit = *end ? strchr(units, *end) : NULL;
+	if (*end && (!unit || end[1]))
+		return 0;
+	for (long i = unit ? unit - units + 1 : 0; i > 0 && v < UINT64_C(1) << 50; i--)
+		v *= 1024;
+	return v < UINT64_C(1) << 60 ? v : 0;
+}
+
 static bool is_number(const char *s, long min, long max)
 {
 	char *end;
@@ -242,6 +261,7 @@ static bool is_seconds(const char *s)
 static int check_value(enum value kind, const char *s, struct err *e)
 {
 	struct ip_addr group;
+	struct vidset vids;
 	uint64_t mac;
 
 	switch (kind) {
@@ -297,6 +317,17 @@ static int check_value(enum value kind, const char *s, struct err *e)
 			return 0;
 		return err_set(e, EINVAL,
 			       "allowed are names with commas between, like mac.moved,port");
+	case VALUE_BYTES:
+		if (args_bytes(s))
+			return 0;
+		return err_set(e, EINVAL, "allowed are bytes like 1500, 64k, 10M or 1G");
+	case VALUE_VIDS:
+		if (*s && vidset_parse(s, &vids))
+			return 0;
+		return err_set(e, EINVAL, "allowed are VLANs like 10,20-29");
+	case VALUE_PORTS:
+	case VALUE_FRAMES:
+		return *s ? 0 : err_set(e, EINVAL, "the list is empty");
 	case VALUE_LAB:
 	case VALUE_LAB_FILE:
 	case VALUE_HOST:
@@ -304,6 +335,7 @@ static int check_value(enum value kind, const char *s, struct err *e)
 		return *s ? 0 : err_set(e, EINVAL, "the path is empty");
 	case VALUE_WORD:
 	case VALUE_NONE:
+	case VALUE_TEXT:
 	case VALUE_SETTING:
 	case VALUE_COMMAND:
 		break;

@@ -11,6 +11,7 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 
 #include "command.h"
 #include "fail.h"
@@ -56,5 +57,8 @@ bool args_flag(const struct args *a, const char *name);
 
 /* A value already checked. */
 double args_seconds(const char *value);
+
+/* Bytes, of 1024 to a k; 0: it is no such number, or is none at all. */
+uint64_t args_bytes(const char *value);
 
 #endif

@@ -32,6 +32,11 @@ enum value {
 	VALUE_VID,	/* the number of a VLAN */
 	VALUE_WORD,	/* one that core/about.h explains */
 	VALUE_EVENTS,	/* event names or groups with commas between */
+	VALUE_PORTS,	/* of ports that exist, with commas between; or all */
+	VALUE_VIDS,	/* VLANs, like 10,20-29 */
+	VALUE_FRAMES,	/* which way: in, out, both, dropped, with commas between */
+	VALUE_TEXT,	/* anything */
+	VALUE_BYTES,	/* so many, with k, M or G behind */
 	VALUE_SECONDS,	/* a decimal number */
 	VALUE_COUNT,	/* a whole number from 1 */
 	VALUE_OFF,	/* the word none */

@@ -11,6 +11,7 @@ static const struct command *const tables[] = {
 	commands_show,
 	commands_change,
 	commands_watch,
+	commands_capture,
 	commands_config,
 	commands_lab,
 	commands_help,

@@ -14,6 +14,7 @@
 extern const struct command commands_show[];
 extern const struct command commands_change[];
 extern const struct command commands_watch[];
+extern const struct command commands_capture[];
 extern const struct command commands_config[];
 extern const struct command commands_lab[];
 extern const struct command commands_help[];

@@ -122,6 +122,13 @@ const struct command commands_show[] = {
 		.flags = CMD_SWITCH | CMD_WATCH,
 	},
 	{
+		.words = "show captures",
+		.summary = "who captures frames: of which ports, how many, and how many were lost",
+		.example = "swctl show captures",
+		.run = show_captures,
+		.flags = CMD_WATCH,
+	},
+	{
 		.words = "show stp",
 		.summary =
 			"the spanning tree: its root, and the role and state of each port, or all about one",

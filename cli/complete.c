@@ -162,8 +162,28 @@ static void offer_explained(const struct completion *c)
 		offer(c, a.word, a.means);
 }
 
-/* A list with commas: what stands before the last one is kept. */
 static void offer_events(const struct completion *c)
+{
+	for (const struct event_name *e = event_names; e->name; e++)
+		offer(c, e->name, e->help);
+}
+
+static void offer_ports(const struct completion *c)
+{
+	each_row(c, "port.list", "ports", offer_port);
+	offer(c, "all", "each port, and those to come");
+}
+
+static void offer_frames(const struct completion *c)
+{
+	offer(c, "in", "as received, with what was decided");
+	offer(c, "out", "as it left each port");
+	offer(c, "both", "in and out");
+	offer(c, "dropped", "only what was dropped, with the reason");
+}
+
+/* A list with commas: what stands before the last one is kept. */
+static void offer_list(const struct completion *c, void (*fn)(const struct completion *c))
 {
 	struct completion last = *c;
 	const char *comma = strrchr(c->typed, ',');
@@ -175,8 +195,7 @@ static void offer_events(const struct completion *c)
 			   c->typed);
 	last.lead = lead;
 	last.lead_len = (int)strlen(lead);
-	for (const struct event_name *e = event_names; e->name; e++)
-		offer(&last, e->name, e->help);
+	fn(&last);
 	free(lead);
 }
 
@@ -296,7 +315,13 @@ static void offer_values(const struct completion *c, const struct option *o)
 		offer_types(c);
 		break;
 	case VALUE_EVENTS:
-		offer_events(c);
+		offer_list(c, offer_events);
+		break;
+	case VALUE_PORTS:
+		offer_list(c, offer_ports);
+		break;
+	case VALUE_FRAMES:
+		offer_list(c, offer_frames);
 		break;
 	case VALUE_LAB:
 		offer_labs(c);
@@ -319,6 +344,9 @@ static void offer_values(const struct completion *c, const struct option *o)
 		each_row(c, "vlan.list", "vlans", offer_vlan);
 		break;
 	case VALUE_NONE:
+	case VALUE_TEXT:
+	case VALUE_VIDS:
+	case VALUE_BYTES:
 	case VALUE_NAME:
 	case VALUE_SECONDS:
 	case VALUE_COUNT:

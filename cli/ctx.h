@@ -101,6 +101,8 @@ int lab_check(struct ctx *ctx);
 int lab_exec(struct ctx *ctx);
 int lab_shell(struct ctx *ctx);
 int lab_schema(struct ctx *ctx);
+int capture_run(struct ctx *ctx);
+int show_captures(struct ctx *ctx);
 int help_run(struct ctx *ctx);
 
 #endif

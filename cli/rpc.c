@@ -36,6 +36,8 @@ void rpc_close(struct rpc *r)
 	if (r->fd >= 0)
 		close(r->fd);
 	r->fd = -1;
+	while (r->n_fds)
+		close(r->fds[--r->n_fds]);
 	free(r->buf);
 	r->buf = NULL;
 	r->len = r->room = r->searched = 0;
@@ -211,6 +213,56 @@ static int send_all(struct rpc *r, const char *p, size_t len, double deadline, s
 	return 0;
 }
 
+unsigned rpc_take_fds(struct rpc *r, int fd[RPC_FDS])
+{
+	unsigned n = r->n_fds;
+
+	memcpy(fd, r->fds, n * sizeof(fd[0]));
+	r->n_fds = 0;
+	return n;
+}
+
+/* What comes along and is not expected is closed. */
+static void keep_fds(struct rpc *r, struct msghdr *msg)
+{
+	for (struct cmsghdr *c = CMSG_FIRSTHDR(msg); c; c = CMSG_NXTHDR(msg, c)) {
+		size_t n = (c->cmsg_len - CMSG_LEN(0)) / sizeof(int);
+
+		if (c->cmsg_level != SOL_SOCKET || c->cmsg_type != SCM_RIGHTS)
+			continue;
+		for (size_t i = 0; i < n; i++) {
+			int fd;
+
+			memcpy(&fd, CMSG_DATA(c) + i * sizeof(fd), sizeof(fd));
+			if (r->n_fds < RPC_FDS)
+				r->fds[r->n_fds++] = fd;
+			else
+				close(fd);
+		}
+	}
+}
+
+/* recv(), which descriptors may come along with. */
+static ssize_t receive(struct rpc *r, char *to, size_t room)
+{
+	union {
+		struct cmsghdr head;
+		char room[CMSG_SPACE(RPC_FDS * sizeof(int))];
+	} control;
+	struct iovec iov = {.iov_base = to, .iov_len = room};
+	struct msghdr msg = {
+		.msg_iov = &iov,
+		.msg_iovlen = 1,
+		.msg_control = &control,
+		.msg_controllen = sizeof(control),
+	};
+	ssize_t n = recvmsg(r->fd, &msg, MSG_DONTWAIT | MSG_CMSG_CLOEXEC);
+
+	if (n >= 0)
+		keep_fds(r, &msg);
+	return n;
+}
+
 /* Reads what there is into the buffer. */
 static int fill(struct rpc *r, double deadline, struct fail *f)
 {
@@ -226,7 +278,7 @@ static int fill(struct rpc *r, double deadline, struct fail *f)
 		r->room = r->room * 2 + READ_CHUNK;
 		r->buf = need(realloc(r->buf, r->room));
 	}
-	ssize_t n = recv(r->fd, r->buf + r->len, r->room - r->len, MSG_DONTWAIT);
+	ssize_t n = receive(r, r->buf + r->len, r->room - r->len);
 	if (n == 0 || (n < 0 && errno == ECONNRESET))
 		return lost(r, 0, f);
 	if (n < 0)

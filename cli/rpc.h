@@ -18,7 +18,7 @@
 
 #include "fail.h"
 
-enum { RPC_TIMEOUT_S = 10 };
+enum { RPC_TIMEOUT_S = 10, RPC_FDS = 3 };
 
 struct rpc {
 	const char *path; /* of the socket */
@@ -29,6 +29,8 @@ struct rpc {
 	json_int_t last_id;
 	char *buf; /* what has been read; a line at a time is taken from the front */
 	size_t len, room;
+	int fds[RPC_FDS]; /* that came along */
+	unsigned n_fds;
 	size_t searched; /* bytes of buf known to hold no newline */
 };
 
@@ -44,6 +46,9 @@ int rpc_open(struct rpc *r, struct fail *f);
  * the person wants to stop.
  */
 int rpc_call(struct rpc *r, const char *method, json_t *params, json_t **result, struct fail *f);
+
+/* The descriptors that came with the last answer, which are the caller's then; how many. */
+unsigned rpc_take_fds(struct rpc *r, int fd[RPC_FDS]);
 
 /* The next line that comes by itself, however long that takes; as rpc_call(). */
 int rpc_next(struct rpc *r, json_t **message, struct fail *f);

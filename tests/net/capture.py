@@ -7,6 +7,7 @@ import os
 import select
 import socket
 import struct
+import time
 
 HEAD, ALIGN = 4096, 8
 SKIP, PORT, FRAME = 1, 2, 3
@@ -78,11 +79,13 @@ class Capture:
 
     def wait(self, count, timeout=10):
         """At least so many, or however many came in that time; it sleeps as a reader should."""
-        frames = self.read()
+        frames, deadline = self.read(), time.monotonic() + timeout
         while len(frames) < count:
             struct.pack_into("=I", self.place, 8, struct.unpack_from("=I", self.place, 8)[0] + 1)
-            if self.written() == self.at and not select.select([self.fds[2]], [], [], timeout)[0]:
-                break
+            if self.written() == self.at:
+                if not select.select([self.fds[2]], [], [], max(deadline - time.monotonic(), 0))[0]:
+                    break
+                os.eventfd_read(self.fds[2])
             frames += self.read()
         self.done()
         return frames

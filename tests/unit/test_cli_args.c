@@ -226,7 +226,7 @@ static void every_example_is_valid(void **state)
 			struct line l;
 
 			assert_memory_equal(line, "swctl ", 6);
-			line[strcspn(line, ">")] = '\0';
+			line[strcspn(line, ">|")] = '\0';
 			judge(&l, line + 6);
 			if (l.status != STATUS_OK || l.args.command != c)
 				fail_msg("\"%s\": %s", line, l.fail.text);
