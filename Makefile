@@ -106,6 +106,8 @@ $(B)/unit/%: $(B)/obj/tests/unit/%.o $(B)/unit.a $(B)/core.a $(CTLPURE) $(CLI)
 	$(Q)$(LINK) -o $@ $< $(filter-out -l%,$(LIBS)) $(B)/unit.a $(filter -l%,$(LIBS)) $(B)/core.a -lm $(if $(findstring jansson,$(LIBS)),-ljansson) -lcmocka
 
 $(B)/fuzz_rpc $(B)/fuzz_config: LIBS = $(CTLPURE) -ljansson
+$(B)/fuzz_lab: LIBS = $(filter-out %/cli/main.o,$(CLI)) -ljansson -lmnl
+$(B)/fuzz_lab: $(CLI)
 $(B)/fuzz_filter: LIBS = $(PROGRAMS) -lpcap
 $(B)/fuzz_filter: $(PROGRAMS)
 $(B)/fuzz_%: $(B)/obj/tests/fuzz/fuzz_%.o $(B)/obj/tests/fuzz/replay.o $(B)/core.a $(CTLPURE)

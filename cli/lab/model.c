@@ -13,6 +13,7 @@
 #include "lab/check.h"
 #include "lab/model_impl.h"
 #include "text.h"
+#include "util/text.h"
 
 #define LAB_KEYS "$schema name title switches hosts vms links uplinks checks"
 
@@ -147,12 +148,15 @@ int lab_parse(const char *path, const char *text, size_t len, struct lab *lab, s
 	lab->json = json_loadb(text, len, JSON_REJECT_DUPLICATES, &je);
 	if (lab->json) {
 		r.names = need(json_object());
+		r.ends = need(json_object());
 		r.links = need(json_array());
 		rc = read_all(&r);
 		json_decref(r.names);
+		json_decref(r.ends);
 		json_decref(r.links);
 	} else {
 		rc = fail_set(f, STATUS_REFUSED, "%s:%d:%d: %s", path, je.line, je.column, je.text);
+		text_clean(f->text);
 	}
 	if (rc)
 		lab_free(lab);

@@ -10,7 +10,6 @@
 #include "util/text.h"
 
 enum {
-	INTERFACES_MAX = 64,
 	ADDRESSES_MAX = 64,
 	MTU_MIN = 68, /* RFC 791: what every link has to carry */
 	MTU_MAX = 65521,
@@ -118,9 +117,9 @@ int model_read_interfaces(struct reader *r, const json_t *v, struct lab_interfac
 		struct lab_interface *i;
 
 		model_where(where, sizeof(where), ".interfaces.%s", name);
-		if (*count >= INTERFACES_MAX)
+		if (*count >= MODEL_INTERFACES_MAX)
 			return model_refuse(r, where, "there are more than %d interfaces",
-					    INTERFACES_MAX);
+					    MODEL_INTERFACES_MAX);
 		rc = model_ifname(r, where, name) ?:
 		     model_want_object(r, where, one, "") ?:
 		     model_keys(r, where, one, keys);

@@ -16,9 +16,12 @@ struct reader {
 	struct fail *f;
 	struct lab_where at; /* what is being read */
 	json_t *names;	     /* {"h1": [enum model_kind, index, "hosts.h1"]}: all that have one */
+	json_t *ends;	     /* {"sw1:p7": "links[3]"}: all ends that are taken */
 	json_t *links;	     /* the links with their ranges written out, as they are in lab->link */
 	size_t expanded;     /* range_expand() */
 };
+
+enum { MODEL_INTERFACES_MAX = 64 };
 
 enum model_kind { MODEL_HOST, MODEL_VM, MODEL_SWITCH, MODEL_UPLINK };
 

@@ -162,26 +162,27 @@ static int read_entry(struct reader *r, const json_t *v)
 
 /* ---- the names ---- */
 
-/* The link before this one that has the same end, or NULL. */
-static const struct lab_link *used_by(const struct lab *lab, const struct lab_end *end)
+/* An end that is there: where the link or uplink stands that it belongs to, or NULL. */
+static const char *used_by(const struct reader *r, const struct lab_end *end)
 {
-	for (size_t i = 0; i < lab->links; i++)
-		for (int k = 0; k < 2; k++) {
-			const struct lab_end *other = &lab->link[i].end[k];
+	char key[LAB_NAME_SIZE + sizeof(end->name) + 1];
 
-			if (other != end && strcmp(other->node, end->node) == 0 &&
-			    strcmp(other->name, end->name) == 0)
-				return &lab->link[i];
-		}
-	return NULL;
+	model_where(key, sizeof(key), "%s:%s", end->node, end->name);
+	return json_string_value(json_object_get(r->ends, key));
+}
+
+static void use(struct reader *r, const char *node, const char *name)
+{
+	char key[LAB_NAME_SIZE + sizeof(((struct lab_end *)0)->name) + 1];
+
+	model_where(key, sizeof(key), "%s:%s", node, name);
+	json_object_set_new(r->ends, key, json_string_nocheck(r->at.path));
 }
 
 static int refuse_used(struct reader *r, const struct lab_end *end)
 {
-	const struct lab_link *other = used_by(r->lab, end);
-
-	return model_refuse(r, ".between", "%s:%s is an end of another link already (%s)",
-			    end->node, end->name, other ? other->where.path : "an uplink");
+	return model_refuse(r, ".between", "%s:%s is an end already, of %s", end->node, end->name,
+			    used_by(r, end));
 }
 
 /* ethN, the lowest that the host has not. */
@@ -250,6 +251,11 @@ static struct lab_interface *take_interface(struct reader *r, struct lab_host *h
 		json_decref(names);
 		return NULL;
 	}
+	if (!i && h->interfaces >= MODEL_INTERFACES_MAX) {
+		model_refuse(r, ".between", "%s has more than %d interfaces", h->name,
+			     MODEL_INTERFACES_MAX);
+		return NULL;
+	}
 	if (!i)
 		i = model_append(&h->interface, &h->interfaces, sizeof(*i));
 	if (!end->name[0] && !i->name[0])
@@ -289,30 +295,18 @@ static struct lab_nic *take_nic(struct reader *r, struct lab_vm *vm, struct lab_
 	return &vm->nic[n];
 }
 
-/* By an uplink or another link; of two that say one name it is the first that has it. */
-static bool port_is_used(const struct lab *lab, const struct lab_end *end, bool said)
-{
-	for (size_t i = 0; i < lab->uplinks; i++)
-		if (strcmp(lab->uplink[i].sw, end->node) == 0 &&
-		    strcmp(lab->uplink[i].name, end->name) == 0)
-			return true;
-	const struct lab_link *other = used_by(lab, end);
-
-	return other && (!said || (const void *)other < (const void *)end);
-}
-
 static int take_port(struct reader *r, struct lab_end *end, const struct lab_end *other)
 {
 	if (end->name[0])
-		return port_is_used(r->lab, end, true) ? refuse_used(r, end) : 0;
+		return used_by(r, end) ? refuse_used(r, end) : 0;
 	model_where(end->name, sizeof(end->name), "%s", other->node);
-	for (unsigned n = 2; port_is_used(r->lab, end, false); n++)
+	for (unsigned n = 2; used_by(r, end); n++)
 		model_where(end->name, sizeof(end->name), "%s.%u", other->node, n);
 	return 0;
 }
 
 /* Gives a name to an end, and tells the interface there which link it has. */
-static int take_end(struct reader *r, struct lab_link *link, int k)
+static int name_end(struct reader *r, struct lab_link *link, int k)
 {
 	struct lab_end *end = &link->end[k];
 	const char *sw = link->end[1].node;
@@ -335,6 +329,15 @@ static int take_end(struct reader *r, struct lab_link *link, int k)
 		return nic ? 0 : STATUS_REFUSED;
 	}
 	return take_port(r, end, &link->end[!k]);
+}
+
+static int take_end(struct reader *r, struct lab_link *link, int k)
+{
+	int rc = name_end(r, link, k);
+
+	if (rc == 0)
+		use(r, link->end[k].node, link->end[k].name);
+	return rc;
 }
 
 static int take_ends(struct reader *r, bool said)
@@ -408,6 +411,10 @@ int model_read_links(struct reader *r)
 		model_where(r->at.path, sizeof(r->at.path), "links[%zu]", i);
 		r->at.which[0] = '\0';
 		rc = read_entry(r, v);
+	}
+	for (i = 0; i < r->lab->uplinks; i++) {
+		r->at = r->lab->uplink[i].where;
+		use(r, r->lab->uplink[i].sw, r->lab->uplink[i].name);
 	}
 	if (rc == 0)
 		rc = take_ends(r, true) ?: take_ends(r, false) ?: model_read_settings(r);

@@ -290,7 +290,7 @@ static const struct {
 	{LINKS("{'between':['h1','h1']}"),
 	 "2:11: links[0].between: both ends are h1; one has to be a switch"},
 	{LAN_LINKS("{'between':['h1','sw1:p1']},{'between':['h2:lan0','sw1:p1']}"),
-	 "2:39: links[1].between: sw1:p1 is an end of another link already (links[0])"},
+	 "2:39: links[1].between: sw1:p1 is an end already, of links[0]"},
 	{LAN_LINKS("{'between':['h2:lan2','sw1:p1']}"),
 	 "2:11: links[0].between: the host has no interface 'lan2'; did you mean 'lan0'?"},
 	{LAN_LINKS("{'between':['h2:lan0','sw1:a b']}"),
@@ -368,7 +368,7 @@ static const struct {
 	{"{'switches':{'sw1':{}},'uplinks':{'u':{'switch':'sw1','type':'vxlan','vni':1,'access':1}}}",
 	 "1:78: uplinks.u.access: sw1 knows no VLANs, so this means nothing there; set 'vlan_aware': true in switches.sw1"},
 	{"{'switches':{'sw1':{}},'hosts':{'h1':{}},'uplinks':{'u':{'switch':'sw1','type':'vxlan','vni':1}},'links':[{'between':['h1','sw1:u']}]}",
-	 "1:108: links[0].between: sw1:u is an end of another link already (an uplink)"},
+	 "1:108: links[0].between: sw1:u is an end already, of uplinks.u"},
 	{"{'switches':{'sw1':{}},'hosts':{'h1':{}},'uplinks':{'u':{'switch':'sw1','type':'vxlan','vni':1}},'links':[{'between':['u','sw1']}]}",
 	 "1:119: links[0].between[0]: u is an uplink, whose 'switch' says where it begins; a link is between hosts, VMs and switches"},
 
