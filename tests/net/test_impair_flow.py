@@ -1,0 +1,161 @@
+# SPDX-License-Identifier: ISC
+"""Bad links: bandwidth and its queue, what TCP and UDP make of them, super-frames, and every kind of port."""
+import statistics
+import time
+
+import pytest
+
+from badlink import acquaint, link, ping, volley
+from daemon import SANITIZED
+from netns import sh
+from test_storm import MBIT, iperf
+from traffic import tcp_transfer, udp_echo
+from wait import wait_until
+
+SIZE = (4 if SANITIZED else 8) << 20
+
+
+def lan(lab, **options):
+    d, h1, h2 = lab.lan(2, addresses=True, **options)
+    assert h1.ping(h2) == 0
+    return d, h1, h2
+
+
+# bandwidth
+
+@pytest.mark.parametrize("setting, port, way", [("bandwidth_in", "h1", "in"), ("bandwidth_out", "h2", "out")])
+def test_udp_gets_the_bandwidth(lab, setting, port, way):
+    d, h1, h2 = lan(lab)
+    d.rpc("port.set", port=port, **{setting: "20Mbit"})
+    expected = 20 * MBIT * 1400 / 1442  # headers take their part
+    got = iperf(h1, h2, "-u", "-b", "40M", "-l", 1400)
+    assert 0.96 * expected < got < 1.04 * expected
+    assert link(d, port, way)["fates"]["queue_full"] > 1000
+    assert iperf(h1, h2, "-u", "-b", "10M", "-l", 1400) > 9.8 * MBIT
+
+
+@pytest.mark.parametrize("setting, port", [("bandwidth_in", "h1"), ("bandwidth_out", "h2")])
+def test_tcp_gets_the_bandwidth(lab, setting, port):
+    """What is too much waits for it, so TCP has nearly all of it: headers apart, 1448 of 1514 bytes."""
+    d, h1, h2 = lan(lab)
+    d.rpc("port.set", port=port, queue="200frames", **{setting: "50Mbit"})
+    got = iperf(h1, h2)
+    assert 0.9 * 50 * MBIT * 1448 / 1514 < got < 1.03 * 50 * MBIT * 1448 / 1514
+    assert iperf(h1, h2, "-R") > (100 if SANITIZED else 200) * MBIT, "the other direction has no limit"
+
+
+def test_the_bandwidth_of_frames(lab):
+    d, h1, h2 = lab.lan(2)
+    acquaint(d, h1, h2)
+    d.rpc("port.set", port="h1", bandwidth_in="1000fps")
+    began = time.monotonic()
+    assert volley(d, h1, h2, 1000) == list(range(1000))
+    took = time.monotonic() - began
+    assert 0.95 < took < 2
+
+
+@pytest.mark.parametrize("queue, room", [("10frames", 10), ("20kB", 20), ("15frames,50kB", 15)])
+def test_a_queue_has_its_size(lab, queue, room):
+    d, h1, h2 = lab.lan(2)
+    acquaint(d, h1, h2)
+    d.rpc("port.set", port="h1", bandwidth_in="500kbit", queue=queue)  # 16 ms a frame
+    got = volley(d, h1, h2, 100, size=1000)
+    assert got == sorted(got) and got[:room] == list(range(room))
+    row = link(d, "h1", "in")
+    # what leaves while others come makes room for more; a busy machine takes its time to send
+    assert room <= len(got) <= room + 8
+    assert row["fates"]["queue_full"] == 100 - len(got) == d.drops("h1")["impaired_in"]
+
+
+def test_a_long_queue_is_a_long_wait(lab):
+    """Too much of a buffer: who sends all the time has the others wait."""
+    d, h1, h2 = lan(lab)
+    d.rpc("port.set", port="h2", bandwidth_out="4Mbit", queue="100frames")
+    server = h2.popen("iperf3", "-s", "-1")
+    wait_until(lambda: h2.run("ss", "-ltn").stdout.find(":5201") > 0, what="iperf3 to listen")
+    client = h1.popen("iperf3", "-c", h2.ip, "-u", "-b", "8M", "-l", 1400, "-t", 3)
+    wait_until(lambda: link(d, "h2", "out")["queued"] == 100, what="the queue to be full")
+    trips = ping(h1, h2, 40, 0.02)
+    client.wait(30)
+    server.wait(30)
+    # 100 frames of 1442 bytes at 4 Mbit a second
+    assert trips and 250 < statistics.median(trips) < 320, trips
+
+
+# super-frames
+
+@pytest.mark.parametrize("way", ["in", "out"])
+def test_super_frames_fare_as_their_segments_do(lab, way):
+    d, h1, h2 = lan(lab)
+    port = "h1" if way == "in" else "h2"
+    before = d.stats("h1")["rx_super"]
+    d.rpc("port.set", port=port, delay="2ms", impair_seed=7, **{f"loss_{way}": "0.5%"})
+    tcp_transfer(h1, h2, SIZE)
+    row = link(d, port, way)
+    assert row["frames"] > SIZE / 1448 and row["fates"]["lost"] > 1
+    supers = d.stats("h1")["rx_super"] - before
+    assert supers == 0 if way == "in" else supers > 10
+    d.rpc("port.set", port=port, loss_in=None, loss_out=None)
+    udp_echo(h1, h2, [1, 1472, 5000])
+
+
+# every kind
+
+def ways(lab, kind):
+    """Settings of a port of sw0 that is joined with one of sw1."""
+    path = lab.directory / "wire.sock"
+    if kind == "netdev":
+        sh("ip", "link", "add", "wa0", "type", "veth", "peer", "name", "wb0")
+        for name in "wa0", "wb0":
+            sh("ip", "link", "set", name, "up")
+    return {
+        "patch": ({"peer": "sw1/b"}, {"peer": "sw0/a"}),
+        "udp": ({"local": "127.0.0.1:4001", "remote": "127.0.0.1:4002"},
+                {"local": "127.0.0.1:4002", "remote": "127.0.0.1:4001"}),
+        "vxlan": ({"vni": 7, "local": "127.0.0.1:4789", "remotes": "127.0.0.2"},
+                  {"vni": 7, "local": "127.0.0.2:4789", "remotes": "127.0.0.1"}),
+        "stream": ({"listen": f"unix:{path}"}, {"connect": f"unix:{path}"}),
+        "netdev": ({"ifname": "wa0"}, {"ifname": "wb0"}),
+        "mcast": ({"group": "239.1.1.1:4000", "ifname": "lo"}, {"group": "239.1.1.1:4000", "ifname": "lo"}),
+    }[kind]
+
+
+@pytest.mark.parametrize("kind", ["patch", "udp", "vxlan", "stream", "netdev", "mcast"])
+def test_each_kind_of_port(lab, kind):
+    sh("ip", "link", "set", "lo", "up")
+    h1, h2 = lab.host("h1"), lab.host("h2")
+    a, b = ways(lab, kind)
+    mtu = {"mtu": 1450} if kind == "vxlan" else {}
+    d = lab.switchd({"switches": {
+        "sw0": {"ports": {"h1": lab.tap(h1, **mtu), "a": {"type": kind, **a}}},
+        "sw1": {"ports": {"h2": lab.tap(h2, **mtu), "b": {"type": kind, **b}}}}})
+    for h in h1, h2:
+        h.address()
+    wait_until(lambda: h1.ping(h2) == 0, 20, "the hosts to reach each other")
+    port = "a.1" if kind == "stream" else "a"
+    d.rpc("port.set", switch="sw0", port="a", delay="10ms", impair_seed=7)
+    trips = ping(h1, h2, 30)
+    assert len(trips) == 30 and min(trips) >= 20 and statistics.median(trips) < 24, trips
+    d.rpc("port.set", switch="sw0", port="a", delay="1ms", loss="1%", corrupt="0.1%")
+    tcp_transfer(h1, h2, SIZE // 4)
+    tcp_transfer(h2, h1, SIZE // 4)
+    rows = [link(d, port, way, switch="sw0") for way in ("in", "out")]
+    assert all(row["frames"] > SIZE / 4 / 1448 for row in rows), "each segment by itself"
+    assert sum(row["fates"]["lost"] + row["corrupted"] for row in rows) > 0
+    # it goes while it holds frames
+    d.rpc("port.set", switch="sw0", port="a", loss=None, corrupt=None, delay="30s")
+    for x, y in (h1, h2), (h2, h1):
+        x.run("ping", "-n", "-q", "-c", 20, "-i", 0.01, "-W", 1, y.ip, check=False)
+    wait_until(lambda: link(d, port, "out", switch="sw0")["held"] >= 20, what="frames to be held")
+    d.rpc("port.del", switch="sw0", port="a")
+    assert d.rpc("impair.list")["links"] == []
+
+
+@pytest.mark.parametrize("setting, taken", [("delay", "5ms"), ("loss", "5%")])
+def test_a_good_port_of_the_same_switch_notices_nothing(lab, setting, taken):
+    d, h1, h2, h3 = lab.lan(3, addresses=True)
+    assert h1.ping(h2) == h1.ping(h3) == 0
+    d.rpc("port.set", port="h3", **{setting: taken})
+    assert statistics.median(ping(h1, h2)) < 3 and h1.ping(h2, count=100) == 0
+    tcp_transfer(h1, h2, SIZE)
+    assert d.drops("h1") == d.drops("h2") == {}
