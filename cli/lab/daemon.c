@@ -23,14 +23,26 @@ enum {
 
 /* One of the two. */
 struct role {
-	const char *key;    /* in state.json; its files are called so too */
-	const char *socket; /* DIR/... */
-	int enter;	    /* namespaces besides the lab's that this process is in */
+	const char *key;		   /* in state.json */
+	const char *socket, *log, *config; /* DIR/... */
+	int enter; /* namespaces besides the lab's that this process is in */
 };
-static const struct role inner = {"switchd", "switchd.sock", CLONE_NEWPID | CLONE_NEWNET};
-static const struct role outer = {"uplinks", "uplinks.sock", CLONE_NEWPID};
+static const struct role inner = {
+	.key = "switchd",
+	.socket = "switchd.sock",
+	.log = "switchd.log",
+	.config = "switchd.json",
+	.enter = CLONE_NEWPID | CLONE_NEWNET,
+};
+static const struct role outer = {
+	.key = "uplinks",
+	.socket = "uplinks.sock",
+	.log = "uplinks.log",
+	.config = "uplinks.json",
+	.enter = CLONE_NEWPID,
+};
 
-static bool runs(const char *path)
+static bool is_program(const char *path)
 {
 	struct stat st;
 
@@ -53,7 +65,7 @@ static const char *find_program(char out[4096])
 	slash = strrchr(self, '/');
 	for (size_t i = 0; slash && i < sizeof(near) / sizeof(near[0]); i++) {
 		snprintf(out, 4096, "%.*s/%s", (int)(slash - self), self, near[i]);
-		if (runs(out))
+		if (is_program(out))
 			return out;
 	}
 	snprintf(out, 4096, "switchd");
@@ -81,10 +93,10 @@ json_t *daemon_call(const struct lab_state *s, const char *method, json_t *param
 }
 
 /* The last lines of what it said, for an error. */
-static void hint_log(const char *path, struct fail *f)
+static void hint_log(const struct lab_state *s, const struct role *role, struct fail *f)
 {
-	char text[2048];
-	FILE *in = fopen(path, "re");
+	char text[2048], path[UNIX_PATH_SIZE];
+	FILE *in = fopen(state_path(s, role->log, path), "re");
 	size_t n = 0;
 
 	if (in) {
@@ -93,16 +105,16 @@ static void hint_log(const char *path, struct fail *f)
 		n = fread(text, 1, sizeof(text) - 1, in);
 		fclose(in);
 	}
-	text[n] = '\0';
 	while (n > 0 && text[n - 1] == '\n')
-		text[--n] = '\0';
+		n--;
+	text[n] = '\0';
 	if (n)
 		fail_hint(f, "it said: %s", text);
 }
 
 /* Waits until it answers, or ends. */
 static int await_answer(const struct lab_state *s, const struct role *role, int pidfd,
-			const char *log, struct fail *f)
+			struct fail *f)
 {
 	char path[UNIX_PATH_SIZE];
 
@@ -120,31 +132,26 @@ static int await_answer(const struct lab_state *s, const struct role *role, int 
 	}
 	fail_set(f, STATUS_REFUSED, "the switchd of the lab %s %s", s->name,
 		 proc_ended(pidfd, 0) ? "ended at once" : "does not answer");
-	hint_log(log, f);
+	hint_log(s, role, f);
 	return STATUS_REFUSED;
 }
 
 static int start(struct lab_state *s, const struct role *role, json_t *config, struct fail *f)
 {
-	char program[4096], name[64], log[UNIX_PATH_SIZE], file[UNIX_PATH_SIZE],
-		sock[UNIX_PATH_SIZE];
+	char program[4096], file[UNIX_PATH_SIZE], sock[UNIX_PATH_SIZE];
 	struct argv argv = {.n = 0};
 	struct born b;
 	struct err e;
 	int rc;
 
-	snprintf(name, sizeof(name), "%s.log", role->key);
-	state_path(s, name, log);
-	snprintf(name, sizeof(name), "%s.json", role->key);
-	state_path(s, name, file);
+	state_path(s, role->config, file);
 	state_path(s, role->socket, sock);
 	if (json_dump_file(config, file, JSON_INDENT(2)))
 		return fail_set(f, STATUS_REFUSED, "cannot write %s: %s", file, strerror(errno));
 	argv_adds(&argv, find_program(program), "--config", file, "--socket", sock, NULL);
 	struct born_how how = {.pidfd = s->keeper, .enter = role->enter, .argv = argv.word};
 
-	snprintf(name, sizeof(name), "%s.log", role->key);
-	how.log = state_log(s, name, f);
+	how.log = state_log(s, role->log, f);
 	if (how.log < 0)
 		return f->status;
 	rc = born_start(&b, &how, &e) ? -1 : born_await(&b, &e);
@@ -164,7 +171,7 @@ static int start(struct lab_state *s, const struct role *role, json_t *config, s
 			     "SWITCHD=/usr/local/sbin/switchd");
 		return STATUS_REFUSED;
 	}
-	rc = await_answer(s, role, b.pidfd, log, f);
+	rc = await_answer(s, role, b.pidfd, f);
 	close(b.pidfd);
 	return rc;
 }
@@ -180,23 +187,37 @@ static void end(struct lab_state *s, const struct role *role)
 	json_object_del(s->json, role->key);
 }
 
+/* Of one that runs. */
+static int change(const struct lab_state *s, const struct role *role, int pidfd, json_t *config,
+		  const char **what, struct fail *f)
+{
+	json_t *answer = NULL;
+
+	/* who started it may have been interrupted before it was ready */
+	if (await_answer(s, role, pidfd, f) == 0)
+		answer = call(s, role, "config.apply", json_pack("{s:O}", "config", config), f);
+	*what = json_array_size(json_object_get(answer, "changes")) ? "changed" : "kept";
+	json_decref(answer);
+	return answer ? 0 : f->status;
+}
+
 /* Takes over config. */
 static int apply(struct lab_state *s, const struct role *role, json_t *config, const char **what,
 		 struct fail *f)
 {
 	int pidfd = state_proc(s, role->key, NULL), rc = 0;
+	bool runs = pidfd >= 0;
 
-	if (pidfd < 0) {
+	if (runs) {
+		rc = change(s, role, pidfd, config, what, f);
+		/* one that is just ending, or that an interrupted command left in trouble, is none */
+		runs = rc == 0 || !proc_ended(pidfd, 0);
+		close(pidfd);
+	}
+	if (!runs) {
+		fail_clear(f);
 		*what = "started";
 		rc = start(s, role, config, f);
-	} else {
-		json_t *answer =
-			call(s, role, "config.apply", json_pack("{s:O}", "config", config), f);
-
-		close(pidfd);
-		*what = json_array_size(json_object_get(answer, "changes")) ? "changed" : "kept";
-		rc = answer ? 0 : f->status;
-		json_decref(answer);
 	}
 	json_decref(config);
 	return rc;

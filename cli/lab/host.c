@@ -4,6 +4,7 @@
 #include <arpa/inet.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <net/if.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/mount.h>
@@ -141,7 +142,9 @@ static int name_netns(const struct host_start *h, struct err *e)
 	int fd;
 
 	netns_path(h->host->name, path);
-	umount2(path, MNT_DETACH); /* of one that died */
+	/* of one that died; switchd sees by the name that there is another */
+	umount2(path, MNT_DETACH);
+	unlink(path);
 	fd = open(path, O_RDONLY | O_CREAT | O_CLOEXEC, 0);
 	if (fd >= 0)
 		close(fd);
@@ -241,10 +244,28 @@ int host_names_write(const struct lab_state *s, const struct lab *lab, struct fa
 
 /* ---- in the host ---- */
 
+/*
+ * A switch that runs already hears of a host that was started anew, and puts its device there: that is not done when the host is
+ * ready.
+ */
+static int await_device(const char *ifname, struct err *e)
+{
+	enum { PAUSE_MS = 5, PATIENCE_MS = 10000 };
+
+	for (int waited = 0; waited < PATIENCE_MS; waited += PAUSE_MS) {
+		if (if_nametoindex(ifname))
+			return 0;
+		usleep(PAUSE_MS * 1000);
+	}
+	return err_set(e, ENODEV, "switchd made no device %s", ifname);
+}
+
 int host_configure(const struct lab_host *host, struct err *e)
 {
 	int rc = 0;
 
+	for (size_t i = 0; i < host->interfaces && !rc; i++)
+		rc = await_device(host->interface[i].name, e);
 	for (size_t i = 0; i < host->sysctls && !rc; i++)
 		rc = host_sysctl(host->sysctl[i].key, host->sysctl[i].value, e);
 	for (size_t i = 0; i < host->interfaces && !rc; i++) {
