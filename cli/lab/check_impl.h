@@ -86,10 +86,15 @@ json_t *drops_now(const struct lab_env *env);
 void why_dropped(const struct lab *lab, const struct lab_env *env, const json_t *before,
 		 const char *a, const char *b, struct check_result *r);
 
-/* Adds what the switches know that keeps the two hosts apart, or together; b may be "". */
-void why_apart(const struct lab *lab, const struct lab_env *env, const char *a, const char *b,
+/* Adds what the switches know that keeps the two hosts of a check apart, or together; its target may be none of the lab. */
+void why_apart(const struct lab *lab, const struct lab_env *env, const struct check *c,
 	       struct check_result *r);
 void why_together(const struct lab *lab, const struct lab_env *env, const char *a, const char *b,
 		  struct check_result *r);
+
+/* Adds what stops a frame from one host to the other, each being as it said last (check_path.c). */
+void why_on_the_way(const struct lab *lab, const struct lab_env *env, const char *from,
+		    const json_t *from_now, const char *to, const json_t *to_now,
+		    const struct reach *reach, struct check_result *r);
 
 #endif

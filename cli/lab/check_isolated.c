@@ -146,16 +146,23 @@ static int look(struct matrix *m, const struct lab_env *env, struct fail *f)
 	return stop ? -1 : rc;
 }
 
+/* As if the two were asked of alone. */
+static void pair_check(const struct matrix *m, const struct pair *p, struct check *one)
+{
+	memset(one, 0, sizeof(*one));
+	snprintf(one->host, sizeof(one->host), "%s", m->member[p->from].name);
+	snprintf(one->to.host, sizeof(one->to.host), "%s", m->member[p->to].name);
+}
+
 /* Which addresses; a pair without is one that does not reach. */
 static void find_ways(struct matrix *m)
 {
 	for (size_t i = 0; i < m->pairs; i++) {
 		struct pair *p = &m->pair[i];
-		struct check one = {.to = {.host = ""}};
+		struct check one;
 		struct check_result r = {.why = need(json_array())};
 
-		snprintf(one.host, sizeof(one.host), "%s", m->member[p->from].name);
-		snprintf(one.to.host, sizeof(one.to.host), "%s", m->member[p->to].name);
+		pair_check(m, p, &one);
 		p->asked = reach_find(&one, m->member[p->from].now, m->member[p->to].now, &p->reach,
 				      &r);
 		if (!p->asked)
@@ -246,6 +253,7 @@ static bool judge(const struct matrix *m, const struct lab *lab, const struct la
 {
 	size_t wrong = 0, apart = 0;
 	const struct pair *first = NULL;
+	struct check one;
 
 	for (size_t i = 0; i < m->pairs; i++) {
 		const struct pair *p = &m->pair[i];
@@ -265,7 +273,8 @@ static bool judge(const struct matrix *m, const struct lab *lab, const struct la
 		if (drops)
 			why_dropped(lab, env, drops, m->member[first->from].name,
 				    m->member[first->to].name, r);
-		why_apart(lab, env, m->member[first->from].name, m->member[first->to].name, r);
+		pair_check(m, first, &one);
+		why_apart(lab, env, &one, r);
 	} else if (first) {
 		why_together(lab, env, m->member[first->from].name, m->member[first->to].name, r);
 	}

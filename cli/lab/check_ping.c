@@ -158,7 +158,7 @@ static bool judge(const struct check *c, const json_t *t, struct check_result *r
 	int64_t rtt = median(json_object_get(t, "rtt_us")),
 		lost_ppm = sent ? (sent - received) * 1000000 / sent : 0;
 	const char *error = js_str(t, "error");
-	char text[TIME_TEXT], limit[TIME_TEXT], to[IP_STR_SIZE];
+	char text[TIME_TEXT], limit[TIME_TEXT];
 
 	if (received == 0) {
 		observe(r,
@@ -166,7 +166,7 @@ static bool judge(const struct check *c, const json_t *t, struct check_result *r
 			" echo requests unanswered",
 			sent, sent);
 		if (*error && c->expect)
-			because(r, "%s says about %s: %s", c->host, target(c, to), error);
+			because(r, "%s: %s", c->host, error);
 		return false;
 	}
 	observe(r, "%" JSON_INTEGER_FORMAT " of %" JSON_INTEGER_FORMAT " answered, median %s",
@@ -235,7 +235,7 @@ static void explain(const struct check *c, const struct lab *lab, const struct l
 	if (!c->expect)
 		why_together(lab, env, c->host, c->to.host, r);
 	else if (!measured(c))
-		why_apart(lab, env, c->host, c->to.host, r);
+		why_apart(lab, env, c, r);
 }
 
 const struct check_kind check_ping = {

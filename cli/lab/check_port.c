@@ -106,7 +106,7 @@ static bool judge(const struct check *c, const json_t *out, bool own, struct che
 		observe(r, "%s", *js_str(out, "because") ? js_str(out, "because") : "no answer");
 	}
 	if (*doubt && c->expect)
-		because(r, "%s says: %s", c->host, doubt);
+		because(r, "%s: %s", c->host, doubt);
 	return false;
 }
 
@@ -168,7 +168,7 @@ static void explain(const struct check *c, const struct lab *lab, const struct l
 		    struct check_result *r)
 {
 	if (c->expect)
-		why_apart(lab, env, c->host, c->to.host, r);
+		why_apart(lab, env, c, r);
 	else
 		why_together(lab, env, c->host, c->to.host, r);
 }

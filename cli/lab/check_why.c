@@ -231,35 +231,47 @@ static void tell_vlans(const struct side side[2], bool differ, struct check_resu
 	}
 }
 
-void why_apart(const struct lab *lab, const struct lab_env *env, const char *a, const char *b,
+/* What keeps frames out of the ports of both; a host of many interfaces has many. */
+static void tell_ports(const struct lab *lab, const struct lab_env *env, const char *host,
+		       struct check_result *r)
+{
+	struct side one;
+
+	for (size_t i = 0; i < PORTS_LOOKED_AT && side_of(lab, env, host, i, &one); i++) {
+		tell_state(env, one.sw, one.port, one.now, r);
+		json_decref(one.now);
+	}
+}
+
+void why_apart(const struct lab *lab, const struct lab_env *env, const struct check *c,
 	       struct check_result *r)
 {
-	const char *const hosts[2] = {a, b};
-	struct side side[2], one;
+	struct check_result unsaid = {.why = need(json_array())};
+	json_t *from, *to = NULL;
+	struct side side[2];
+	struct reach reach;
 	struct fail f = {0};
 
-	for (size_t h = 0; h < 2; h++)
-		for (size_t i = 0; i < PORTS_LOOKED_AT && side_of(lab, env, hosts[h], i, &one);
-		     i++) {
-			tell_state(env, one.sw, one.port, one.now, r);
-			json_decref(one.now);
-		}
-	if (both_sides(lab, env, a, b, side)) {
-		json_t *now = host_now(env, b, &f);
-		const char *mac = js_str(
-			json_object_get(now, lab_find_host(lab, b)->interface[0].name), "mac");
-
+	tell_ports(lab, env, c->host, r);
+	tell_ports(lab, env, c->to.host, r);
+	if (both_sides(lab, env, c->host, c->to.host, side))
 		tell_vlans(side, true, r);
-		if (js_true(json_object_get(side[0].now, "config"), "isolated") &&
-		    js_true(json_object_get(side[1].now, "config"), "isolated"))
-			because(r, "both ports are isolated ones, which reach no other such port");
-		if (*mac)
-			tell_places(env, lab, b, mac, r);
-		json_decref(now);
-		fail_clear(&f);
-	}
 	json_decref(side[0].now);
 	json_decref(side[1].now);
+	from = host_now(env, c->host, &f);
+	if (*c->to.host)
+		to = host_now(env, c->to.host, &f);
+	if (from && to && reach_find(c, from, to, &reach, &unsaid)) {
+		const char *mac = js_str(json_object_get(to, reach.to), "mac");
+
+		if (*mac)
+			tell_places(env, lab, c->to.host, mac, r);
+		why_on_the_way(lab, env, c->host, from, c->to.host, to, &reach, r);
+	}
+	json_decref(from);
+	json_decref(to);
+	check_result_free(&unsaid);
+	fail_clear(&f);
 }
 
 void why_together(const struct lab *lab, const struct lab_env *env, const char *a, const char *b,
