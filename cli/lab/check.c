@@ -149,9 +149,8 @@ int check_parse(const json_t *one, const struct lab *lab, size_t index, struct c
 	int rc;
 
 	nothing_given(c, index);
-	if (!json_is_object(one))
-		return lab_error(lab, f, c->at, "a check is an object, { ... }");
-	rc = find_kind(one, lab, c, f);
+	rc = json_is_object(one) ? find_kind(one, lab, c, f)
+				 : lab_error(lab, f, c->at, "a check is an object, { ... }");
 	if (!rc)
 		rc = parse_common(one, lab, c, f);
 	if (!rc) {

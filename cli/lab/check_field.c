@@ -74,7 +74,7 @@ const char *time_text(int64_t us, char out[TIME_TEXT])
 
 static int wrong_type(const struct reading *r, const char *wanted)
 {
-	char *found = js_show(r->v);
+	char *found = need(json_dumps(r->v, JSON_ENCODE_ANY | JS_REALS));
 	int rc;
 
 	if (strlen(found) > 40)
