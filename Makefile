@@ -13,6 +13,8 @@ MANDIR    ?= $(PREFIX)/share/man
 DATADIR   ?= $(PREFIX)/share
 SYSCONFDIR ?= /etc
 UNITDIR   ?= /lib/systemd/system
+# Where Wireshark looks for who offers interfaces (tshark -G folders); empty: nothing is put there.
+EXTCAPDIR ?= /usr/lib/$(shell $(CC) -print-multiarch)/wireshark/extcap
 
 # What apt-get installs: to build, to test, to compare with.  One list, kept nowhere else.
 PKGS_BUILD := gcc make pkg-config libc6-dev linux-libc-dev libuv1-dev uthash-dev libjansson-dev libmnl-dev libpcap-dev
@@ -220,6 +222,7 @@ install: all
 	  $(DESTDIR)$(DATADIR)/fish/vendor_completions.d $(DESTDIR)$(SYSCONFDIR)/switchd
 	install -m 755 $(B)/switchd $(DESTDIR)$(SBINDIR)/switchd
 	install -m 755 $(B)/swctl $(DESTDIR)$(BINDIR)/swctl
+	$(if $(EXTCAPDIR),install -d $(DESTDIR)$(EXTCAPDIR) && ln -sf $(BINDIR)/swctl $(DESTDIR)$(EXTCAPDIR)/switchd-extcap)
 	install -m 644 docs/swctl.1 $(DESTDIR)$(MANDIR)/man1/
 	install -m 644 docs/switchd.json.5 $(DESTDIR)$(MANDIR)/man5/
 	install -m 644 docs/switchd.8 $(DESTDIR)$(MANDIR)/man8/
@@ -232,6 +235,7 @@ install: all
 
 # The configuration in $(SYSCONFDIR) is its writer's and stays.
 uninstall:
+	$(if $(EXTCAPDIR),rm -f $(DESTDIR)$(EXTCAPDIR)/switchd-extcap)
 	rm -f $(DESTDIR)$(SBINDIR)/switchd $(DESTDIR)$(BINDIR)/swctl $(DESTDIR)$(MANDIR)/man1/swctl.1 \
 	  $(DESTDIR)$(MANDIR)/man5/switchd.json.5 $(DESTDIR)$(MANDIR)/man8/switchd.8 \
 	  $(DESTDIR)$(UNITDIR)/switchd.service $(DESTDIR)$(DATADIR)/bash-completion/completions/swctl \

@@ -92,5 +92,11 @@ const struct command commands_capture[] = {
 		.options = capture_options,
 		.flags = CMD_SWITCH | CMD_ANY_WORDS,
 	},
+	{
+		.words = "extcap",
+		.summary = "how Wireshark has ports in its list of interfaces",
+		.example = "swctl extcap",
+		.run = extcap_run,
+	},
 	{.words = NULL},
 };

@@ -103,6 +103,7 @@ int lab_shell(struct ctx *ctx);
 int lab_schema(struct ctx *ctx);
 int capture_run(struct ctx *ctx);
 int show_captures(struct ctx *ctx);
+int extcap_run(struct ctx *ctx);
 int help_run(struct ctx *ctx);
 
 #endif

@@ -10,6 +10,7 @@
 
 #include "complete.h"
 #include "ctx.h"
+#include "extcap.h"
 #include "help.h"
 #include "lab/born.h"
 #include "show.h"
@@ -71,6 +72,8 @@ int main(int argc, char **argv)
 		return complete_run((size_t)argc - 2, argv + 2);
 	if (argc == 4 && strcmp(argv[1], LAB_INIT_COMMAND) == 0)
 		return lab_init_main(argv[3]);
+	if (extcap_is_meant(argc, argv))
+		return extcap_main(argc, argv);
 	start(&ctx, argc, argv);
 	return finish(&ctx, run(&ctx));
 }
