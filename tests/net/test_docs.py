@@ -16,7 +16,7 @@ from netns import sh
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 README = (ROOT / "README.md").read_text()
 SCHEMA_FILE = ROOT / "config" / "switchd.schema.json"
-SAMPLES = sorted(f for f in (ROOT / "config").glob("*.json") if f != SCHEMA_FILE)
+SAMPLES = sorted(f for f in (ROOT / "config").glob("*.json") if not f.name.endswith(".schema.json"))
 
 
 def doc(name):
