@@ -55,7 +55,9 @@ OPTIONS := $(call obj,$(wildcard switchd/port/options*.c))
 # A configuration as data: its reader, writer and schema.
 CONFIG  := $(OPTIONS) $(call obj,switchd/ctl/optjson.c switchd/ctl/config.c switchd/ctl/config_json.c switchd/ctl/config_macs.c \
              switchd/ctl/config_bindings.c switchd/ctl/config_groups.c switchd/ctl/config_dump.c switchd/ctl/schema.c)
-CLI     := $(call obj,$(call src,cli cli/*) switchd/ctl/where.c) $(CONFIG)
+# What becomes of frames, as data; and filters, which a replay needs.
+TRACING := $(call obj,switchd/ctl/tracing.c switchd/ctl/tracing_text.c switchd/port/filter.c)
+CLI     := $(call obj,$(call src,cli cli/*) switchd/ctl/where.c) $(CONFIG) $(TRACING)
 # Pure parts above the core that have unit tests and fuzz targets of their own.
 CTLPURE := $(CONFIG) $(call obj,switchd/ctl/rpc.c switchd/ctl/rpc_method.c switchd/ctl/diff.c)
 UNIT    := $(patsubst tests/unit/%.c,$(B)/unit/%,$(wildcard tests/unit/test_*.c))
@@ -82,11 +84,11 @@ $(B)/switchd: $(DAEMON) $(B)/core.a
 
 $(B)/swctl: $(CLI) $(B)/core.a
 	$(call say,LD,$@)
-	$(Q)$(LINK) -o $@ $^ -ljansson -lmnl -lm
+	$(Q)$(LINK) -o $@ $^ -ljansson -lmnl -lpcap -lm
 
 # Tests of the control layer's pure half and of swctl need jansson; the core's link core.a alone.
 $(filter $(B)/unit/test_rpc% $(B)/unit/test_config%,$(UNIT)): LIBS = $(CTLPURE) -ljansson
-$(filter $(B)/unit/test_cli%,$(UNIT)): LIBS = $(filter-out %/cli/main.o,$(CLI)) -ljansson -lmnl
+$(filter $(B)/unit/test_cli%,$(UNIT)): LIBS = $(filter-out %/cli/main.o,$(CLI)) -ljansson -lmnl -lpcap
 $(B)/unit/test_options: LIBS = $(OPTIONS)
 # The compiler of filters, which needs nothing of the event loop.
 PROGRAMS := $(OPTIONS) $(call obj,switchd/port/filter.c)

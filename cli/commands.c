@@ -12,6 +12,7 @@ static const struct command *const tables[] = {
 	commands_change,
 	commands_watch,
 	commands_capture,
+	commands_trace,
 	commands_config,
 	commands_lab,
 	commands_help,

@@ -15,6 +15,7 @@ extern const struct command commands_show[];
 extern const struct command commands_change[];
 extern const struct command commands_watch[];
 extern const struct command commands_capture[];
+extern const struct command commands_trace[];
 extern const struct command commands_config[];
 extern const struct command commands_lab[];
 extern const struct command commands_help[];

@@ -135,6 +135,12 @@ static void set_form(json_t *o, struct forms *forms, const struct frame *f,
 	}
 }
 
+static bool can_take(const struct tracing_ports *ports, const struct sw_port *p,
+		     const struct frame *f)
+{
+	return !ports || !ports->takes || ports->takes(p, f);
+}
+
 static json_t *json_port(const struct sw *sw, const struct frame *f, const struct explain *x,
 			 const struct sw_port *p, const struct tracing_ports *ports,
 			 struct forms *forms)
@@ -150,7 +156,7 @@ static json_t *json_port(const struct sw *sw, const struct frame *f, const struc
 		json_object_set_new(o, "drop", json_string(drop_name(why->drop)));
 	if (out)
 		set_form(o, forms, f, explain_edit(sw, f, x, p->index, &edit) ? &edit : NULL,
-			 !ports || !ports->takes || ports->takes(p, f));
+			 can_take(ports, p, f));
 	if (ports && ports->tell && (out || why->why == WHY_CAME))
 		ports->tell(p, out, o);
 	return o;
@@ -160,17 +166,18 @@ static json_t *json_port(const struct sw *sw, const struct frame *f, const struc
 
 static void add_shown(json_t *list, const struct sw_port *monitor, const struct sw_port *of,
 		      bool out, const struct frame *f, const struct tag_edit *edit,
-		      struct forms *forms)
+		      const struct tracing_ports *ports, struct forms *forms)
 {
+	uint32_t snaplen = monitor->set.mirror_snaplen;
 	bool shown = filter_shows_copy(monitor, f, edit);
 	json_t *o = json_pack("{s:s, s:s, s:s, s:b}", "port", monitor->name, "of", of->name,
 			      "direction", out ? "tx" : "rx", "shown", (int)shown);
 
-	if (shown) {
+	if (shown && snaplen && snaplen < f->len) { /* what is cut owes nothing */
 		json_object_set_new(o, "form", json_integer(form_of(forms, edit)));
-		if (monitor->set.mirror_snaplen)
-			json_object_set_new(o, "snaplen",
-					    json_integer(monitor->set.mirror_snaplen));
+		json_object_set_new(o, "snaplen", json_integer(snaplen));
+	} else if (shown) {
+		set_form(o, forms, f, edit, can_take(ports, monitor, f));
 	} else {
 		json_object_set_new(o, "drop", json_string(drop_name(DROP_FILTER_OUT)));
 	}
@@ -179,7 +186,8 @@ static void add_shown(json_t *list, const struct sw_port *monitor, const struct 
 
 /* The copies that would be made, a flood to many ports with many monitors aside. */
 static json_t *json_mirrors(const struct sw *sw, const struct sw_port *in, const struct frame *f,
-			    const struct explain *x, struct forms *forms)
+			    const struct explain *x, const struct tracing_ports *ports,
+			    struct forms *forms)
 {
 	json_t *list = json_array();
 	struct tag_edit edit;
@@ -190,12 +198,12 @@ static json_t *json_mirrors(const struct sw *sw, const struct sw_port *in, const
 		const struct sw_port *monitor = sw->port[m];
 
 		if (mirror_wants(monitor, in, false, x->v.vid))
-			add_shown(list, monitor, in, false, f, NULL, forms);
+			add_shown(list, monitor, in, false, f, NULL, ports, forms);
 		portset_foreach (i, &x->out, sw->words) {
 			if (!mirror_wants(monitor, sw->port[i], true, x->v.vid))
 				continue;
 			add_shown(list, monitor, sw->port[i], true, f,
-				  explain_edit(sw, f, x, i, &edit) ? &edit : NULL, forms);
+				  explain_edit(sw, f, x, i, &edit) ? &edit : NULL, ports, forms);
 			if (json_array_size(list) >= TRACING_COPIES_MAX)
 				return list;
 		}
@@ -304,7 +312,7 @@ json_t *tracing_json(const struct sw *sw, const struct sw_port *in, const struct
 	sw_foreach_port (i, sw)
 		json_array_append_new(list, json_port(sw, f, x, sw->port[i], ports, &forms));
 	json_object_set_new(o, "ports", list);
-	mirrors = json_mirrors(sw, in, f, x, &forms);
+	mirrors = json_mirrors(sw, in, f, x, ports, &forms);
 	json_object_set_new(o, "mirrors", mirrors);
 	json_object_set_new(o, "forms", json_forms(f, &forms));
 	return o;
