@@ -5,13 +5,15 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* Whole blocks, what is in front of the frame included: 2 KiB holds what fits into an MTU of 1500. */
-enum { SMALL = 2048, LARGE = HOLD_FRAME_MAX + 64, HEAP_FIRST = 64 };
+/* Whole blocks, what is in front of the frame included: for an MTU of 1500, for one of 9000, and for anything. */
+static const size_t sizes[] = {2048, 10240, HOLD_FRAME_MAX + 64};
+
+enum { SIZES = sizeof(sizes) / sizeof(sizes[0]), HEAP_FIRST = 64 };
 
 struct block {
 	struct held held;
-	uint64_t nth; /* it was put */
-	size_t size;
+	uint64_t nth;	    /* it was put */
+	unsigned kind;	    /* its size is sizes[kind] */
 	struct block *next; /* of those that are free */
 	uint8_t bytes[];
 };
@@ -19,7 +21,7 @@ struct block {
 struct hold {
 	size_t max, taken; /* bytes of memory; taken includes free blocks */
 	size_t busy;
-	struct block *free_small, *free_large;
+	struct block *unused[SIZES];
 	struct block *out; /* what hold_take() returned last */
 	uint64_t puts;
 	struct block **heap; /* heap[0] leaves first */
@@ -42,60 +44,56 @@ void hold_limit(struct hold *h, size_t max_bytes)
 
 /* ---- memory ---- */
 
-static struct block **free_list(struct hold *h, size_t size)
-{
-	return size == SMALL ? &h->free_small : &h->free_large;
-}
-
 static void give_back(struct hold *h, struct block *b)
 {
-	struct block **list = free_list(h, b->size);
-
-	h->busy -= b->size;
-	b->next = *list;
-	*list = b;
+	h->busy -= sizes[b->kind];
+	b->next = h->unused[b->kind];
+	h->unused[b->kind] = b;
 }
 
-static void drop_list(struct hold *h, struct block **list)
+static void drop_unused(struct hold *h)
 {
-	while (*list) {
-		struct block *b = *list;
+	for (unsigned c = 0; c < SIZES; c++)
+		while (h->unused[c]) {
+			struct block *b = h->unused[c];
 
-		*list = b->next;
-		h->taken -= b->size;
-		free(b);
-	}
+			h->unused[c] = b->next;
+			h->taken -= sizes[c];
+			free(b);
+		}
 }
 
-/* A new block, for which free ones of the other size may have to go. */
-static struct block *make_block(struct hold *h, size_t size)
+/* A new block, for which unused ones of other sizes may have to go. */
+static struct block *make_block(struct hold *h, unsigned kind)
 {
 	struct block *b;
 
-	if (h->taken + size > h->max)
-		drop_list(h, free_list(h, size == SMALL ? LARGE : SMALL));
-	if (h->taken + size > h->max)
+	if (h->taken + sizes[kind] > h->max)
+		drop_unused(h);
+	if (h->taken + sizes[kind] > h->max)
 		return NULL;
-	b = malloc(size);
+	b = malloc(sizes[kind]);
 	if (b) {
-		b->size = size;
-		h->taken += size;
+		b->kind = kind;
+		h->taken += sizes[kind];
 	}
 	return b;
 }
 
 static struct block *get_block(struct hold *h, size_t len)
 {
-	size_t size = sizeof(struct block) + len <= SMALL ? SMALL : LARGE;
-	struct block **list = free_list(h, size);
-	struct block *b = *list;
+	unsigned kind = 0;
+	struct block *b;
 
+	while (sizeof(struct block) + len > sizes[kind])
+		kind++;
+	b = h->unused[kind];
 	if (b)
-		*list = b->next;
+		h->unused[kind] = b->next;
 	else
-		b = make_block(h, size);
+		b = make_block(h, kind);
 	if (b)
-		h->busy += size;
+		h->busy += sizes[kind];
 	return b;
 }
 
@@ -203,8 +201,7 @@ void hold_clear(struct hold *h)
 	end_loan(h);
 	while (h->count)
 		give_back(h, h->heap[--h->count]);
-	drop_list(h, &h->free_small);
-	drop_list(h, &h->free_large);
+	drop_unused(h);
 	free(h->heap);
 	h->heap = NULL;
 	h->room = 0;

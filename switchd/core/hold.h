@@ -3,8 +3,8 @@
  * hold.h - frames on their way through a link that takes time: kept until they arrive.
  *
  * A heap by time; of two with the same time, the one that was put first leaves first.  Memory is taken as frames come, up to
- * a limit, in blocks of two sizes that are used again: most frames are small, the largest are 64 KiB, and a
- * block of the one size is never cut into the other.
+ * a limit, in blocks of three sizes that are used again: most frames are small, the largest are 64 KiB, and a
+ * block of one size is never cut into another.
  */
 #ifndef CORE_HOLD_H
 #define CORE_HOLD_H

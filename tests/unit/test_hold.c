@@ -88,6 +88,30 @@ static void memory_has_an_end(void **state)
 	assert_null(hold_put(h, 1, HOLD_FRAME_MAX + 1));
 }
 
+static void a_large_payload_takes_no_more_than_it_needs(void **state)
+{
+	unsigned n = 0;
+
+	while (put(1, 9000, 1))
+		n++;
+	assert_int_equal(n, ROOM / 10240);
+}
+
+static void another_limit_leaves_what_is_held(void **state)
+{
+	while (put(1, 1500, 1))
+		;
+	hold_limit(h, ROOM / 2);
+	assert_int_equal(hold_count(h), ROOM / 2048);
+	for (unsigned i = 0; i < ROOM / 2048 / 2; i++)
+		assert_non_null(hold_take(h, 1));
+	hold_limit(h, ROOM + 2048);
+	assert_null(hold_take(h, 0));
+	for (unsigned i = 0; i < ROOM / 2048 / 2 + 1; i++)
+		assert_true(put(1, 1500, 1));
+	assert_false(put(1, 1500, 1));
+}
+
 static void clearing_gives_all_back(void **state)
 {
 	while (put(1, 1500, 1))
@@ -141,9 +165,13 @@ static void any_order_comes_out_sorted(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		TEST(leaves_when_it_is_time),	  TEST(first_come_first_leaves),
-		TEST(memory_has_an_end),	  TEST(clearing_gives_all_back),
+		TEST(leaves_when_it_is_time),
+		TEST(first_come_first_leaves),
+		TEST(memory_has_an_end),
+		TEST(clearing_gives_all_back),
 		TEST(any_order_comes_out_sorted),
+		TEST(a_large_payload_takes_no_more_than_it_needs),
+		TEST(another_limit_leaves_what_is_held),
 	};
 
 	return cmocka_run_group_tests_name("hold", tests, NULL, NULL);
