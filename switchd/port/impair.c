@@ -1,29 +1,22 @@
 /* SPDX-License-Identifier: ISC */
-#include "port/impair.h"
+/* impair.c - frames that come to a bad link, and frames that arrive. */
+#include "port/impair_impl.h"
 
-#include <errno.h>
-#include <stdlib.h>
 #include <string.h>
-#include <sys/random.h>
 #include <sys/timerfd.h>
 #include <time.h>
-#include <unistd.h>
 
 #include "core/gso.h"
-#include "core/hold.h"
 #include "port/datapath.h"
-#include "port/log.h"
 #include "port/port.h"
 
 enum {
 	/* Frames of one direction that may go on in a turn before others have theirs. */
 	RELEASE_BUDGET = 4 * RX_BUDGET,
 	LATE_NS = 1000000,
-	US = 1000,
 };
 
 #define NS_PER_S    UINT64_C(1000000000)
-#define NEVER	    UINT64_MAX
 #define LAST_OF_ALL (UINT64_MAX - 1) /* when frames are due that are behind all that are let out */
 
 /* In front of each frame that is held: what of a tx_unit is to be known when it is sent. */
@@ -32,26 +25,7 @@ struct note {
 	bool own;
 };
 
-/* One direction of it. */
-struct bad_way {
-	struct bad_link *link;
-	enum impair_way way;
-	struct impair *plan; /* NULL: it is good, but for what is let out yet */
-	struct hold *hold;
-	bool letting_out; /* whatever is held, until it is empty */
-	uint64_t memory_full;
-	uint64_t late, late_max_ns;
-};
-
-struct bad_link {
-	struct port *port;
-	struct source timer;
-	uint64_t set_ns;   /* what the timer is set to */
-	uint32_t any_seed; /* where no seed is set */
-	struct bad_way way[IMPAIR_WAYS];
-};
-
-static uint64_t now_ns(void)
+uint64_t impair_now_ns(void)
 {
 	struct timespec t;
 
@@ -64,19 +38,18 @@ static uint64_t now_ns(void)
 static uint64_t due_ns(const struct bad_way *w)
 {
 	if (!w->hold)
-		return NEVER;
+		return IMPAIR_NEVER;
 	return w->letting_out && hold_count(w->hold) ? 0 : hold_next_ns(w->hold);
 }
 
-/* Has the link served again when something is due. */
-static void set_timer(struct bad_link *l, uint64_t now)
+void impair_set_timer(struct bad_link *l, uint64_t now)
 {
 	uint64_t in = due_ns(&l->way[IMPAIR_IN]), out = due_ns(&l->way[IMPAIR_OUT]);
 	uint64_t next = in < out ? in : out;
 	struct itimerspec t = {.it_value = {.tv_sec = (time_t)(next / NS_PER_S),
 					    .tv_nsec = (long)(next % NS_PER_S)}};
 
-	if (next == NEVER)
+	if (next == IMPAIR_NEVER)
 		return;
 	if (next <= now) {
 		poller_again(&l->port->dp->poller, &l->timer);
@@ -183,7 +156,7 @@ __attribute__((noinline, cold)) unsigned impair_receive(struct port *p, struct f
 							unsigned count)
 {
 	struct bad_way *w = p->bad[IMPAIR_IN];
-	uint64_t now = now_ns();
+	uint64_t now = impair_now_ns();
 	unsigned left = 0;
 
 	for (unsigned i = 0; i < count; i++) {
@@ -192,7 +165,7 @@ __attribute__((noinline, cold)) unsigned impair_receive(struct port *p, struct f
 			f[left++] = f[i];
 	}
 	p->dp->work += count - left;
-	set_timer(w->link, now);
+	impair_set_timer(w->link, now);
 	return left;
 }
 
@@ -209,12 +182,12 @@ __attribute__((noinline, cold)) bool impair_send(struct port *p, const struct tx
 	const struct gso_piece piece = {u->head, u->head_len, u->body, u->body_len};
 	const struct note note = {.vid = u->vid, .own = u->own};
 	struct bad_way *w = p->bad[IMPAIR_OUT];
-	uint64_t now = now_ns();
+	uint64_t now = impair_now_ns();
 
 	if (meet(w, now, &piece, payload_of(u), note, true))
 		return false;
 	p->dp->work++;
-	set_timer(w->link, now);
+	impair_set_timer(w->link, now);
 	return true;
 }
 
@@ -251,12 +224,12 @@ static void note_late(struct bad_way *w, uint64_t late_ns)
 		w->late_max_ns = late_ns;
 }
 
-static void release(struct bad_way *w, uint64_t now)
+void impair_release(struct bad_way *w, uint64_t now)
 {
 	const struct held *h;
 
 	for (unsigned n = 0; n < RELEASE_BUDGET && datapath_may_work(w->link->port->dp); n++) {
-		h = hold_take(w->hold, w->letting_out ? NEVER : now);
+		h = hold_take(w->hold, w->letting_out ? IMPAIR_NEVER : now);
 		if (!h)
 			break;
 		if (!w->letting_out)
@@ -264,227 +237,4 @@ static void release(struct bad_way *w, uint64_t now)
 		arrive(w, h);
 	}
 	w->letting_out = w->letting_out && hold_count(w->hold);
-}
-
-/* ---- the link ---- */
-
-static void drop_way(struct bad_way *w)
-{
-	impair_free(w->plan);
-	hold_free(w->hold);
-	w->plan = NULL;
-	w->hold = NULL;
-	w->link->port->bad[w->way] = NULL;
-}
-
-/* Lets go what is not needed any more, and itself, where that is all. */
-static void settle(struct bad_link *l)
-{
-	struct port *p = l->port;
-
-	for (unsigned i = 0; i < IMPAIR_WAYS; i++)
-		if (!l->way[i].plan && !l->way[i].letting_out)
-			drop_way(&l->way[i]);
-	if (p->bad[IMPAIR_IN] || p->bad[IMPAIR_OUT])
-		set_timer(l, now_ns());
-	else
-		port_impair_free(p);
-}
-
-static void on_timer(void *owner)
-{
-	struct bad_link *l = owner;
-	uint64_t times, now;
-
-	if (read(l->timer.fd, &times, sizeof(times)) == sizeof(times))
-		l->set_ns = NEVER;
-	now = now_ns();
-	for (unsigned i = 0; i < IMPAIR_WAYS; i++)
-		if (l->way[i].hold)
-			release(&l->way[i], now);
-	settle(l);
-}
-
-static struct bad_link *link_new(struct port *p, struct err *e)
-{
-	struct bad_link *l = calloc(1, sizeof(*l));
-
-	if (!l) {
-		err_set(e, ENOMEM, "no memory for the bad link of port %s", p->cfg.name);
-		return NULL;
-	}
-	l->port = p;
-	l->set_ns = NEVER;
-	l->timer = (struct source){
-		.fd = timerfd_create(CLOCK_MONOTONIC, TFD_NONBLOCK | TFD_CLOEXEC),
-		.owner = l,
-		.readable = on_timer,
-		.failed = on_timer,
-	};
-	for (unsigned i = 0; i < IMPAIR_WAYS; i++)
-		l->way[i] = (struct bad_way){.link = l, .way = (enum impair_way)i};
-	if (getrandom(&l->any_seed, sizeof(l->any_seed), 0) < 0)
-		l->any_seed = 0;
-	l->any_seed = l->any_seed % INT32_MAX + 1; /* what could be set */
-	if (l->timer.fd < 0)
-		err_set(e, errno, "cannot make a timer for the bad link of port %s: %s",
-			p->cfg.name, strerror(errno));
-	else if (poller_add(&p->dp->poller, &l->timer, e) == 0)
-		return l;
-	if (l->timer.fd >= 0)
-		close(l->timer.fd);
-	free(l);
-	return NULL;
-}
-
-void port_impair_free(struct port *p)
-{
-	struct bad_link *l = p->bad_link;
-
-	if (!l)
-		return;
-	for (unsigned i = 0; i < IMPAIR_WAYS; i++)
-		drop_way(&l->way[i]);
-	poller_del(&p->dp->poller, &l->timer);
-	close(l->timer.fd);
-	free(l);
-	p->bad_link = NULL;
-}
-
-/* As cfg has it; the settings have been checked. */
-static struct impair_cfg cfg_of(const struct port *p, const struct port_cfg *cfg,
-				enum impair_way way)
-{
-	const struct bad_link *l = p->bad_link;
-	struct impair_cfg c;
-
-	(void)impair_read(&cfg->impair, way, &c, NULL);
-	if (l)
-		c.seed = impair_seed_of(cfg->impair.seed ? cfg->impair.seed : l->any_seed,
-					p->core.sw->name, p->cfg.name, way);
-	return c;
-}
-
-static size_t memory_of(const struct port_cfg *cfg)
-{
-	uint32_t mib = cfg->impair.memory_mib;
-
-	return (size_t)(mib ? mib : IMPAIR_MEMORY_MIB) << 20;
-}
-
-static int make_way(struct bad_way *w, const struct impair_cfg *c, const struct port_cfg *cfg,
-		    struct err *e)
-{
-	if (!w->hold)
-		w->hold = hold_new(memory_of(cfg));
-	if (!w->plan)
-		w->plan = impair_new(c);
-	if (w->hold && w->plan)
-		return 0;
-	return err_set(e, ENOMEM, "no memory for the bad link of port %s", cfg->name);
-}
-
-static bool any_is_bad(const struct port_cfg *cfg)
-{
-	for (unsigned i = 0; i < IMPAIR_WAYS; i++) {
-		struct impair_cfg c;
-
-		(void)impair_read(&cfg->impair, (enum impair_way)i, &c, NULL);
-		if (!impair_is_none(&c))
-			return true;
-	}
-	return false;
-}
-
-int port_impair_make(struct port *p, const struct port_cfg *cfg, struct err *e)
-{
-	int rc = 0;
-
-	if (!any_is_bad(cfg))
-		return 0;
-	if (!p->bad_link)
-		p->bad_link = link_new(p, e);
-	if (!p->bad_link)
-		return -ENOMEM;
-	for (unsigned i = 0; rc == 0 && i < IMPAIR_WAYS; i++) {
-		struct impair_cfg c = cfg_of(p, cfg, (enum impair_way)i);
-
-		if (!impair_is_none(&c))
-			rc = make_way(&p->bad_link->way[i], &c, cfg, e);
-	}
-	if (rc)
-		port_impair_apply(p);
-	return rc;
-}
-
-static void apply_way(struct bad_way *w, const struct port_cfg *cfg)
-{
-	struct port *p = w->link->port;
-	struct impair_cfg c = cfg_of(p, cfg, w->way);
-
-	if (impair_is_none(&c)) {
-		impair_free(w->plan);
-		w->plan = NULL;
-		w->letting_out = w->hold && hold_count(w->hold);
-		return;
-	}
-	if (!w->plan || !w->hold) { /* there was no memory: it is as good as it was */
-		drop_way(w);
-		return;
-	}
-	impair_set(w->plan, &c);
-	hold_limit(w->hold, memory_of(cfg));
-	p->bad[w->way] = w;
-}
-
-void port_impair_apply(struct port *p)
-{
-	if (!p->bad_link)
-		return;
-	for (unsigned i = 0; i < IMPAIR_WAYS; i++)
-		apply_way(&p->bad_link->way[i], &p->cfg);
-	settle(p->bad_link);
-}
-
-void port_impair_tick(struct port *p)
-{
-	for (unsigned i = 0; p->bad_link && i < IMPAIR_WAYS; i++) {
-		struct hold *h = p->bad_link->way[i].hold;
-
-		if (h && !hold_count(h))
-			hold_clear(h);
-	}
-}
-
-/* ---- what is shown ---- */
-
-bool port_impair_info(const struct port *p, enum impair_way way, struct impair_info *info)
-{
-	const struct bad_way *w = p->bad[way];
-
-	if (!w || !w->plan)
-		return false;
-	*info = (struct impair_info){
-		.stats = impair_stats(w->plan),
-		.memory_full = w->memory_full,
-		.held = hold_count(w->hold),
-		.held_bytes = hold_bytes(w->hold),
-		.queue = impair_queue(w->plan, now_ns()),
-		.late = w->late,
-		.late_max_us = w->late_max_ns / US,
-		.seed = p->cfg.impair.seed ? p->cfg.impair.seed : w->link->any_seed,
-	};
-	return true;
-}
-
-void port_impair_clear(struct port *p)
-{
-	for (unsigned i = 0; i < IMPAIR_WAYS; i++) {
-		struct bad_way *w = p->bad[i];
-
-		if (!w || !w->plan)
-			continue;
-		impair_stats_clear(w->plan);
-		w->memory_full = w->late = w->late_max_ns = 0;
-	}
 }
