@@ -247,7 +247,7 @@ uninstall:
 help:
 	@printf '%s\n' 'make              build switchd and swctl in $(B)/' \
 	  'make deps         install the Debian packages that building and testing need' \
-	  'make demo         three namespaces on one switch, shown at work' \
+	  'make demo         a lab of three hosts and two switches, shown at work' \
 	  'make check        every test: unit, fuzz corpora, topologies, network; again under sanitisers' \
 	  'make check-unit   unit tests, fuzz corpora and topologies' \
 	  'make check-net    real taps in network namespaces (as root)' \

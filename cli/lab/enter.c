@@ -64,6 +64,7 @@ static void in_between(int pidfd, int namespaces, int (*fn)(void *), void *arg)
 	pid = fork();
 	if (pid == 0) {
 		prctl(PR_SET_PDEATHSIG, SIGKILL);
+		host_environment();
 		_exit(fn(arg));
 	}
 	if (pid < 0)

@@ -6,6 +6,7 @@
 #include <fcntl.h>
 #include <net/if.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/mount.h>
 #include <sys/stat.h>
@@ -117,6 +118,14 @@ static int prepare(void *arg, struct err *e)
 
 /* ---- in the lab ---- */
 
+static int prepare_command(void *arg, struct err *e)
+{
+	(void)arg;
+	(void)e;
+	host_environment();
+	return 0;
+}
+
 int host_start(struct host_start *h, struct fail *f)
 {
 	const struct born_how how = {
@@ -171,6 +180,7 @@ int host_command(const struct lab_state *s, const char *host, const char *comman
 	struct born_how how = {
 		.pidfd = state_proc(s, "hosts", host),
 		.enter = HOST_NAMESPACES,
+		.prepare = prepare_command,
 		.dir = dir,
 	};
 	char log[LAB_NAME_SIZE + 8];
@@ -243,6 +253,18 @@ int host_names_write(const struct lab_state *s, const struct lab *lab, struct fa
 }
 
 /* ---- in the host ---- */
+
+void host_environment(void)
+{
+	static const char *const of_machine[] = {"XDG_RUNTIME_DIR", "DBUS_SESSION_BUS_ADDRESS",
+						 "WAYLAND_DISPLAY", "SWITCHD_SOCKET"};
+	const char *tmp = getenv("TMPDIR");
+
+	for (size_t i = 0; i < sizeof(of_machine) / sizeof(of_machine[0]); i++)
+		unsetenv(of_machine[i]);
+	if (tmp && access(tmp, W_OK | X_OK))
+		unsetenv("TMPDIR");
+}
 
 /*
  * A switch that runs already hears of a host that was started anew, and puts its device there: that is not done when the host is

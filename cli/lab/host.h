@@ -42,6 +42,12 @@ int host_end(const struct lab_state *s, const char *name, struct fail *f);
 int host_names_write(const struct lab_state *s, const struct lab *lab, struct fail *f);
 
 /*
+ * In the host, before a program is run: takes out of the environment what names things that only the machine has, as the folder of the
+ * user's session; and a TMPDIR that is not there.
+ */
+void host_environment(void);
+
+/*
  * In the host, when its interfaces are there: its addresses, routes and sysctls are those of the lab file from now on.  0 or -errno with *e filled.
  */
 int host_configure(const struct lab_host *host, struct err *e);

@@ -130,7 +130,7 @@ int keeper_enter(struct lab_state *s, struct fail *f)
 
 	if (!getcwd(cwd, sizeof(cwd)))
 		cwd[0] = '\0';
-	if (ns_enter(s->keeper, user | (LAB_NS & ~CLONE_NEWNET), &e))
+	if (ns_enter(s->keeper, user | CLONE_NEWNS, &e))
 		return fail_set(f, STATUS_REFUSED, "cannot enter the lab %s: %s", s->name, e.text);
 	s->inside = true;
 	/* entering a mount namespace leads to its root */
