@@ -20,7 +20,7 @@ EXTCAPDIR ?= /usr/lib/$(shell $(CC) -print-multiarch)/wireshark/extcap
 PKGS_BUILD := gcc make pkg-config libc6-dev linux-libc-dev libuv1-dev uthash-dev libjansson-dev libmnl-dev libpcap-dev
 PKGS_TEST  := libcmocka-dev python3 python3-pytest python3-jsonschema iproute2 iputils-ping iperf3 \
               procps util-linux qemu-system-x86 busybox-static cpio vde-switch vdeplug vde-wirefilter vde2 passt lldpd \
-              openvswitch-switch dnsmasq-base tshark
+              openvswitch-switch dnsmasq-base tshark graphviz
 PKGS_LINT  := clang clang-format clang-tidy cppcheck shellcheck mandoc
 PKGS_FUZZ  := clang libclang-rt-14-dev
 PKGS_CORE  := python3 valgrind

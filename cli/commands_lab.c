@@ -26,6 +26,17 @@ static const struct option check_options[] = {
 	{.name = NULL},
 };
 
+static const struct option graph_options[] = {
+	{
+		.name = "format",
+		.arg = "FORMAT",
+		.value = VALUE_TEXT,
+		.help = "text (the default), svg, dot for Graphviz, or mermaid",
+	},
+	{.name = "as-file", .help = "as the file has it, even where the lab runs"},
+	{.name = NULL},
+};
+
 const struct command commands_lab[] = {
 	{
 		.words = "lab up",
@@ -93,6 +104,16 @@ const struct command commands_lab[] = {
 		.example = "swctl lab shell h1",
 		.run = lab_shell,
 		.operands = {HOST_WORD},
+	},
+	{
+		.words = "lab graph",
+		.summary = "draw a lab; as it is now, where it runs",
+		.example = "swctl lab graph config/labs/ring.json --format svg > ring.svg\n"
+			   "swctl lab graph ring --watch 2",
+		.run = lab_graph,
+		.operands = {LAB_MAYBE},
+		.options = graph_options,
+		.flags = CMD_WATCH,
 	},
 	{
 		.words = "lab schema",

@@ -102,6 +102,7 @@ int lab_check(struct ctx *ctx);
 int lab_exec(struct ctx *ctx);
 int lab_shell(struct ctx *ctx);
 int lab_schema(struct ctx *ctx);
+int lab_graph(struct ctx *ctx);
 int capture_run(struct ctx *ctx);
 int show_captures(struct ctx *ctx);
 int extcap_run(struct ctx *ctx);
