@@ -30,11 +30,16 @@ static void rest(struct client *cl);
 static void count_listeners(struct control *c)
 {
 	const struct client *cl;
+	uint64_t kinds = 0;
 	unsigned n = 0;
 
-	DL_FOREACH (c->clients, cl)
-		n += cl->subscribed;
-	hub_listeners(&c->hub, n);
+	DL_FOREACH (c->clients, cl) {
+		if (!cl->subscribed)
+			continue;
+		n++;
+		kinds |= cl->filter.kinds;
+	}
+	hub_listeners(&c->hub, n, kinds);
 }
 
 static void on_client_closed(uv_handle_t *h)
@@ -90,6 +95,7 @@ struct client_id client_id(const struct client *cl)
 void client_subscribe(struct client *cl, const struct hub_filter *filter)
 {
 	cl->subscribed = filter != NULL;
+	cl->quota = (struct hub_quota){0};
 	if (filter)
 		cl->filter = *filter;
 	count_listeners(cl->c);

@@ -15,6 +15,7 @@ struct client {
 	struct client *prev, *next;
 	struct client_id id;
 	struct hub_filter filter;
+	struct hub_quota quota;
 	bool subscribed;
 	bool closing;
 	bool eof;     /* it said all it had to say; its answers are still owed */

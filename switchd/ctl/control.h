@@ -79,6 +79,7 @@ int control_apply(struct control *c, const struct config *want, const struct cli
 /* The tables of all methods, for struct rpc_env. */
 extern const struct rpc_method *const control_methods[];
 extern const struct rpc_method methods_look[];
+extern const struct rpc_method methods_events[];
 extern const struct rpc_method methods_change[];
 extern const struct rpc_method methods_mac[];
 extern const struct rpc_method methods_vlan[];

@@ -78,7 +78,7 @@ static void on_raise(struct event_sink *sink, const struct event *ev)
 	struct hub_event *e;
 
 	log_trouble(ev);
-	if (!h->listeners)
+	if (!(h->kinds >> ev->kind & 1))
 		return;
 	h->raised++;
 	if (h->count == HUB_RING) {
@@ -123,6 +123,11 @@ static bool is_of_groups(enum event_kind kind)
 	return kind >= EVENT_GROUP_JOINED && kind <= EVENT_GROUP_NO_ROUTER;
 }
 
+static bool has_vlan(const struct hub_event *ev)
+{
+	return ev->mac || (is_of_groups(ev->kind) && ev->kind != EVENT_GROUP_SKIPPED);
+}
+
 static json_t *params_of(const struct hub_event *ev)
 {
 	json_t *o = json_pack("{s:s, s:f}", "event", event_name(ev->kind), "time", ev->time);
@@ -144,11 +149,9 @@ static json_t *params_of(const struct hub_event *ev)
 	set_text(o, "port_id", ev->port_id);
 	set_text(o, "system", ev->system);
 	set_text(o, "limit", ev->limit);
-	if (ev->mac) {
+	if (ev->mac)
 		json_object_set_new(o, "mac", json_string(mac_format(ev->mac, mac)));
-		json_object_set_new(o, "vlan", json_integer(ev->vid));
-	}
-	if (is_of_groups(ev->kind) && ev->kind != EVENT_GROUP_SKIPPED)
+	if (has_vlan(ev))
 		json_object_set_new(o, "vlan", json_integer(ev->vid));
 	if (ev->kind == EVENT_GROUP_SKIPPED)
 		json_object_set_new(o, "count", json_integer((json_int_t)ev->number));
@@ -178,10 +181,15 @@ static char *line_of(json_t *params)
 	return line;
 }
 
+char *hub_lost_line(uint64_t count)
+{
+	return line_of(json_pack("{s:s, s:f, s:I}", "event", "events.lost", "time", now(), "count",
+				 (json_int_t)count));
+}
+
 static void tell_lost(struct hub *h)
 {
-	char *line = line_of(json_pack("{s:s, s:f, s:I}", "event", "events.lost", "time", now(),
-				       "count", (json_int_t)h->lost));
+	char *line = hub_lost_line(h->lost);
 
 	h->told += h->lost;
 	h->lost = 0;
@@ -200,7 +208,7 @@ static void drain(uv_idle_t *idle)
 		h->head = (h->head + 1) % HUB_RING;
 		h->count--;
 		h->told++;
-		char *line = line_of(params_of(&ev));
+		char *line = h->wanted(h->owner, &ev) ? line_of(params_of(&ev)) : NULL;
 
 		if (line)
 			h->deliver(h->owner, &ev, line);
@@ -226,15 +234,17 @@ int hub_open(struct hub *h, uv_loop_t *loop)
 void hub_close(struct hub *h)
 {
 	h->listeners = 0;
+	h->kinds = 0;
 	h->count = 0;
 	uv_close((uv_handle_t *)&h->drain, NULL);
 	free(h->ring);
 	h->ring = NULL;
 }
 
-void hub_listeners(struct hub *h, unsigned n)
+void hub_listeners(struct hub *h, unsigned n, uint64_t kinds)
 {
 	h->listeners = n;
+	h->kinds = kinds;
 	if (n)
 		return;
 	h->count = 0;
@@ -243,9 +253,36 @@ void hub_listeners(struct hub *h, unsigned n)
 	uv_idle_stop(&h->drain);
 }
 
+static bool is_of_port(const struct hub_event *ev, const char *port)
+{
+	return strcmp(ev->port, port) == 0 || strcmp(ev->from, port) == 0 ||
+	       strcmp(ev->cause_port, port) == 0;
+}
+
 bool hub_matches(const struct hub_filter *f, const struct hub_event *ev)
 {
-	return (f->kinds >> ev->kind & 1) && (!f->sw[0] || strcmp(f->sw, ev->sw) == 0);
+	return (f->kinds >> ev->kind & 1) && (!f->sw[0] || strcmp(f->sw, ev->sw) == 0) &&
+	       (!f->port[0] || is_of_port(ev, f->port)) && (!f->mac || f->mac == ev->mac) &&
+	       (f->vid < 0 || (has_vlan(ev) && f->vid == ev->vid));
+}
+
+bool hub_may_send(const struct hub_filter *f, struct hub_quota *q, double time, uint64_t *lost)
+{
+	*lost = 0;
+	if (!f->per_second)
+		return true;
+	if (time < q->began || time >= q->began + 1) { /* the clock may have been set back */
+		q->began = time;
+		q->sent = 0;
+	}
+	if (q->sent == f->per_second) {
+		q->untold++;
+		return false;
+	}
+	q->sent++;
+	*lost = q->untold;
+	q->untold = 0;
+	return true;
 }
 
 /* "mac.moved", or "mac" for the whole group. */

@@ -12,9 +12,23 @@
 #include "util/words.h"
 
 const struct rpc_method *const control_methods[] = {
-	methods_look,	methods_change,	 methods_mac,	methods_vlan, methods_mirror,
-	methods_impair, methods_guard,	 methods_stp,	methods_lldp, methods_group,
-	methods_config, methods_capture, methods_trace, NULL,
+	/* clang-format off */
+	methods_look,
+	methods_events,
+	methods_change,
+	methods_mac,
+	methods_vlan,
+	methods_mirror,
+	methods_impair,
+	methods_guard,
+	methods_stp,
+	methods_lldp,
+	methods_group,
+	methods_config,
+	methods_capture,
+	methods_trace,
+	NULL,
+	/* clang-format on */
 };
 
 const char *call_text(const struct rpc_call *call, const char *name)

@@ -343,36 +343,6 @@ static int drops_explain(struct rpc_call *call)
 			   json_array_size(list) ? 0 : refuse_reason(call, reason));
 }
 
-/* ---- events ---- */
-
-static int subscribe(struct rpc_call *call)
-{
-	struct hub_filter filter = {0};
-	const struct sw *sw;
-	int rc = hub_parse_filter(json_object_get(call->params, "events"), &filter, &call->err);
-
-	if (rc) {
-		err_at(&call->err, "events");
-		return rc;
-	}
-	if (call_text(call, "switch")) {
-		sw = call_switch(call);
-		if (!sw)
-			return -call->err.code;
-		snprintf(filter.sw, sizeof(filter.sw), "%s", sw->name);
-	}
-	client_subscribe(call->client, &filter);
-	call->result = json_pack("{s:b}", "subscribed", 1);
-	return 0;
-}
-
-static int unsubscribe(struct rpc_call *call)
-{
-	client_subscribe(call->client, NULL);
-	call->result = json_pack("{s:b}", "subscribed", 0);
-	return 0;
-}
-
 #define P_ANY_PORT                                                                      \
 	{                                                                               \
 		"port", RPC_STRING, false, "name of the port; all where it is left out" \
@@ -403,11 +373,5 @@ const struct rpc_method methods_look[] = {
 	 .help = "what the reasons for dropping a frame mean",
 	 .run = drops_explain,
 	 .params = {{"reason", RPC_STRING, false, "one reason; all where it is left out"}}},
-	{.name = "subscribe",
-	 .help = "send events on this connection from now on",
-	 .run = subscribe,
-	 .params = {{"events", RPC_ARRAY, false, "names or groups of events; all where left out"},
-		    P_ANY_SWITCH}},
-	{.name = "unsubscribe", .help = "send no more events", .run = unsubscribe},
 	{.name = NULL},
 };

@@ -23,6 +23,33 @@ enum {
 
 /* ---- events ---- */
 
+static bool event_wanted(void *owner, const struct hub_event *ev)
+{
+	const struct control *c = owner;
+	const struct client *cl;
+
+	DL_FOREACH (c->clients, cl)
+		if (cl->subscribed && hub_matches(&cl->filter, ev))
+			return true;
+	return false;
+}
+
+/* To one who may have said that he wants no more than so many a second. */
+static void deliver_to(struct client *cl, const struct hub_event *ev, const char *line)
+{
+	uint64_t lost;
+	char *told;
+
+	if (!hub_may_send(&cl->filter, &cl->quota, ev->time, &lost))
+		return;
+	told = lost ? hub_lost_line(lost) : NULL;
+	if (told)
+		client_send(cl, told);
+	free(told);
+	if (!cl->closing)
+		client_send(cl, line);
+}
+
 static void deliver_event(void *owner, const struct hub_event *ev, const char *line)
 {
 	struct control *c = owner;
@@ -30,7 +57,7 @@ static void deliver_event(void *owner, const struct hub_event *ev, const char *l
 
 	DL_FOREACH_SAFE (c->clients, cl, next)
 		if (cl->subscribed && hub_matches(&cl->filter, ev))
-			client_send(cl, line);
+			deliver_to(cl, ev, line);
 }
 
 static void deliver_overflow(void *owner, const char *line)
@@ -169,6 +196,7 @@ int control_listen(struct control *c, uv_loop_t *loop, struct err *e)
 		return dir;
 	c->loop = loop;
 	c->hub.owner = c;
+	c->hub.wanted = event_wanted;
 	c->hub.deliver = deliver_event;
 	c->hub.overflow = deliver_overflow;
 	uv_pipe_init(loop, &c->listener, 0);
