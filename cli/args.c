@@ -90,12 +90,17 @@ void args_free(struct args *a)
 	memset(a, 0, sizeof(*a));
 }
 
-/* The nearest word, or else the only one that begins as `typed` does. */
+/* The first word that begins as `typed` does, or else the nearest. */
 static void nearer(const char *typed, const char *candidate, const char **best)
 {
-	word_nearest(typed, candidate, best);
-	if (!*best && *typed && strncmp(typed, candidate, strlen(typed)) == 0)
+	size_t len = strlen(typed);
+
+	if (len && *best && strncmp(typed, *best, len) == 0)
+		return;
+	if (len && strncmp(typed, candidate, len) == 0)
 		*best = candidate;
+	else
+		word_nearest(typed, candidate, best);
 }
 
 /* The verb that is meant, in `out`; false: none is near. */
@@ -257,14 +262,32 @@ static bool is_seconds(const char *s)
 	return strspn(s, "0123456789.") == strlen(s) && end != s && !*end && v >= 0.1 && v <= 86400;
 }
 
+static int check_word(const char *words, const char *s, struct err *e)
+{
+	char word[NAME_SIZE];
+	const char *best = NULL;
+
+	if (word_in(s, words))
+		return 0;
+	for (const char *w = words; *w && !best; w += strspn(w, " ")) {
+		size_t len = strcspn(w, " ");
+
+		snprintf(word, sizeof(word), "%.*s", (int)len, w);
+		nearer(s, word, &best);
+		w += len;
+	}
+	return err_set(e, EINVAL, "allowed is one of: %s%s%s%s", words,
+		       best ? "; did you mean " : "", best ? best : "", best ? "?" : "");
+}
+
 /* Judges a value as far as that can be done here; the rest is for the daemon. */
-static int check_value(enum value kind, const char *s, struct err *e)
+static int check_value(const struct option *o, const char *s, struct err *e)
 {
 	struct ip_addr group;
 	struct vidset vids;
 	uint64_t mac;
 
-	switch (kind) {
+	switch (o->value) {
 	case VALUE_NAME:
 	case VALUE_PORT:
 	case VALUE_SWITCH:
@@ -317,6 +340,8 @@ static int check_value(enum value kind, const char *s, struct err *e)
 			return 0;
 		return err_set(e, EINVAL,
 			       "allowed are names with commas between, like mac.moved,port");
+	case VALUE_CHOICE:
+		return check_word(o->words, s, e);
 	case VALUE_BYTES:
 		if (args_bytes(s))
 			return 0;
@@ -384,7 +409,7 @@ static int match_option(struct args *a, struct given *g, const struct option *al
 		fail_set(f, STATUS_USAGE, "%s takes no value", g->typed);
 	} else if (o->value != VALUE_NONE && !g->value) {
 		fail_set(f, STATUS_USAGE, "%s needs a value: %s (%s)", g->typed, o->arg, o->help);
-	} else if (g->value && check_value(o->value, g->value, &e)) {
+	} else if (g->value && check_value(o, g->value, &e)) {
 		return bad_value(a, g->typed, o, g->value, &e, f);
 	} else {
 		if (a->command->operands[operand].name)
@@ -427,7 +452,7 @@ static int match_words(struct args *a, size_t used, struct fail *f)
 			continue;
 		if (w < a->n_words) {
 			a->operands[i] = a->words[w++];
-			if (check_value(operands[i].value, a->operands[i], &e))
+			if (check_value(&operands[i], a->operands[i], &e))
 				return bad_value(a, operands[i].arg, &operands[i], a->operands[i],
 						 &e, f);
 		} else if (!operands[i].optional) {

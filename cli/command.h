@@ -44,6 +44,7 @@ enum value {
 	VALUE_LAB,	/* the name of a lab that is up, or a lab file */
 	VALUE_LAB_FILE, /* a lab file */
 	VALUE_HOST,	/* the name of a host or VM of a lab */
+	VALUE_CHOICE,	/* one of a few words */
 	VALUE_SETTING,	/* described by a struct opt */
 	VALUE_COMMAND,	/* words of these tables */
 };
@@ -58,6 +59,7 @@ struct option {
 	bool param;		   /* sent to the daemon under its name */
 	bool optional;		   /* an operand that may be left out */
 	const struct opt *setting; /* of VALUE_SETTING */
+	const char *words;	   /* of VALUE_CHOICE, with spaces between */
 };
 
 enum { OPERANDS_MAX = 3, OPTIONS_MAX = 512 };

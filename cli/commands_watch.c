@@ -1,13 +1,30 @@
 /* SPDX-License-Identifier: ISC */
 /* commands_watch.c - what shows things as they happen. */
 #include "commands.h"
+#include "monitor.h"
 
 static const struct option monitor_options[] = {
 	{
 		.name = "events",
 		.arg = "LIST",
 		.value = VALUE_EVENTS,
-		.help = "only these, with commas between: names like mac.moved, or groups: port, mac, table, stp, loop, neighbor, group, binding, guard, switch, config",
+		.help = "only these, with commas between: names like mac.moved, or groups: port, mac, table, stp, loop, neighbor, storm, group, binding, guard, switch, config",
+	},
+	PORT_OPTION("only what happens at this port"),
+	{
+		.name = "mac",
+		.arg = "MAC",
+		.value = VALUE_MAC,
+		.param = true,
+		.help = "only what happens to this address",
+	},
+	VLAN_OPTION("only of this VLAN; 0 is untagged"),
+	{
+		.name = "time",
+		.arg = "FORMAT",
+		.value = VALUE_CHOICE,
+		.words = MONITOR_TIMES,
+		.help = "how times are written; default clock. passed: seconds since the event before",
 	},
 	{
 		.name = "count",
@@ -22,7 +39,8 @@ const struct command commands_watch[] = {
 	{
 		.words = "monitor",
 		.summary = "print what happens, one event a line, until Ctrl-C",
-		.example = "swctl monitor --events mac.moved,port",
+		.example = "swctl monitor --events mac.moved,port\n"
+			   "swctl monitor --port h1 --time passed",
 		.run = monitor_run,
 		.options = monitor_options,
 		.flags = CMD_SWITCH,

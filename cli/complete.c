@@ -317,6 +317,9 @@ static void offer_values(const struct completion *c, const struct option *o)
 	case VALUE_EVENTS:
 		offer_list(c, offer_events);
 		break;
+	case VALUE_CHOICE:
+		offer_words(c, o->words);
+		break;
 	case VALUE_PORTS:
 		offer_list(c, offer_ports);
 		break;

@@ -67,23 +67,54 @@ const struct event_name event_names[] = {
 	{NULL, NULL},
 };
 
-enum { CLOCK_SIZE = 32 };
+enum { TIME_SIZE = 48 };
 
-/* 12:34:56.789 of the local clock */
-static char *clock_time(const json_t *e, char out[CLOCK_SIZE])
+/* 2026-11-29T12:34:56.789+01:00 */
+static void date_text(const struct tm *tm, int ms, bool utc, char out[TIME_SIZE])
 {
-	double t = js_real(e, "time");
+	char zone[8] = "Z";
+	size_t n = strftime(out, TIME_SIZE, "%Y-%m-%dT%H:%M:%S", tm);
+
+	if (!utc)
+		strftime(zone, sizeof(zone), "%z", tm); /* +0100 */
+	snprintf(out + n, TIME_SIZE - n, ".%03d%.3s%s%s", ms, zone, zone[1] ? ":" : "",
+		 zone[1] ? zone + 3 : "");
+}
+
+/* When it was; *before is when the one before it was, 0 = there was none. */
+static char *time_text(const json_t *e, enum monitor_time how, double *before, char out[TIME_SIZE])
+{
+	double t = js_real(e, "time"), passed = *before > 0 ? t - *before : 0;
 	struct tm tm;
 
 	if (!(t > 0 && t < 1e12)) {
-		snprintf(out, CLOCK_SIZE, "--:--:--.---");
+		snprintf(out, TIME_SIZE, "--:--:--.---");
 		return out;
 	}
+	*before = t;
 	long long whole = (long long)(t * 1000 + 0.5); /* milliseconds: 0.123 has no exact double */
 	time_t s = (time_t)(whole / 1000);
 	int ms = (int)(whole % 1000);
-	localtime_r(&s, &tm);
-	snprintf(out, CLOCK_SIZE, "%02d:%02d:%02d.%03d", tm.tm_hour, tm.tm_min, tm.tm_sec, ms);
+	if (how == MONITOR_UTC)
+		gmtime_r(&s, &tm);
+	else
+		localtime_r(&s, &tm);
+	switch (how) {
+	case MONITOR_CLOCK:
+		snprintf(out, TIME_SIZE, "%02d:%02d:%02d.%03d", tm.tm_hour, tm.tm_min, tm.tm_sec,
+			 ms);
+		break;
+	case MONITOR_DATE:
+	case MONITOR_UTC:
+		date_text(&tm, ms, how == MONITOR_UTC, out);
+		break;
+	case MONITOR_UNIX:
+		snprintf(out, TIME_SIZE, "%lld.%03d", whole / 1000, ms);
+		break;
+	case MONITOR_PASSED:
+		snprintf(out, TIME_SIZE, "%+9.3f", passed);
+		break;
+	}
 	return out;
 }
 
@@ -189,88 +220,27 @@ static char *event_text(json_t *e)
 	return any_text(e);
 }
 
-static enum colour event_colour(const char *name)
+enum colour monitor_colour(const char *name)
 {
-	if (word_in(name,
-		    "mac.flapping table.full port.lost storm.began events.lost loop.detected"))
+	if (word_in(name, "mac.flapping table.full port.lost storm.began events.lost loop.detected "
+			  "top.disconnected"))
 		return RED;
 	if (word_in(name,
 		    "port.down mac.moved mac.refused neighbor.left neighbor.aged neighbor.flood"))
 		return YELLOW;
-	return word_in(name, "port.up") ? GREEN : PLAIN;
+	return word_in(name, "port.up top.connected") ? GREEN : PLAIN;
 }
 
-static void tell_event(struct ctx *ctx, json_t *e)
+char *monitor_line(json_t *e, enum monitor_time how, double *before)
 {
-	char when[CLOCK_SIZE];
-	const char *name = js_str(e, "event"), *sw = js_str(e, "switch");
-	char *text, *line, *safe;
+	const char *sw = js_str(e, "switch");
+	char *text = event_text(e), *line, *safe, when[TIME_SIZE];
+	double none = 0;
 
-	if (ctx->json) {
-		text = need(json_dumps(e, JSON_COMPACT | JSON_ENSURE_ASCII | JS_REALS));
-		fprintf(ctx->out, "%s\n", text);
-		fflush(ctx->out);
-		free(text);
-		return;
-	}
-	text = event_text(e);
-	line = text_format("%s  %-16s  %s%s%s", clock_time(e, when), name, *sw ? sw : "-",
-			   *text ? "  " : "", text);
+	line = text_format("%s  %-16s  %s%s%s", time_text(e, how, before ? before : &none, when),
+			   js_str(e, "event"), *sw ? sw : "-", *text ? "  " : "", text);
 	safe = text_safe(line);
-	term_colour(&ctx->term, ctx->out, event_colour(name));
-	fputs(safe, ctx->out);
-	term_plain(&ctx->term, ctx->out, event_colour(name));
-	fputc('\n', ctx->out);
-	fflush(ctx->out);
-	free(safe);
 	free(line);
 	free(text);
-}
-
-/* "mac,port.up" as an array; the daemon says which of them it does not know. */
-static json_t *event_list(const char *list)
-{
-	json_t *array = need(json_array());
-
-	for (size_t len; *list; list += len, list += *list == ',') {
-		len = strcspn(list, ",");
-		if (len)
-			json_array_append_new(array, need(json_stringn(list, len)));
-	}
-	return array;
-}
-
-static bool subscribe(struct ctx *ctx)
-{
-	const char *events = args_value(&ctx->args, "events");
-	json_t *params = ctx_params(ctx), *answer;
-
-	if (events)
-		json_object_set_new(params, "events", event_list(events));
-	answer = ctx_call(ctx, "subscribe", params);
-	json_decref(answer);
-	return answer != NULL;
-}
-
-int monitor_run(struct ctx *ctx)
-{
-	const char *count = args_value(&ctx->args, "count");
-	long left = count ? strtol(count, NULL, 10) : -1;
-	json_t *msg, *e;
-
-	ctx_catch_stop(ctx);
-	if (!subscribe(ctx))
-		return ctx_fail(ctx);
-	while (left != 0) {
-		if (rpc_next(&ctx->rpc, &msg, &ctx->fail))
-			return ctx_fail(ctx);
-		e = json_object_get(msg, "params");
-		if (json_is_object(e) && strcmp(js_str(msg, "method"), "event") == 0) {
-			tell_event(ctx, e);
-			if (left > 0)
-				left--;
-		}
-		json_decref(msg);
-	}
-	return STATUS_OK;
+	return safe;
 }

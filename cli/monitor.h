@@ -5,6 +5,10 @@
 #ifndef CLI_MONITOR_H
 #define CLI_MONITOR_H
 
+#include <jansson.h>
+
+#include "term.h"
+
 struct event_name {
 	const char *name;
 	const char *help;
@@ -12,5 +16,21 @@ struct event_name {
 
 /* For completion; the daemon may know more.  Groups first; ended by a NULL name. */
 extern const struct event_name event_names[];
+
+/* How the time of an event is written: the words of --time, in their order. */
+enum monitor_time {
+	MONITOR_CLOCK,	/* 12:34:56.789, local */
+	MONITOR_DATE,	/* 2026-11-29T12:34:56.789+01:00, local */
+	MONITOR_UTC,	/* 2026-11-29T11:34:56.789Z */
+	MONITOR_UNIX,	/* 1795000000.789 */
+	MONITOR_PASSED, /* +0.123, since the event before */
+};
+#define MONITOR_TIMES "clock date utc unix passed"
+
+/* An event as a line for people, safe for a terminal; to be freed. */
+char *monitor_line(json_t *event, enum monitor_time how, double *before);
+
+/* That of its line. */
+enum colour monitor_colour(const char *event);
 
 #endif
