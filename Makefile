@@ -17,10 +17,11 @@ UNITDIR   ?= /lib/systemd/system
 EXTCAPDIR ?= /usr/lib/$(shell $(CC) -print-multiarch)/wireshark/extcap
 
 # What apt-get installs: to build, to test, to compare with.  One list, kept nowhere else.
-PKGS_BUILD := gcc make pkg-config libc6-dev linux-libc-dev libuv1-dev uthash-dev libjansson-dev libmnl-dev libpcap-dev
+PKGS_BUILD := gcc make pkg-config libc6-dev linux-libc-dev libuv1-dev uthash-dev libjansson-dev libmnl-dev libpcap-dev \
+              libncurses-dev
 PKGS_TEST  := libcmocka-dev python3 python3-pytest python3-jsonschema iproute2 iputils-ping iperf3 \
               procps util-linux qemu-system-x86 busybox-static cpio vde-switch vdeplug vde-wirefilter vde2 passt lldpd \
-              openvswitch-switch dnsmasq-base tshark graphviz
+              openvswitch-switch dnsmasq-base tshark graphviz tmux
 PKGS_LINT  := clang clang-format clang-tidy cppcheck shellcheck mandoc
 PKGS_FUZZ  := clang libclang-rt-14-dev
 PKGS_CORE  := python3 valgrind
@@ -57,6 +58,7 @@ CONFIG  := $(OPTIONS) $(call obj,switchd/ctl/optjson.c switchd/ctl/config.c swit
              switchd/ctl/config_bindings.c switchd/ctl/config_groups.c switchd/ctl/config_dump.c switchd/ctl/schema.c)
 # What becomes of frames, as data; and filters, which a replay needs.
 TRACING := $(call obj,switchd/ctl/tracing.c switchd/ctl/tracing_text.c switchd/port/filter.c)
+CLI_LIBS := -ljansson -lmnl -lpcap -lncursesw -ltinfo
 CLI     := $(call obj,$(call src,cli cli/*) switchd/ctl/where.c) $(CONFIG) $(TRACING)
 # Pure parts above the core that have unit tests and fuzz targets of their own.
 CTLPURE := $(CONFIG) $(call obj,switchd/ctl/rpc.c switchd/ctl/rpc_method.c switchd/ctl/diff.c)
@@ -84,11 +86,11 @@ $(B)/switchd: $(DAEMON) $(B)/core.a
 
 $(B)/swctl: $(CLI) $(B)/core.a
 	$(call say,LD,$@)
-	$(Q)$(LINK) -o $@ $^ -ljansson -lmnl -lpcap -lm
+	$(Q)$(LINK) -o $@ $^ $(CLI_LIBS) -lm
 
 # Tests of the control layer's pure half and of swctl need jansson; the core's link core.a alone.
 $(filter $(B)/unit/test_rpc% $(B)/unit/test_config%,$(UNIT)): LIBS = $(CTLPURE) -ljansson
-$(filter $(B)/unit/test_cli%,$(UNIT)): LIBS = $(filter-out %/cli/main.o,$(CLI)) -ljansson -lmnl -lpcap
+$(filter $(B)/unit/test_cli%,$(UNIT)): LIBS = $(filter-out %/cli/main.o,$(CLI)) $(CLI_LIBS)
 $(B)/unit/test_options: LIBS = $(OPTIONS)
 # The compiler of filters, which needs nothing of the event loop.
 PROGRAMS := $(OPTIONS) $(call obj,switchd/port/filter.c)
@@ -110,7 +112,7 @@ $(B)/unit/%: $(B)/obj/tests/unit/%.o $(B)/unit.a $(B)/core.a $(CTLPURE) $(CLI)
 	$(Q)$(LINK) -o $@ $< $(filter-out -l%,$(LIBS)) $(B)/unit.a $(filter -l%,$(LIBS)) $(B)/core.a -lm $(if $(findstring jansson,$(LIBS)),-ljansson) -lcmocka
 
 $(B)/fuzz_rpc $(B)/fuzz_config: LIBS = $(CTLPURE) -ljansson
-$(B)/fuzz_lab: LIBS = $(filter-out %/cli/main.o,$(CLI)) -ljansson -lmnl
+$(B)/fuzz_lab: LIBS = $(filter-out %/cli/main.o,$(CLI)) $(CLI_LIBS)
 $(B)/fuzz_lab: $(CLI)
 $(B)/fuzz_filter: LIBS = $(PROGRAMS) -lpcap
 $(B)/fuzz_filter: $(PROGRAMS)

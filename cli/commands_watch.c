@@ -35,7 +35,26 @@ static const struct option monitor_options[] = {
 	{.name = NULL},
 };
 
+static const struct option top_options[] = {
+	{
+		.name = "interval",
+		.arg = "SECONDS",
+		.value = VALUE_SECONDS,
+		.help = "so far apart (0.1 or more); default 1; keys + and - change it",
+	},
+	{.name = NULL},
+};
+
 const struct command commands_watch[] = {
+	{
+		.words = "top",
+		.summary = "a live picture of a switch: rates of its ports, drops, what happens",
+		.example = "swctl top\n"
+			   "swctl top --switch sw1 --interval 0.5",
+		.run = top_run,
+		.options = top_options,
+		.flags = CMD_SWITCH,
+	},
 	{
 		.words = "monitor",
 		.summary = "print what happens, one event a line, until Ctrl-C",

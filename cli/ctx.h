@@ -106,6 +106,7 @@ int lab_graph(struct ctx *ctx);
 int capture_run(struct ctx *ctx);
 int show_captures(struct ctx *ctx);
 int extcap_run(struct ctx *ctx);
+int top_run(struct ctx *ctx);
 int help_run(struct ctx *ctx);
 
 #endif

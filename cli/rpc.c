@@ -264,12 +264,8 @@ static ssize_t receive(struct rpc *r, char *to, size_t room)
 }
 
 /* Reads what there is into the buffer. */
-static int fill(struct rpc *r, double deadline, struct fail *f)
+static int fill_now(struct rpc *r, struct fail *f)
 {
-	int rc = wait_for(r, r->fd, POLLIN, deadline);
-
-	if (rc <= 0)
-		return rc ? stopped(f) : too_slow(r, f);
 	if (r->len > LINE_MAX_BYTES)
 		return fail_set(f, STATUS_UNREACHABLE,
 				"an answer from %s is longer than %d MiB: that is no switchd",
@@ -287,26 +283,38 @@ static int fill(struct rpc *r, double deadline, struct fail *f)
 	return 0;
 }
 
+/* The same, waiting until there is something. */
+static int fill(struct rpc *r, double deadline, struct fail *f)
+{
+	int rc = wait_for(r, r->fd, POLLIN, deadline);
+
+	if (rc <= 0)
+		return rc ? stopped(f) : too_slow(r, f);
+	return fill_now(r, f);
+}
+
 static int malformed(const struct rpc *r, const char *why, struct fail *f)
 {
 	return fail_set(f, STATUS_UNREACHABLE,
 			"what listens on %s does not speak as switchd does: %s", r->path, why);
 }
 
-/* The next line as an object, waiting for the rest of it. */
-static int read_line(struct rpc *r, double deadline, json_t **message, struct fail *f)
+/* The end of the first line that is in the buffer, or NULL; what was searched once is not again. */
+static char *line_end(struct rpc *r)
+{
+	char *end = r->len ? memchr(r->buf + r->searched, '\n', r->len - r->searched) : NULL;
+
+	if (!end)
+		r->searched = r->len;
+	return end;
+}
+
+/* That line as an object. */
+static int take_line(struct rpc *r, const char *end, json_t **message, struct fail *f)
 {
 	json_error_t error;
-	char *end;
-	int rc;
-
-	while (!r->len || !(end = memchr(r->buf + r->searched, '\n', r->len - r->searched))) {
-		r->searched = r->len;
-		rc = fill(r, deadline, f);
-		if (rc)
-			return rc;
-	}
 	size_t len = (size_t)(end - r->buf);
+
 	*message = json_loadb(r->buf, len, 0, &error);
 	r->searched = 0;
 	r->len -= len + 1;
@@ -316,7 +324,22 @@ static int read_line(struct rpc *r, double deadline, json_t **message, struct fa
 	if (json_is_object(*message))
 		return 0;
 	json_decref(*message);
+	*message = NULL;
 	return malformed(r, "an object was expected", f);
+}
+
+/* The next line as an object, waiting for the rest of it. */
+static int read_line(struct rpc *r, double deadline, json_t **message, struct fail *f)
+{
+	const char *end;
+
+	while (!(end = line_end(r))) {
+		int rc = fill(r, deadline, f);
+
+		if (rc)
+			return rc;
+	}
+	return take_line(r, end, message, f);
 }
 
 /* Waits for the answer to request `id`; events that come in between are not for this caller. */
@@ -352,16 +375,15 @@ static int read_answer(struct rpc *r, json_int_t id, double deadline, json_t **r
 	return rc;
 }
 
-int rpc_call(struct rpc *r, const char *method, json_t *params, json_t **result, struct fail *f)
+/* Connects, where that is still to be done, and sends the request with a new id, r->last_id. */
+static int ask(struct rpc *r, const char *method, json_t *params, double deadline, struct fail *f)
 {
 	json_t *request = need(json_pack("{s:s, s:I, s:s}", "jsonrpc", "2.0", "id", ++r->last_id,
 					 "method", method));
-	double deadline = now() + r->timeout_s;
 	size_t len;
 	char *line;
 	int rc;
 
-	*result = NULL;
 	if (params)
 		json_object_set_new(request, "params", params);
 	line = need(json_dumps(request, JSON_COMPACT));
@@ -376,10 +398,40 @@ int rpc_call(struct rpc *r, const char *method, json_t *params, json_t **result,
 		rc = rpc_open(r, f);
 	if (!rc)
 		rc = send_all(r, line, len, deadline, f);
-	if (!rc)
-		rc = read_answer(r, r->last_id, deadline, result, f);
 	free(line);
 	return rc;
+}
+
+int rpc_call(struct rpc *r, const char *method, json_t *params, json_t **result, struct fail *f)
+{
+	double deadline = now() + r->timeout_s;
+	int rc;
+
+	*result = NULL;
+	rc = ask(r, method, params, deadline, f);
+	return rc ? rc : read_answer(r, r->last_id, deadline, result, f);
+}
+
+int rpc_ask(struct rpc *r, const char *method, json_t *params, struct fail *f)
+{
+	return ask(r, method, params, now(), f);
+}
+
+int rpc_look(struct rpc *r, json_t **message, struct fail *f)
+{
+	const char *end;
+	size_t before;
+
+	*message = NULL;
+	while (!(end = line_end(r))) {
+		int rc;
+
+		before = r->len;
+		rc = fill_now(r, f);
+		if (rc || r->len == before)
+			return rc;
+	}
+	return take_line(r, end, message, f);
 }
 
 int rpc_next(struct rpc *r, json_t **message, struct fail *f)

@@ -49,6 +49,13 @@ int rpc_call(struct rpc *r, const char *method, json_t *params, json_t **result,
 
 /* The descriptors that came with the last answer, which are the caller's then; how many. */
 unsigned rpc_take_fds(struct rpc *r, int fd[RPC_FDS]);
+/*
+ * For whoever has other things to wait for than the daemon: rpc_ask() sends a request whose id is then
+ * r->last_id, rpc_look() takes the next line, an answer or an event, if one is there; *message is NULL
+ * where none is yet.  Neither waits; they fail as rpc_call() does.
+ */
+int rpc_ask(struct rpc *r, const char *method, json_t *params, struct fail *f);
+int rpc_look(struct rpc *r, json_t **message, struct fail *f);
 
 /* The next line that comes by itself, however long that takes; as rpc_call(). */
 int rpc_next(struct rpc *r, json_t **message, struct fail *f);

@@ -33,6 +33,12 @@ json_t *show_gather(struct ctx *ctx, const char *method, const char *key, bool *
  */
 bool show_simple(struct ctx *ctx, const json_t *result, const json_t *rows, const char *empty);
 
+/* Everything about a port, as port.list and drops.list (or NULL) have it. */
+void show_all_of_port(struct ctx *ctx, const json_t *p, const json_t *drops);
+
+/* What part a port plays in the spanning tree, as stp.list has it. */
+void show_stp_of_port(struct ctx *ctx, const json_t *p);
+
 /* "key:   text", the text being broken to fit.  Nothing is printed for an empty text. */
 void show_pair(struct ctx *ctx, const char *key, const char *fmt, ...)
 	__attribute__((format(printf, 3, 4)));

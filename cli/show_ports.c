@@ -308,22 +308,18 @@ static void tell_filter(struct ctx *ctx, const json_t *p, const char *way, const
 }
 
 /* The sentences come from drops.list; without it there are still the counts of the port itself. */
-static void tell_drops(struct ctx *ctx, const json_t *p)
+static void tell_drops(struct ctx *ctx, const json_t *p, const json_t *drops)
 {
-	json_t *params = need(
-		json_pack("{s:s, s:s}", "switch", js_str(p, "switch"), "port", js_str(p, "port")));
-	json_t *answer, *drop;
+	json_t *drop;
 	const char *title = "dropped", *reason;
 	char n[HUMAN_SIZE];
 	size_t i;
 
-	answer = ctx_call(ctx, "drops.list", params);
-	json_array_foreach (json_object_get(answer, "drops"), i, drop) {
+	json_array_foreach (json_object_get(drops, "drops"), i, drop) {
 		show_pair(ctx, title, "%s %s (%s): %s", human_count(js_int(drop, "count"), n),
 			  js_str(drop, "reason"), js_str(drop, "direction"), js_str(drop, "text"));
 		title = "";
 	}
-	json_decref(answer);
 	if (*title)
 		json_object_foreach (json_object_get(p, "drops"), reason, drop) {
 			show_pair(ctx, title, "%s %s", human_count(json_integer_value(drop), n),
@@ -346,7 +342,7 @@ static void tell_macs(struct ctx *ctx, const json_t *p)
 		show_pair(ctx, "macs", "%s", all);
 }
 
-static void tell_port(struct ctx *ctx, const json_t *p)
+void show_all_of_port(struct ctx *ctx, const json_t *p, const json_t *drops)
 {
 	show_pair(ctx, "port", "%s", js_str(p, "port"));
 	show_pair(ctx, "switch", "%s", js_str(p, "switch"));
@@ -361,7 +357,17 @@ static void tell_port(struct ctx *ctx, const json_t *p)
 	tell_stats(ctx, json_object_get(p, "stats"));
 	tell_filter(ctx, p, "in", "filter_in");
 	tell_filter(ctx, p, "out", "filter_out");
-	tell_drops(ctx, p);
+	tell_drops(ctx, p, drops);
+}
+
+static void tell_port(struct ctx *ctx, const json_t *p)
+{
+	json_t *drops = ctx_call(ctx, "drops.list",
+				 need(json_pack("{s:s, s:s}", "switch", js_str(p, "switch"), "port",
+						js_str(p, "port"))));
+
+	show_all_of_port(ctx, p, drops);
+	json_decref(drops);
 }
 
 int show_port(struct ctx *ctx)

@@ -88,12 +88,10 @@ static void tell_counts(struct ctx *ctx, const char *key, const json_t *c)
 			  human_count(js_int(c, "config"), b), human_count(js_int(c, "tcn"), d));
 }
 
-static void tell_port(struct ctx *ctx, const json_t *b, const json_t *p)
+void show_stp_of_port(struct ctx *ctx, const json_t *p)
 {
 	char age[HUMAN_SIZE];
 
-	show_pair(ctx, "port", "%s", js_str(p, "port"));
-	show_pair(ctx, "switch", "%s", js_str(b, "switch"));
 	show_pair(ctx, "role", "%s", js_str(p, "role"));
 	show_pair(ctx, "state", "%s for %s", js_str(p, "state"),
 		  human_age(js_int(p, "state_s"), age));
@@ -109,6 +107,13 @@ static void tell_port(struct ctx *ctx, const json_t *b, const json_t *p)
 		  js_int(p, "designated_cost"), js_str(p, "designated_root"));
 	tell_counts(ctx, "received", json_object_get(p, "rx"));
 	tell_counts(ctx, "sent", json_object_get(p, "tx"));
+}
+
+static void tell_port(struct ctx *ctx, const json_t *b, const json_t *p)
+{
+	show_pair(ctx, "port", "%s", js_str(p, "port"));
+	show_pair(ctx, "switch", "%s", js_str(b, "switch"));
+	show_stp_of_port(ctx, p);
 }
 
 static int show_one_port(struct ctx *ctx, const char *name)

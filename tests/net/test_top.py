@@ -1,0 +1,355 @@
+# SPDX-License-Identifier: ISC
+"""swctl top, on a terminal: what it shows of real traffic, what its keys do, how it ends."""
+import re
+import signal
+import subprocess
+import threading
+import time
+
+import pytest
+
+from daemon import SWCTL
+from frames import BROADCAST, sized, station
+from screen import Screen
+from wait import holds_for, wait_until
+
+USAGE, UNREACHABLE = 2, 3
+
+
+@pytest.fixture
+def screens(lab):
+    open_ones = []
+
+    def top(d, *args, name="top", width=80, height=24, **env):
+        s = Screen(lab.directory, name, [SWCTL, "--socket", d.socket, "top", *args], width, height, **env)
+        open_ones.append(s)
+        return s
+    yield top
+    for s in open_ones:
+        s.close()
+
+
+class Talker:
+    """So many frames a second from a host, until the end of the block."""
+
+    def __init__(self, host, frame, per_second):
+        self.host, self.frame, self.pause = host, frame, 1 / per_second
+        self.over = threading.Event()
+        self.thread = threading.Thread(target=self._talk)
+
+    def _talk(self):
+        due = time.monotonic()
+        while not self.over.is_set():
+            self.host.wire.send(self.frame)
+            due += self.pause
+            time.sleep(max(0, due - time.monotonic()))
+
+    def __enter__(self):
+        self.thread.start()
+
+    def __exit__(self, *_):
+        self.over.set()
+        self.thread.join()
+
+
+def number(text):
+    """12.3k as 12300"""
+    m = re.fullmatch(r"([0-9.]+)([kMG]?)", text)
+    assert m, text
+    return float(m[1]) * {"": 1, "k": 1e3, "M": 1e6, "G": 1e9}[m[2]]
+
+
+def names(screen):
+    """Of the ports, from top to bottom."""
+    lines = screen.lines()
+    first = next((i for i, line in enumerate(lines) if line.startswith("PORT")), len(lines))
+    rows = []
+    for line in lines[first + 1:]:
+        if not line or line.startswith("DROPPED"):
+            break
+        rows.append(line.split()[0])
+    return rows
+
+
+def shows(*texts):
+    return lambda picture: all(t in picture for t in texts)
+
+
+def clients(d, n):
+    wait_until(lambda: d.rpc("daemon.info")["clients"] == n, what=f"{n} clients")
+
+
+def test_traffic_drops_and_events_are_seen(lab, screens):
+    d, a, b, c = lab.lan(3, addresses=False)
+    d.rpc("port.set", port="h3", filter_in="less 10")
+    s = screens(d, "--interval", "0.5")
+    s.wait(shows("3 of 3 ports up", "h1", "h2", "h3"), "the ports")
+    assert all(len(line) <= 80 for line in s.lines()) and len(s.lines()) <= 24
+    with Talker(a, sized(b.mac, a.mac, 1000), 100), Talker(c, sized(a.mac, c.mac, 200), 50):
+        s.wait(lambda _: 400e3 < number(s.row("h1")[2]) < 1200e3, "the rate of what h1 sends")
+        assert 50 < number(s.row("h1")[3]) < 150, "frames a second"
+        s.wait(lambda _: s.row("filter_in") and 20 < number(s.row("filter_in")[1]) < 80, "the rate of the drops")
+        s.wait(lambda _: number(s.row("h3")[-2]) > 20, "the rate of the drops of h3")
+        s.wait(lambda text: "█" in text, "a curve")
+        s.wait(shows("mac.learned"), "the address of h1 to be learned")
+        assert a.mac in s.text()
+    s.wait(lambda _: number(s.row("h1")[2]) == 0, "the end of the traffic")
+    total = number(s.row("filter_in")[2])
+    assert total == d.drops("h3")["filter_in"]
+    # events came by themselves, not by asking: a port that goes away and comes back
+    d.rpc("port.del", port="h2")
+    s.wait(lambda text: "port.removed" in text and s.row("h2") is None, "h2 to be gone")
+    s.keys("q")
+    assert s.ended() == 0
+    s.check_restored()
+
+
+def test_rows_are_put_in_order_and_filtered(lab, screens):
+    hosts = [lab.host(f"n{i}") for i in range(3)]
+    ports = {f"web{i}": {"type": "tap", "netns": h.name, "ifname": h.ifname, "mac": h.mac} for i, h in enumerate(hosts)}
+    ports["web10"] = {"type": "patch", "peer": "no/where"}
+    ports["cable"] = {"type": "netdev", "ifname": "gone0"}
+    d = lab.switchd({"switches": {"sw0": {"ports": ports}}})
+    for i in range(3):
+        d.wait_port(f"web{i}")
+    s = screens(d, "--interval", "0.5")
+    s.wait(lambda _: names(s) == ["cable", "web0", "web1", "web2", "web10"], "the order of names")
+    hosts[2].wire.send(sized(BROADCAST, hosts[2].mac, 60))
+    # for itself: it goes nowhere, and only web2 has traffic
+    with Talker(hosts[2], sized(hosts[2].mac, hosts[2].mac, 500), 50):
+        s.keys("r")
+        s.wait(lambda _: names(s)[0] == "web2", "the one that sends most to be the first")
+        s.keys("R")
+        s.wait(lambda _: names(s)[-1] == "web2", "the other way round")
+        s.keys("n")
+        s.wait(lambda _: names(s)[0] == "cable", "the order of names")
+    s.keys("/")
+    s.type("web1")
+    s.wait(lambda text: names(s) == ["web1", "web10"] and "only rows with: web1" in text, "the filter")
+    s.keys("BSpace")
+    s.wait(lambda _: len(names(s)) == 4, "a shorter filter")
+    s.keys("Enter")
+    s.keys("q", "q")  # typed no more: the first one ends it
+    assert s.ended() == 0
+
+
+def test_a_filter_that_nothing_has_says_so(lab, screens):
+    d, *_ = lab.lan(2, addresses=False)
+    s = screens(d)
+    s.wait(shows("h1", "h2"), "the ports")
+    s.keys("/")
+    s.type("zzz")
+    s.wait(shows("nothing has that"), "the sentence")
+    s.keys("Escape")
+    s.wait(lambda _: names(s) == ["h1", "h2"], "all")
+
+
+def test_drops_come_first_where_that_is_asked_for(lab, screens):
+    d, a, b = lab.lan(2, addresses=False)
+    d.rpc("port.set", port="h2", filter_in="less 10")
+    s = screens(d, "--interval", "0.5")
+    s.wait(shows("h1", "h2"), "the ports")
+    s.keys("d")
+    with Talker(b, sized(a.mac, b.mac, 100), 20):
+        s.wait(lambda _: names(s) == ["h2", "h1"], "the one with drops to be first")
+
+
+def test_all_about_one_port(lab, screens):
+    d, a, b = lab.lan(2, addresses=False)
+    d.rpc("port.set", port="h2", filter_in="less 10")
+    b.wire.send(sized(BROADCAST, b.mac, 60))
+    wait_until(lambda: d.drops("h2"), what="the drop")
+    d.rpc("switch.set", stp="rstp")
+    a.wire.send(sized(BROADCAST, a.mac, 60))
+    s = screens(d, "--interval", "0.5", height=50)
+    s.wait(lambda text: s.row("h2") and "STP" in text, "the tree")
+    s.wait(lambda _: "desig" in s.row("h2"), "the role of h2")
+    s.keys("Down")
+    s.keys("Enter")
+    s.wait(shows("port:       h2", "filter_in", "SPANNING TREE", "designated"), "what is known of h2")
+    sentence = next(r["text"] for r in d.rpc("drops.explain", reason="filter_in")["reasons"])
+    assert sentence.split(";")[0][:30] in " ".join(s.text().split()), "the drop in words"
+    s.keys("Escape")
+    s.wait(lambda _: names(s) == ["h1", "h2"], "the ports")
+    s.keys("Up", "Enter")
+    s.wait(lambda _: "port:       h1" in s.text(), "h1")
+    wait_until(lambda: a.wire.send(sized(BROADCAST, a.mac, 60)) or d.port("h1")["macs"],
+               what="h1 to forward")
+    s.wait(shows("ADDRESSES", a.mac), "the address of h1")
+    d.rpc("port.del", port="h1")
+    s.wait(shows("there is no port h1"), "the sentence")
+    s.keys("q")
+    s.wait(lambda _: names(s) == ["h2"], "back at the ports")
+
+
+def test_from_switch_to_switch(lab, screens):
+    d = lab.switchd()
+    d.rpc("switch.add", switch="two")
+    d.rpc("port.add", switch="sw0", port="left")
+    d.rpc("port.add", switch="two", port="right")
+    s = screens(d)
+    s.wait(lambda text: "sw0 (one of 2)" in text and "left" in text, "the first switch")
+    s.keys("Tab")
+    s.wait(lambda text: "two (one of 2)" in text and "right" in text and "left" not in text, "the second")
+    s.keys("w")
+    s.wait(shows("SWITCH", "FORWARD/S"), "the switches")
+    assert s.row("sw0")[1] == "1" and s.row("two")[1] == "1"
+    s.keys("Up", "Enter")
+    s.wait(lambda text: "left" in text and "sw0 (" in text, "the first one again")
+    d.rpc("switch.del", switch="sw0")
+    s.wait(lambda text: "two  every" in text and "right" in text, "the one that is left")
+    d.rpc("switch.del", switch="two")
+    s.wait(shows("no switches yet"), "none")
+    d.rpc("switch.add", switch="three")
+    s.wait(shows("three", "no ports yet"), "a new one")
+    by_name = screens(d, "--switch", "three", name="named")
+    by_name.wait(shows("swctl top  three"), "the switch that is named")
+    wrong = screens(d, "--switch", "thre", name="wrong")
+    assert wrong.ended() == 1
+    wrong.wait(shows("there is no switch", "three"), "what was meant")
+
+
+def test_the_daemon_is_started_again(lab, screens):
+    d, a, b = lab.lan(2, addresses=False)
+    s = screens(d, "--interval", "0.5")
+    s.wait(shows("2 of 2 ports up"), "the ports")
+    d.kill()
+    s.wait(shows("switchd is not running", "tried again"), "the loss to be told")
+    s.keys("?")  # keys still do something
+    s.wait(shows("KEYS"), "help")
+    s.keys("q")
+    d.start()
+    d.wait_up()
+    s.wait(lambda text: "2 of 2 ports up" in text and "not running" not in text and "top.connected" in text,
+           "the new one")
+    a.rewire()
+    with Talker(a, sized(b.mac, a.mac, 1000), 100):
+        s.wait(lambda _: 400e3 < number(s.row("h1")[2]) < 1200e3, "the rates of the new one")
+
+
+def test_a_daemon_that_hangs_is_told_and_keys_work(lab, screens):
+    d, *_ = lab.lan(2, addresses=False)
+    s = screens(d, "--interval", "0.5")
+    s.wait(shows("2 of 2 ports up"), "the ports")
+    d.signal(signal.SIGSTOP)
+    try:
+        s.wait(shows("has not answered for"), "that to be told")
+        s.keys("?")
+        s.wait(shows("KEYS"), "help")
+    finally:
+        d.signal(signal.SIGCONT)
+    s.keys("q")
+    s.wait(shows("2 of 2 ports up"), "it to go on")
+    s.keys("q")
+    assert s.ended() == 0
+
+
+def test_the_window_changes_its_size(lab, screens):
+    ports = {f"p{i}": {"type": "tap"} for i in range(40)}
+    d = lab.switchd({"switches": {"sw0": {"ports": ports}}})
+    d.wait_up()
+    s = screens(d, width=200, height=50)
+    s.wait(shows("40 of 40 ports up"), "the ports")
+    wide = names(s)
+    assert len(wide) > 20 and all(len(line) <= 200 for line in s.lines())
+    s.resize(80, 24)
+    s.wait(lambda text: len(names(s)) < 15 and "q quit" in text.splitlines()[23], "24 lines")
+    s.resize(40, 10)
+    s.wait(shows("top needs 50x16, has 40x10"), "too little")
+    s.resize(132, 30)
+    s.wait(lambda text: len(names(s)) > 5 and "q quit" in text.splitlines()[29], "30 lines")
+    shown = len(names(s))
+    # to the last row and back, the cursor always in sight
+    assert "p39" not in names(s)
+    s.keys("End")
+    s.wait(lambda _: names(s)[-1] == "p39" and len(names(s)) == shown, "the last row")
+    s.keys("PPage", "PPage", "PPage", "PPage", "PPage")
+    s.wait(lambda _: names(s)[0] == "p0", "the first row")
+
+
+def test_a_thousand_ports(lab, screens):
+    ports = {f"p{i}": {"type": "patch", "peer": "no/where"} for i in range(1000)}
+    d = lab.switchd({"switches": {"sw0": {"ports": ports}}})
+    s = screens(d)
+    s.wait(shows("of 1000 ports up"), "the ports")
+    s.keys("End")
+    s.wait(lambda _: names(s)[-1] == "p999", "the last one")
+    s.keys("/")
+    s.type("p77")
+    s.wait(lambda _: names(s)[:2] == ["p77", "p770"], "the filter")
+
+
+def test_a_stopped_picture_stays(lab, screens):
+    d, a, b = lab.lan(2, addresses=False)
+    s = screens(d, "--interval", "0.2")
+    s.wait(shows("2 of 2 ports up"), "the ports")
+    s.keys("p")
+    s.wait(shows("PAUSED"), "that to be told")
+    still = s.lines()[1:]
+    a.wire.send(sized(BROADCAST, station(0x77), 60))
+    holds_for(lambda: s.lines()[1:] == still, 1.5, "the picture")
+    s.keys("p")
+    s.wait(lambda text: "PAUSED" not in text and "mac.learned" in text, "it to go on")
+    s.keys("+")
+    s.wait(shows("every 0.5s"), "a longer time")
+    s.keys("-", "-")
+    s.wait(shows("every 0.2s"), "a shorter one")
+
+
+@pytest.mark.parametrize("number_", [signal.SIGTERM, signal.SIGINT, signal.SIGHUP, signal.SIGQUIT])
+def test_a_signal_leaves_the_terminal_as_it_was(lab, screens, number_):
+    d, *_ = lab.lan(2, addresses=False)
+    s = screens(d)
+    s.wait(shows("2 of 2 ports up"), "the ports")
+    assert s.is_asking("alternate_on") == "1"
+    subprocess.run(["kill", f"-{number_.value}", str(s.pid)], check=True)
+    assert s.ended() == 0
+    s.check_restored()
+
+
+def test_without_a_terminal_it_says_what_to_do(lab):
+    d = lab.switchd()
+    p = subprocess.run([SWCTL, "--socket", str(d.socket), "top"], capture_output=True, text=True, timeout=30)
+    assert p.returncode == USAGE and p.stdout == ""
+    assert "top needs a terminal" in p.stderr and "show stats --watch" in p.stderr
+    p = subprocess.run([SWCTL, "--socket", str(d.socket), "top", "--json"], capture_output=True, text=True, timeout=30)
+    assert p.returncode == USAGE and "show stats" in p.stderr
+
+
+def test_terminals_that_can_do_little(lab, screens):
+    d, a, b = lab.lan(2, addresses=False)
+    plain = screens(d, "--interval", "0.5", name="plain", NO_COLOR="1", LC_ALL="C")
+    plain.wait(shows("2 of 2 ports up"), "the ports")
+    with Talker(a, sized(b.mac, a.mac, 1000), 100):
+        plain.wait(shows("#"), "a curve of letters")
+    assert plain.text().isascii()
+    assert not re.search(r"\x1b\[[0-9;]*3[1-7]m", plain.coloured()), "no colour where none is wanted"
+    colours = screens(d, name="colours")
+    colours.wait(shows("2 of 2 ports up"), "the ports")
+    assert re.search(r"\x1b\[[0-9;]*32m", colours.coloured()), "a port that is up is green"
+    unknown = screens(d, name="unknown", TERM="no-such-terminal")
+    assert unknown.ended() == USAGE
+    unknown.wait(shows("TERM"), "what is wrong")
+    unknown.check_restored()
+
+
+def test_without_a_daemon_the_terminal_is_not_even_taken(lab, screens):
+    d = lab.switchd(start=False)
+    s = screens(d)
+    assert s.ended() == UNREACHABLE
+    s.wait(shows("switchd is not running"), "why")
+
+
+def test_a_storm_of_events_is_bounded(lab, screens):
+    """More happens than can be read: the daemon sends so many a second, and how many they were besides."""
+    d, a, b = lab.lan(2, addresses=False)
+    s = screens(d, "--interval", "0.5")
+    s.wait(shows("2 of 2 ports up"), "the ports")
+    for i in range(3000):
+        a.wire.send(sized(BROADCAST, station(0x10000 + i), 60))
+    time.sleep(1.1)
+    a.wire.send(sized(BROADCAST, station(0x20000), 60))
+    s.wait(shows("events.lost"), "what was left out to be told")
+    s.wait(lambda _: "KEYS" not in s.text(), "the picture")
+    s.keys("q")
+    assert s.ended() == 0
