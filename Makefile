@@ -114,6 +114,10 @@ $(B)/unit/%: $(B)/obj/tests/unit/%.o $(B)/unit.a $(B)/core.a $(CTLPURE) $(CLI)
 $(B)/fuzz_rpc $(B)/fuzz_config: LIBS = $(CTLPURE) -ljansson
 $(B)/fuzz_lab: LIBS = $(filter-out %/cli/main.o,$(CLI)) $(CLI_LIBS)
 $(B)/fuzz_lab: $(CLI)
+# What probes of a lab read.
+PROBES := $(call obj,cli/lab/offer.c cli/lab/echo.c)
+$(B)/fuzz_offer $(B)/fuzz_echo: LIBS = $(PROBES)
+$(B)/fuzz_offer $(B)/fuzz_echo: $(PROBES)
 $(B)/fuzz_filter: LIBS = $(PROGRAMS) -lpcap
 $(B)/fuzz_filter: $(PROGRAMS)
 $(B)/fuzz_%: $(B)/obj/tests/fuzz/fuzz_%.o $(B)/obj/tests/fuzz/replay.o $(B)/core.a $(CTLPURE)
