@@ -89,11 +89,15 @@ static void show_output(const char *output, bool cut, struct check_result *r)
 		because(r, "it wrote nothing");
 		return;
 	}
-	size_t from = len > SHOWN ? len - SHOWN : 0;
-	while (from && ((unsigned char)output[from] & 0xc0) == 0x80)
-		from++; /* not in the middle of a character */
-	because(r, "it wrote%s: %s%.*s", cut ? " more than is read" : "", from ? "..." : "",
-		(int)(len - from), output + from);
+	const char *from = output + (len > SHOWN ? len - SHOWN : 0), *line;
+	/* whole lines, where there are any, else at least no half character */
+	line = from > output ? memchr(from, '\n', len - (size_t)(from - output)) : NULL;
+	if (line)
+		from = line + 1;
+	while (((unsigned char)*from & 0xc0) == 0x80)
+		from++;
+	because(r, "it wrote%s: %s%.*s", cut ? " more than is read" : "",
+		from > output ? "..." : "", (int)(output + len - from), from);
 }
 
 static int try(const struct check *c, const struct lab *lab, const struct lab_env *env,

@@ -2,11 +2,15 @@
 /*
  * check_isolated.c - groups of hosts: all of a group reach each other, and nobody of another group.
  *
- * Each host asks in a child of its own, all at the same time, and each asks all its targets at once, so the time does not grow with the
- * hosts.  Broadcasts do, as their square: 200 hosts that ask 199 others each are 40,000 ARP requests of which each goes to 200
- * hosts.  So where there are more than PAIRS_MAX pairs each host asks NEAR_MAX of its own group, those that
- * follow it in the list, and FAR_MAX of each other group, spread over it and beginning at another place for each host.  Every
- * host then asks and is asked; the result says that it was so.
+ * Each host asks in a child of its own, all at the same time, and each asks all its targets at once.  Two things keep that from being done with
+ * all pairs of many hosts: their broadcasts, as the square of their number, go to all hosts, and Linux has one table for the
+ * neighbours of all namespaces together, of 1024 entries (net.ipv4.neigh.default.gc_thresh3), of which those that are
+ * older than 5 s may give way.  So
+ *
+ * - where there are more than PAIRS_MAX pairs each host asks NEAR of its own group, those that follow it in the list, and FAR of
+ *   each of the GROUPS groups that follow its own, spread over the group and beginning at another place for each host.  Every host
+ *   then asks and is asked, by its own and by others.  The result says that it was so.
+ * - they ask in waves, of at most WAVE_PAIRS pairs, with a pause between.
  */
 #include <stdlib.h>
 #include <string.h>
@@ -14,11 +18,15 @@
 #include "check_impl.h"
 #include "util/iptext.h"
 
+/* Until neighbours of one wave may be forgotten for the next. */
+static const double FORGET_S = 5.5;
+
 enum {
-	PAIRS_MAX = 1000,
-	NEAR_MAX = 4,
-	FAR_MAX = 4,
-	FAR_ALL_MAX = 16, /* of all other groups together */
+	PAIRS_MAX = 240,
+	NEAR = 2,
+	FAR = 2,
+	GROUPS = 4,
+	WAVE_PAIRS = 300,
 	COUNT = 3,
 	INTERVAL_US = 200000,
 	WAIT_US = 1000000,
@@ -91,17 +99,18 @@ static void collect(struct matrix *m)
 /* The rule above; without it, everybody. */
 static bool asks(const struct matrix *m, const struct member *a, const struct member *b)
 {
-	size_t n = m->c->group[b->group].hosts, step, far, others = m->c->groups - 1;
+	size_t n = m->c->group[b->group].hosts, groups = m->c->groups, step, after;
 
 	if (a == b)
 		return false;
 	if (!m->sampled)
 		return true;
+	after = (b->at + n - a->at % n) % n;
 	if (a->group == b->group)
-		return (b->at + n - a->at) % n <= NEAR_MAX;
-	far = others > FAR_ALL_MAX / FAR_MAX ? (FAR_ALL_MAX + others - 1) / others : FAR_MAX;
-	step = n / far ? n / far : 1;
-	return (b->at + n - a->at % n) % n % step == 0 && (b->at + n - a->at % n) % n / step < far;
+		return after <= NEAR;
+	step = n > FAR ? n / FAR : 1;
+	return (b->group + groups - a->group) % groups <= GROUPS && after % step == 0 &&
+	       after / step < FAR;
 }
 
 static void pair_up(struct matrix *m)
@@ -207,25 +216,41 @@ static size_t first_pair(const struct matrix *m, size_t from)
 	return i;
 }
 
-/* All ask all.  0 or a status. */
-static int ask_all(struct matrix *m, const struct lab_env *env, struct fail *f)
+static size_t pairs_of(const struct matrix *m, size_t from)
 {
-	struct probe *p = need(calloc(m->members, sizeof(*p)));
+	size_t first = first_pair(m, from), n = 0;
+
+	while (first + n < m->pairs && m->pair[first + n].from == from)
+		n++;
+	return n;
+}
+
+static struct probe question(const struct matrix *m, size_t from)
+{
+	struct probe p = {.host = m->member[from].name, .fn = probe_ping, .patience = PATIENCE_S};
+
+	p.in = need(json_pack("{s:o, s:i, s:i, s:i, s:i, s:b}", "targets",
+			      targets_of(m, from, first_pair(m, from)), "count", COUNT,
+			      "interval_us", INTERVAL_US, "wait_us", WAIT_US, "size", SIZE, "first",
+			      1));
+	return p;
+}
+
+/* Those from `first` on, n of them.  0 or a status. */
+static int ask_wave(struct matrix *m, size_t first, size_t n, const struct lab_env *env,
+		    struct fail *f)
+{
+	struct probe *p = need(calloc(n, sizeof(*p)));
 	bool stop;
 	int rc = 0;
 
-	for (size_t i = 0; i < m->members; i++) {
-		p[i] = (struct probe){
-			.host = m->member[i].name, .fn = probe_ping, .patience = PATIENCE_S};
-		p[i].in = need(json_pack("{s:o, s:i, s:i, s:i, s:i, s:b}", "targets",
-					 targets_of(m, i, first_pair(m, i)), "count", COUNT,
-					 "interval_us", INTERVAL_US, "wait_us", WAIT_US, "size",
-					 SIZE, "first", 1));
-	}
-	stop = probe_ask_all(env, p, m->members);
-	for (size_t i = 0; i < m->members; i++) {
+	for (size_t i = 0; i < n; i++)
+		p[i] = question(m, first + i);
+	stop = probe_ask_all(env, p, n);
+	for (size_t i = 0; i < n; i++) {
 		if (p[i].out && !*p[i].fail.text) {
-			take_answers(m, i, first_pair(m, i), json_object_get(p[i].out, "targets"));
+			take_answers(m, first + i, first_pair(m, first + i),
+				     json_object_get(p[i].out, "targets"));
 		} else if (!rc && !stop) {
 			*f = p[i].fail;
 			memset(&p[i].fail, 0, sizeof(p[i].fail));
@@ -235,6 +260,27 @@ static int ask_all(struct matrix *m, const struct lab_env *env, struct fail *f)
 	}
 	free(p);
 	return stop ? -1 : rc;
+}
+
+/* All ask, wave after wave.  0 or a status. */
+static int ask_all(struct matrix *m, const struct lab_env *env, struct fail *f)
+{
+	int rc = 0;
+
+	for (size_t first = 0, n; first < m->members && !rc; first += n) {
+		size_t pairs = pairs_of(m, first);
+
+		for (n = 1; first + n < m->members; n++) {
+			pairs += pairs_of(m, first + n);
+			if (pairs > WAVE_PAIRS)
+				break;
+		}
+		if (first && env->pause(env->arg, FORGET_S))
+			rc = -1;
+		else
+			rc = ask_wave(m, first, n, env, f);
+	}
+	return rc;
 }
 
 static void tell_pair(const struct matrix *m, const struct pair *p, struct check_result *r)

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * check_path.c - how far a frame from one host to another gets: asked of each switch on the way, by `trace`.
+ * check_path.c - how far a frame from one host to another gets: asked of each switch on the way, by switch.trace.
  *
  * The frames are those that a conversation begins with: an ARP request, an echo request, and the answers to both.  The first that
  * does not arrive is told of, with what stops it.  Nothing is sent.
@@ -45,7 +45,7 @@ struct walk {
 	json_t *stops;	  /* sentences: where it goes no further */
 	unsigned hops;
 	bool arrived;
-	bool asked; /* a daemon that knows no `trace` says nothing */
+	bool asked; /* a daemon that knows no switch.trace says nothing */
 };
 
 /* ---- frames ---- */
@@ -189,7 +189,7 @@ static void enter(struct walk *w, const char *sw, const char *port, const char *
 		return;
 	json_object_set_new(w->seen, key, json_true());
 	answer = w->env->call(
-		w->env->arg, "trace",
+		w->env->arg, "switch.trace",
 		need(json_pack("{s:s, s:s, s:s}", "switch", sw, "port", port, "frame", hex)), &f);
 	fail_clear(&f);
 	w->asked = w->asked || answer;

@@ -264,7 +264,7 @@ void why_apart(const struct lab *lab, const struct lab_env *env, const struct ch
 	if (from && to && reach_find(c, from, to, &reach, &unsaid)) {
 		const char *mac = js_str(json_object_get(to, reach.to), "mac");
 
-		if (*mac)
+		if (*mac && *reach.from) /* else it is a router that would have to be known */
 			tell_places(env, lab, c->to.host, mac, r);
 		why_on_the_way(lab, env, c->host, from, c->to.host, to, &reach, r);
 	}

@@ -483,7 +483,7 @@ static void the_reason_is_told(void **state)
 		{NULL, NULL, "port.list",
 		 "{'ports': [{'state': 'up', 'vlan': {'mode': 'access', 'pvid': 10}}]}", 0},
 		{NULL, NULL, "mac.list", "{'macs': []}", 0},
-		{NULL, NULL, "trace",
+		{NULL, NULL, "switch.trace",
 		 "{'fate': 'dropped', 'drop': 'arp_spoof', 'drop_text': 'S.', 'ports': [{'port': 'sw2', 'out': false, 'why': 'unasked'}]}",
 		 0},
 		END};
@@ -506,11 +506,11 @@ static void a_frame_is_followed_through_switches(void **state)
 	const struct said answers[] = {
 		HOSTS,
 		{"h1", probe_ping, NULL, SILENT, 0},
-		{NULL, NULL, "trace",
+		{NULL, NULL, "switch.trace",
 		 "{'fate': 'forwarded', 'ports': [{'port': 'h3', 'out': true, 'form': 0}, {'port': 'sw2', 'out': true, 'form': 1}],"
 		 "'forms': [{'bytes': '00'}, {'bytes': '01'}]}",
 		 1},
-		{NULL, NULL, "trace",
+		{NULL, NULL, "switch.trace",
 		 "{'fate': 'forwarded', 'ports': [{'port': 'h4', 'out': true, 'form': 0}, {'port': 'h2', 'out': false, 'why': 'not_in_vlan', 'text': 'it is not a member of VLAN 10'}]}",
 		 1},
 		END};
