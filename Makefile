@@ -67,7 +67,7 @@ UNITLIB := $(call obj,$(filter-out tests/unit/test_%,$(call src,tests/unit)))
 FUZZ    := $(patsubst tests/fuzz/%.c,%,$(wildcard tests/fuzz/fuzz_*.c))
 BENCHLIB := $(call obj,tests/bench/wire.c)
 BENCH   := $(patsubst tests/bench/%.c,$(B)/bench/%,$(filter-out %/wire.c,$(wildcard tests/bench/*.c)))
-MAN     := docs/switchd.8 docs/swctl.1 docs/switchd.json.5
+MAN     := docs/switchd.8 docs/swctl.1 docs/switchd.json.5 docs/switchd-lab.json.5
 
 all: $(B)/switchd $(B)/swctl
 
@@ -232,7 +232,7 @@ install: all
 	install -m 755 $(B)/swctl $(DESTDIR)$(BINDIR)/swctl
 	$(if $(EXTCAPDIR),install -d $(DESTDIR)$(EXTCAPDIR) && ln -sf $(BINDIR)/swctl $(DESTDIR)$(EXTCAPDIR)/switchd-extcap)
 	install -m 644 docs/swctl.1 $(DESTDIR)$(MANDIR)/man1/
-	install -m 644 docs/switchd.json.5 $(DESTDIR)$(MANDIR)/man5/
+	install -m 644 docs/switchd.json.5 docs/switchd-lab.json.5 $(DESTDIR)$(MANDIR)/man5/
 	install -m 644 docs/switchd.8 $(DESTDIR)$(MANDIR)/man8/
 	install -m 644 config/*.json $(DESTDIR)$(DATADIR)/switchd/
 	install -m 644 config/labs/*.json $(DESTDIR)$(DATADIR)/switchd/labs/
@@ -245,7 +245,7 @@ install: all
 uninstall:
 	$(if $(EXTCAPDIR),rm -f $(DESTDIR)$(EXTCAPDIR)/switchd-extcap)
 	rm -f $(DESTDIR)$(SBINDIR)/switchd $(DESTDIR)$(BINDIR)/swctl $(DESTDIR)$(MANDIR)/man1/swctl.1 \
-	  $(DESTDIR)$(MANDIR)/man5/switchd.json.5 $(DESTDIR)$(MANDIR)/man8/switchd.8 \
+	  $(DESTDIR)$(MANDIR)/man5/switchd.json.5 $(DESTDIR)$(MANDIR)/man5/switchd-lab.json.5 $(DESTDIR)$(MANDIR)/man8/switchd.8 \
 	  $(DESTDIR)$(UNITDIR)/switchd.service $(DESTDIR)$(DATADIR)/bash-completion/completions/swctl \
 	  $(DESTDIR)$(DATADIR)/zsh/site-functions/_swctl $(DESTDIR)$(DATADIR)/fish/vendor_completions.d/swctl.fish
 	rm -rf $(DESTDIR)$(DATADIR)/switchd

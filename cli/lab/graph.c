@@ -21,10 +21,12 @@ static struct graph_node *add_node(struct graph *g, enum graph_kind kind, const 
 	return n;
 }
 
-static const char *first_address(const struct lab_host *h)
+/* The first address of an interface, or, NULL, of any. */
+static const char *address_of(const struct lab_host *h, const char *interface)
 {
 	for (size_t i = 0; i < h->interfaces; i++)
-		if (h->interface[i].addresses)
+		if (h->interface[i].addresses &&
+		    (!interface || strcmp(h->interface[i].name, interface) == 0))
 			return h->interface[i].address->text;
 	return "";
 }
@@ -38,7 +40,7 @@ static void add_nodes(struct graph *g)
 	for (size_t i = 0; i < lab->hosts; i++) {
 		struct graph_node *n = add_node(g, GRAPH_HOST, lab->host[i].name);
 
-		model_where(n->note, sizeof(n->note), "%s", first_address(&lab->host[i]));
+		model_where(n->note, sizeof(n->note), "%s", address_of(&lab->host[i], NULL));
 	}
 	for (size_t i = 0; i < lab->vms; i++) {
 		struct graph_node *n = add_node(g, GRAPH_VM, lab->vm[i].name);
@@ -162,6 +164,10 @@ static void add_links(struct graph *g)
 			else
 				model_where(e.interface, sizeof(e.interface), "%s", l->end[k].name);
 		}
+		if (l->end[0].kind == LAB_HOST)
+			model_where(
+				e.address, sizeof(e.address), "%s",
+				address_of(lab_find_host(g->lab, l->end[0].node), l->end[0].name));
 		read_vlans(g, l->end[1].node, l->end[1].settings, &e);
 		if (l->end[0].settings && !e.vlans[0])
 			read_vlans(g, l->end[0].node, l->end[0].settings, &e);

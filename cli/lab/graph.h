@@ -54,6 +54,7 @@ struct graph_end {
 struct graph_edge {
 	struct graph_end end[2];
 	char interface[16]; /* of the host, or "" */
+	char address[64];   /* of that interface; "" */
 	unsigned vid;	    /* the one VLAN of an access port or a tunnel; 0 = none, or several */
 	char vlans[64];	    /* "VLAN 10", "trunk 10,20", "tunnel 100"; "" = the switch knows none */
 	char bad[96];	    /* "20ms 1% loss"; "" = a good link */

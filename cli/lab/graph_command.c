@@ -57,7 +57,10 @@ static void text_row(const struct graph *g, struct table *t, const struct graph_
 	table_cell(t, colour_of(e->state), "%s", graph_state_text(g, e, state));
 	table_cell(t, PLAIN, "%s", e->vlans);
 	table_cell(t, PLAIN, "%s", e->bad);
-	table_cell(t, PLAIN, "%s", other->kind == GRAPH_SWITCH ? "" : other->note);
+	table_cell(t, PLAIN, "%s",
+		   other->kind == GRAPH_SWITCH ? ""
+		   : other->kind == GRAPH_HOST ? e->address
+					       : other->note);
 }
 
 static void graph_text(const struct graph *g, FILE *out, const struct term *term)

@@ -198,8 +198,9 @@ static void put_edge(const struct graph *g, FILE *out, const struct graph_edge *
 	graph_end_text(g, e, 0, a);
 	graph_end_text(g, e, 1, b);
 	graph_state_text(g, e, state);
-	model_where(all, sizeof(all), "%s to %s%s%s%s%s%s%s", a, b, e->vlans[0] ? "; " : "",
-		    e->vlans, e->bad[0] ? "; " : "", e->bad, state[0] ? "; " : "", state);
+	model_where(all, sizeof(all), "%s%s%s to %s%s%s%s%s%s%s", a, e->address[0] ? " " : "",
+		    e->address, b, e->vlans[0] ? "; " : "", e->vlans, e->bad[0] ? "; " : "", e->bad,
+		    state[0] ? "; " : "", state);
 	fprintf(out,
 		"<g><path class=\"edge%s%s\" stroke=\"%s\" d=\"M%.1f %.1fQ%.1f %.1f %.1f %.1f\">",
 		classes[e->state], e->vlans[0] && !e->vid ? " trunk" : "",

@@ -118,7 +118,7 @@ void graph_dot(const struct graph *g, FILE *out)
 	graph_put(out, QUOTE_DOT, g->lab->title);
 	fputs("\"; labelloc=t; layout=neato; overlap=false; splines=true;\n"
 	      "\tnode [fontname=\"sans-serif\", fontsize=11];\n"
-	      "\tedge [fontname=\"sans-serif\", fontsize=9];\n",
+	      "\tedge [fontname=\"sans-serif\", fontsize=9, len=2.2];\n",
 	      out);
 	for (size_t i = 0; i < g->nodes; i++)
 		dot_node(&g->node[i], out);

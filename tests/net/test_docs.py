@@ -84,6 +84,46 @@ def test_the_examples_of_the_man_page_are_valid(tmp_path):
         assert f'"{key}":' in examples[1], f"{key} is not in the example that has every key"
 
 
+# labs
+
+LAB_SCHEMA = ROOT / "config" / "switchd.lab.schema.json"
+
+
+def lab_keys(schema):
+    """The keys of a lab file that are its own, and no settings of a switch or a port, which are explained elsewhere."""
+    settings = {key for key, _ in properties(json.loads(print_schema()))}
+    checks = {key for key, _ in properties(schema["properties"]["checks"])}
+    return {key for key, _ in properties(schema)} - settings | checks
+
+
+def test_every_key_of_a_lab_is_explained():
+    page = doc("switchd-lab.json.5")
+    schema = json.loads(LAB_SCHEMA.read_text())
+    keys = lab_keys(schema)
+    for key in keys:
+        assert re.search(rf"^(\.It )?\.?Cm (.* , )?{re.escape(key)}(?![\w-])|^\.Cm .*\b{re.escape(key)}\b", page, re.M) or \
+            re.search(rf"^\.It Cm {re.escape(key)}(?![\w-])", page, re.M), key
+    for key, value in [(k, v) for k, v in properties(schema) if k in keys]:
+        for n in numbers(value):
+            assert n == 1 or re.search(rf"\b{n}\b", page), f"{key}: {n}"
+
+
+def test_the_examples_of_the_man_page_are_labs(tmp_path):
+    examples = re.findall(r"^\.Bd .*\n(\{\n(?:.*\n)*?\})\n\.Ed", doc("switchd-lab.json.5"), re.M)
+    assert len(examples) == 2
+    for text in examples:
+        file = tmp_path / "example.json"
+        file.write_text(text)
+        jsonschema.validate(json.loads(text), json.loads(LAB_SCHEMA.read_text()))
+        assert "(as in the file)" in sh(SWCTL, "lab", "graph", file, "--as-file").stdout
+
+
+@pytest.mark.parametrize("lab_file", sorted((ROOT / "config/labs").glob("*.json")), ids=lambda f: f.name)
+def test_readme_has_each_lab(lab_file):
+    assert json.loads(lab_file.read_text())["$schema"] == f"../{LAB_SCHEMA.name}"
+    assert f"config/labs/{lab_file.name}" in README
+
+
 # the programs
 
 def test_every_option_of_switchd_is_explained():
