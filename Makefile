@@ -51,13 +51,13 @@ src = $(sort $(wildcard $(addsuffix /*.c,$(1))))
 # The layers, lowest first.  core.a is all that the unit tests, the fuzz targets and the topology
 # runner are linked with: what reaches upwards from core/ does not link.
 CORE    := $(call obj,$(call src,switchd/util switchd/core))
-DAEMON  := $(call obj,$(call src,switchd/port switchd/ctl switchd))
+DAEMON  := $(call obj,$(filter-out switchd/ctl/replay.c,$(call src,switchd/port switchd/ctl switchd)))
 OPTIONS := $(call obj,$(wildcard switchd/port/options*.c))
 # A configuration as data: its reader, writer and schema.
 CONFIG  := $(OPTIONS) $(call obj,switchd/ctl/optjson.c switchd/ctl/config.c switchd/ctl/config_json.c switchd/ctl/config_macs.c \
              switchd/ctl/config_bindings.c switchd/ctl/config_groups.c switchd/ctl/config_dump.c switchd/ctl/schema.c)
 # What becomes of frames, as data; and filters, which a replay needs.
-TRACING := $(call obj,switchd/ctl/tracing.c switchd/ctl/tracing_text.c switchd/port/filter.c)
+TRACING := $(call obj,switchd/ctl/tracing.c switchd/ctl/tracing_text.c switchd/ctl/replay.c switchd/ctl/filters.c switchd/port/filter.c)
 CLI_LIBS := -ljansson -lmnl -lpcap -lncursesw -ltinfo
 CLI     := $(call obj,$(call src,cli cli/*) switchd/ctl/where.c) $(CONFIG) $(TRACING)
 # Pure parts above the core that have unit tests and fuzz targets of their own.

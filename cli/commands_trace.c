@@ -77,6 +77,29 @@ static const struct option trace_options[] = {
 	{.name = NULL},
 };
 
+static const struct option replay_options[] = {
+	{
+		.name = "config",
+		.arg = "FILE",
+		.value = VALUE_FILE,
+		.help = "the configuration whose switches the frames go through",
+	},
+	{
+		.name = "in",
+		.arg = "PORT",
+		.value = VALUE_PORT,
+		.help = "all frames come in here; default: on the interface that the capture names",
+	},
+	{
+		.name = "settle",
+		.arg = "SECONDS",
+		.value = VALUE_TEXT,
+		.help = "the switches have been up for so long when the first frame comes; default 60",
+	},
+	{.name = "verbose", .help = "all that trace would say of each frame"},
+	{.name = NULL},
+};
+
 const struct command commands_trace[] = {
 	{
 		.words = "trace",
@@ -88,6 +111,19 @@ const struct command commands_trace[] = {
 		.run = trace_run,
 		.options = trace_options,
 		.flags = CMD_SWITCH,
+	},
+	{
+		.words = "replay",
+		.summary =
+			"a capture through the switches of a configuration, verdict by verdict; no daemon is asked",
+		.example = "swctl replay file.pcapng --config switchd.json\n"
+			   "swctl replay file.pcap --config switchd.json --in h1 --verbose",
+		.run = replay_run,
+		.operands = {{.name = "file",
+			      .arg = "FILE",
+			      .value = VALUE_FILE,
+			      .help = "a capture, pcap or pcapng; - reads standard input"}},
+		.options = replay_options,
 	},
 	{.words = NULL},
 };

@@ -71,6 +71,7 @@ int show_config(struct ctx *ctx);
 int show_version(struct ctx *ctx);
 int explain_run(struct ctx *ctx);
 int trace_run(struct ctx *ctx);
+int replay_run(struct ctx *ctx);
 int add_port(struct ctx *ctx);
 int add_switch(struct ctx *ctx);
 int add_mac(struct ctx *ctx);
