@@ -23,6 +23,7 @@
 #define CALLGRIND_DUMP_STATS_AT(name)
 #endif
 
+#include "core/capture_ring.h"
 #include "core/csum.h"
 #include "core/decide.h"
 #include "core/gro.h"
@@ -588,6 +589,35 @@ static void checksum(unsigned n)
 		lab.sunk += csum_add(0, lab.super.data + HEAD, SEGMENT);
 }
 
+/* To a reader that keeps up. */
+static void capture(uint32_t len, unsigned n)
+{
+	static _Alignas(64) uint8_t ring[CAPTURE_HEAD_SIZE + CAPTURE_RING_MIN];
+	static _Alignas(64) struct capture_place place;
+	struct capture_frame f = {.len = len, .caplen = len, .ports = 1, .listed = 1};
+	struct capture_writer w;
+
+	f.data = lab.super.data;
+	capture_writer_begin(&w, ring, CAPTURE_RING_MIN, &place);
+	while (n--) {
+		if (!capture_put_frame(&w, &f, len, NULL))
+			abort();
+		lab.sunk += capture_tell(&w);
+		place.read = w.written;
+	}
+	place.read = 0;
+}
+
+static void capture_small(unsigned n)
+{
+	capture(SMALL, n);
+}
+
+static void capture_segment(unsigned n)
+{
+	capture(HEAD + SEGMENT, n);
+}
+
 struct piece {
 	const char *name;
 	void (*run)(unsigned n);
@@ -626,6 +656,8 @@ static const struct piece pieces[] = {
 	{"gro: 44 segments to a super-frame", coalesce, NULL, 2000},
 	{"gro: a segment alone", coalesce_alone, NULL, 100000},
 	{"csum_add: 1448 bytes", checksum, NULL, 100000},
+	{"capture: a 60-byte frame written", capture_small, NULL, 100000},
+	{"capture: a frame of 1502 bytes written", capture_segment, NULL, 100000},
 };
 
 /* ---- measuring ---- */
