@@ -64,12 +64,21 @@ static int send_batch(int fd, struct batch *b, unsigned count)
 
 /* ---- what waits ---- */
 
+/* In front of each frame that waits: what of its unit is to be known when it is sent. */
+struct note {
+	uint16_t vid;
+	bool own;
+};
+
 static bool keep_one(struct unix_tx *t, const struct tx_unit *u)
 {
-	uint8_t *to = ring_put(&t->waiting, tx_len(u));
+	const struct note note = {.vid = u->vid, .own = u->own};
+	uint8_t *to = ring_put(&t->waiting, sizeof(note) + tx_len(u));
 
 	if (!to)
 		return false;
+	memcpy(to, &note, sizeof(note));
+	to += sizeof(note);
 	memcpy(to, u->head, u->head_len);
 	if (u->body_len)
 		memcpy(to + u->head_len, u->body, u->body_len);
@@ -89,9 +98,14 @@ static void keep(struct unix_tx *t, unsigned at)
 /* The oldest one is done with. */
 static void count_oldest(struct unix_tx *t, enum drop d)
 {
-	struct tx_unit u = {0};
+	struct note note;
+	size_t len;
+	const uint8_t *at = ring_first(&t->waiting, &len);
+	struct tx_unit u = {.head = at + sizeof(note), .head_len = len - sizeof(note)};
 
-	u.head = ring_first(&t->waiting, &u.head_len);
+	memcpy(&note, at, sizeof(note));
+	u.vid = note.vid;
+	u.own = note.own;
 	tx_count(t->port, &u, d);
 	ring_drop(&t->waiting, 1);
 }
@@ -104,7 +118,7 @@ static unsigned describe_waiting(const struct unix_tx *t, struct batch *b)
 
 	for (unsigned i = 0; i < n; i++) {
 		at = i ? ring_after(&t->waiting, at, &len) : ring_first(&t->waiting, &len);
-		b->iov[i][0] = iov_of(at, len);
+		b->iov[i][0] = iov_of(at + sizeof(struct note), len - sizeof(struct note));
 		b->iov[i][1].iov_len = 0;
 		address(b, i, NULL);
 	}
