@@ -147,6 +147,25 @@ def test_super_frames_are_whole(lab, tmp_path):
     assert large and "not cut into segments of 1448 bytes yet" in large[0]["frame.comment"]
 
 
+def test_what_a_socket_gets_is_shown_as_it_gets_it(lab, tmp_path):
+    h1, h2 = lab.host("h1"), lab.host("h2")
+
+    def udp(near, far):
+        return {"type": "udp", "local": f"127.0.0.1:{near}", "remote": f"127.0.0.1:{far}", "mtu": 1500}
+    d = lab.switchd({"switches": {"sw0": {"ports": {"h1": lab.tap(h1), "u": udp(4000, 4001)}},
+                                  "sw1": {"ports": {"h2": lab.tap(h2), "u": udp(4001, 4000)}}}})
+    d.wait_up()
+    for h in h1, h2:
+        h.address()
+    rows = captured(d, tmp_path / "x.pcapng", "u,h1", "tcp", "port", "5201", "--direction", "both",
+                    during=lambda: tcp_transfer(h1, h2, 4 << 20))
+    out = [r for r in rows if r["frame.interface_name"] == "sw0/u" and r["frame.packet_flags_direction"] == "0x00000002"]
+    came = [r for r in rows if r["frame.interface_name"] == "sw0/h1" and r["frame.packet_flags_direction"] == "0x00000001"]
+    assert len(out) > 1000 and max(int(r["frame.len"]) for r in out) == 1514
+    assert max(int(r["frame.len"]) for r in came) > 1514
+    assert not any(r["frame.comment"] for r in out)
+
+
 # pipes
 
 def test_into_tshark(lab):
