@@ -33,8 +33,8 @@ _Static_assert(sizeof(struct frame_record) % CAPTURE_ALIGN == 0, "what follows i
 _Static_assert(sizeof(struct capture_head) <= CAPTURE_HEAD_SIZE, "the head has room");
 
 enum {
-	RECORD_MAX =
-		sizeof(struct frame_record) + CAPTURE_PORTS_MAX * 4 + FRAME_MAX + 8 + CAPTURE_ALIGN,
+	RECORD_MAX = sizeof(struct frame_record) + CAPTURE_PORTS_MAX * sizeof(uint32_t) +
+		     FRAME_MAX + 8 + CAPTURE_ALIGN,
 };
 
 _Static_assert(2 * RECORD_MAX <= CAPTURE_RING_MIN, "the largest record fits wherever it begins");

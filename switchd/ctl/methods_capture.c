@@ -5,6 +5,7 @@
  * A capture belongs to the connection that began it, and ends with it however that ends.
  */
 #include <errno.h>
+#include <stdio.h>
 #include <string.h>
 
 #include "core/capture_ring.h"
@@ -95,7 +96,7 @@ static int read_ports(struct rpc_call *call, struct capture_cfg *cfg)
 		if (!is_port_of(call, cfg->sw, one))
 			return no_such_port(call, cfg->sw, one);
 	}
-	strcpy(cfg->ports, text);
+	memcpy(cfg->ports, text, strlen(text) + 1);
 	return 0;
 }
 
@@ -147,7 +148,7 @@ static int read_filter(struct rpc_call *call, struct capture_cfg *cfg)
 	if (rc == 0 && !filters_have(&call_control(call)->dp->filters, text))
 		rc = call_aside(call, make_filter, call);
 	if (rc == 0)
-		strcpy(cfg->filter, text);
+		memcpy(cfg->filter, text, strlen(text) + 1);
 	else
 		err_at(&call->err, "filter");
 	return rc;
@@ -211,7 +212,7 @@ static int start(struct rpc_call *call)
 	client_set_capture(call->client, c);
 	call->result = json_pack(
 		"{s:I, s:I, s:i, s:b, s:o}", "capture", (json_int_t)capture_info(c).id, "bytes",
-		(json_int_t)(CAPTURE_HEAD_SIZE + cfg.size), "version", CAPTURE_VERSION, "several",
+		CAPTURE_HEAD_SIZE + (json_int_t)cfg.size, "version", CAPTURE_VERSION, "several",
 		!cfg.sw[0] && dp->switches > 1, "reasons", reasons());
 	return 0;
 }
@@ -247,15 +248,12 @@ static int stop(struct rpc_call *call)
 
 static json_t *direction_text(unsigned wants)
 {
-	char text[32] = "";
+	char text[32];
+	int n = snprintf(text, sizeof(text), "%s%s%s", wants & CAPTURE_WANTS_IN ? "in," : "",
+			 wants & CAPTURE_WANTS_OUT ? "out," : "",
+			 wants & CAPTURE_WANTS_DROPPED ? "dropped," : "");
 
-	if (wants & CAPTURE_WANTS_IN)
-		strcat(text, ",in");
-	if (wants & CAPTURE_WANTS_OUT)
-		strcat(text, ",out");
-	if (wants & CAPTURE_WANTS_DROPPED)
-		strcat(text, ",dropped");
-	return json_string(text + 1);
+	return json_stringn(text, (size_t)n - 1); /* it wants something */
 }
 
 static json_t *describe(const struct rpc_call *call, const struct capture *c)
