@@ -73,7 +73,7 @@ const struct opt port_impair_options[] = {
 	     SHARE "(," SHARE ")?"),
 	WAYS("bandwidth", BANDWIDTH, "BANDWIDTH",
 	     "what the link carries, like 10Mbit or 1000fps; what is more waits in the queue",
-	     check_bandwidth, "0|" NUMBER "[kMG]?(bit|fps)"),
+	     check_bandwidth, NUMBER "[kMG]?(bit|fps)"),
 	WAYS("queue", QUEUE, "QUEUE",
 	     "in front of bandwidth, like 100frames, 64kB or both; what finds it full is dropped "
 	     "[1000frames]",

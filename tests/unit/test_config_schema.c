@@ -310,6 +310,32 @@ static void agree_on_texts(const struct opt *o, const json_t *s)
 		agree(o, s, json_string("0660"));
 }
 
+/* Where the schema does say what texts look like; of limits and sums it says nothing. */
+static void agree_on_forms(const struct opt *o, const json_t *s)
+{
+	static const char *const texts[] = {
+		"",	     "none",	 "None",
+		"0",	     "100",	 "20ms",
+		"1.5s",	     "250us",	 "20m",
+		"ms",	     "1.ms",	 "20ms,20ms",
+		"5ms,",	     "1%",	 "0.5%",
+		"50ppm",     "1%,25%",	 "1%,25",
+		"1%,",	     "1%,2%,3%", "1%,2%,3%,4%",
+		"1%,3bits",  "1%,1bit",	 "1%,2%,3%,4%,5%",
+		"1%%",	     "10frames", "1frame",
+		"1.5frames", "64kB",	 "1400B",
+		"1 MB",	     "2KiB",	 "100frames,",
+		"up",	     "down",	 "64kB,100frames",
+		"up,down",   "10Mbit",	 "1000fps",
+		"2.5Gbit",   "0.01MB",	 "5ms,normal",
+		" 1%",	     "1% ",	 "5ms,25%",
+		"5ms,other", "-1%",	 "5ms,overtake,pareto,1%",
+	};
+
+	for (size_t i = 0; o->pattern && i < ARRAY_SIZE(texts); i++)
+		agree(o, s, json_string(texts[i]));
+}
+
 static void check_option(const struct opt *o, const json_t *v)
 {
 	assert_string_equal(text(v, "description"), o->help);
@@ -321,6 +347,7 @@ static void check_option(const struct opt *o, const json_t *v)
 	agree(o, v, json_array());
 	agree_on_numbers(o, v);
 	agree_on_texts(o, v);
+	agree_on_forms(o, v);
 }
 
 /* An object that takes the options of the table, `further` other keys, and nothing else. */
