@@ -5,11 +5,11 @@ import os
 import pathlib
 import re
 import signal
-import subprocess
 
 import jsonschema
 import pytest
 
+import tour
 from daemon import SWCTL, SWITCHD
 from netns import sh
 
@@ -173,49 +173,10 @@ def test_what_the_readme_points_to_is_there():
         assert re.search(rf"^{target}:", makefile, re.M), target
 
 
-def tour():
-    """README's ```console blocks as [(command, [line of output...])...]."""
-    steps = []
-    for block in re.findall(r"^```console\n(.*?)^```", README, re.M | re.S):
-        for line in block.splitlines():
-            if line.startswith(("# ", "$ ")):
-                steps.append((line[2:], []))
-            else:
-                steps[-1][1].append(line)
-    return steps
-
-
-# What differs from run to run; the rest has to be as README shows it.
-VOLATILE = (
-    (r"\b\d\d:\d\d:\d\d\.\d+", "CLOCK"),
-    (r"[\d./]+ ?ms\b", "MS"),
-    (r"\b\d+s\b", "AGE"),
-    (r"\b[\d.]+ [kM]?B\b", "BYTES"),
-    (r"(BYTES\s+BYTES\s+)\d+$", r"\1DROPS"),  # multicast of a card that was alone at first
-    (r"\s+", " "),
-)
-
-
-def plain(lines):
-    out = []
-    for line in lines:
-        for pattern, word in VOLATILE:
-            line = re.sub(pattern, word, line)
-        out.append(line.strip())
-    return [line for line in out if line]
-
-
-def run_tour(steps, directory):
-    """Runs the commands in one shell, as a reader does; [(exit status, [line...])...]."""
-    script, output = directory / "tour.sh", directory / "tour.out"
-    script.write_text("".join(f"{command}\nprintf '\\n@@@ %d\\n' $?\n" for command, _ in steps))
+def run_tour(commands, directory):
     path = ":".join([os.path.dirname(SWITCHD), os.path.dirname(SWCTL), os.environ["PATH"]])
     env = {k: v for k, v in os.environ.items() if k != "SWITCHD_SOCKET"} | {"PATH": path}
-    with open(output, "wb") as f:  # a pipe would stay open as long as anything in the background
-        subprocess.run(["timeout", "60", "bash", script], cwd=directory, env=env, check=False,
-                       stdin=subprocess.DEVNULL, stdout=f, stderr=subprocess.STDOUT)
-    parts = re.split(r"^@@@ (\d+)\n", output.read_text(), flags=re.M)
-    return [(int(status), text.splitlines()) for text, status in zip(parts[0::2], parts[1::2])]
+    return tour.run(commands, directory / "tour.sh", directory, env)
 
 
 def tidy_up(namespaces, pidfile):
@@ -227,13 +188,13 @@ def tidy_up(namespaces, pidfile):
 
 
 def test_the_tour_of_the_readme_goes_as_it_says(lab):
-    steps = tour()
+    steps = tour.steps(README)
     assert len(steps) > 20
     try:
-        results = run_tour(steps, lab.directory)
+        results = run_tour([command for command, _ in steps], lab.directory)
         for (command, told), (status, seen) in zip(steps, results):
             assert status == 0, "\n".join([f"# {command}", *seen])
-            assert plain(seen) == plain(told), f"# {command}"
+            assert tour.plain(seen) == tour.plain(told), f"# {command}"
         assert len(results) == len(steps), f"it did not get past: {steps[len(results)][0]}"
         assert not sh("ip", "netns", "list").stdout, "the tour leaves something behind"
     finally:
