@@ -11,6 +11,7 @@ SBINDIR   ?= $(PREFIX)/sbin
 BINDIR    ?= $(PREFIX)/bin
 MANDIR    ?= $(PREFIX)/share/man
 DATADIR   ?= $(PREFIX)/share
+LABDOCDIR ?= $(DATADIR)/doc/switchd/labs
 SYSCONFDIR ?= /etc
 UNITDIR   ?= /lib/systemd/system
 # Where Wireshark looks for who offers interfaces (tshark -G folders); empty: nothing is put there.
@@ -198,6 +199,8 @@ bench-core: deps-core
 	@/usr/bin/python3 tests/bench/core.py $(B)/bench/pieces $(if $(CHECK),--check) $(if $(RECORD),--record) \
 	  $(if $(DOCS),--write-docs)
 
+# What a lesson is; not what a student puts beside it.
+LESSONS  := $(sort docs/labs/README.md $(wildcard $(addprefix docs/labs/*/,README.md lab.json solved.json *.py)))
 C_FILES  := $(sort $(wildcard switchd/*.[ch] switchd/*/*.[ch] cli/*.[ch] cli/*/*.[ch] tests/*/*.[ch]))
 SCRIPTS  := .ci/run tests/deps tests/bench/run tests/layers tests/demo/run tests/net/run tests/net/isolate \
             tests/net/make_guest tests/net/guest_init tests/fuzz/explore
@@ -236,6 +239,9 @@ install: all
 	install -m 644 docs/switchd.8 $(DESTDIR)$(MANDIR)/man8/
 	install -m 644 config/*.json $(DESTDIR)$(DATADIR)/switchd/
 	install -m 644 config/labs/*.json $(DESTDIR)$(DATADIR)/switchd/labs/
+	for f in $(LESSONS:docs/labs/%=%); do install -D -m 644 docs/labs/$$f $(DESTDIR)$(LABDOCDIR)/$$f || exit 1; done
+	chmod 755 $(addprefix $(DESTDIR)$(LABDOCDIR)/,$(patsubst docs/labs/%,%,$(filter %.py,$(LESSONS))))
+	sed -i 's|"[./]*config/switchd.lab|"$(DATADIR)/switchd/switchd.lab|' $(DESTDIR)$(LABDOCDIR)/*/*.json
 	sed 's|@SBINDIR@|$(SBINDIR)|' config/switchd.service > $(DESTDIR)$(UNITDIR)/switchd.service
 	install -m 644 cli/completion/swctl.bash $(DESTDIR)$(DATADIR)/bash-completion/completions/swctl
 	install -m 644 cli/completion/_swctl $(DESTDIR)$(DATADIR)/zsh/site-functions/_swctl
@@ -248,7 +254,7 @@ uninstall:
 	  $(DESTDIR)$(MANDIR)/man5/switchd.json.5 $(DESTDIR)$(MANDIR)/man5/switchd-lab.json.5 $(DESTDIR)$(MANDIR)/man8/switchd.8 \
 	  $(DESTDIR)$(UNITDIR)/switchd.service $(DESTDIR)$(DATADIR)/bash-completion/completions/swctl \
 	  $(DESTDIR)$(DATADIR)/zsh/site-functions/_swctl $(DESTDIR)$(DATADIR)/fish/vendor_completions.d/swctl.fish
-	rm -rf $(DESTDIR)$(DATADIR)/switchd
+	rm -rf $(DESTDIR)$(DATADIR)/switchd $(DESTDIR)$(LABDOCDIR)
 
 help:
 	@printf '%s\n' 'make              build switchd and swctl in $(B)/' \
