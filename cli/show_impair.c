@@ -132,6 +132,26 @@ void tell_links(struct ctx *ctx, const json_t *rows)
 	}
 }
 
+char *link_line(const json_t *p)
+{
+	const json_t *rows = json_object_get(p, "impair");
+	char *line = NULL;
+	json_t *row;
+	size_t i;
+
+	json_array_foreach (rows, i, row) {
+		char *text = settings_text(json_object_get(row, "settings"));
+		char *more = text_format("%s%s%s: %s", line ? line : js_str(p, "port"),
+					 line ? "; " : " has a bad link, ",
+					 js_str(row, "direction"), text);
+
+		free(text);
+		free(line);
+		line = more;
+	}
+	return line;
+}
+
 static void print_table(struct ctx *ctx, const json_t *rows, bool several)
 {
 	static const struct column columns[] = {

@@ -10,4 +10,7 @@
 /* The directions that are bad: rows as of impair.list; may be NULL. */
 void tell_links(struct ctx *ctx, const json_t *rows);
 
+/* Of a row of port.list: that its link is bad; to be freed, NULL where it is good. */
+char *link_line(const json_t *p);
+
 #endif

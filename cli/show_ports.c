@@ -132,6 +132,8 @@ static void tell_reasons(struct ctx *ctx, const json_t *rows)
 		if (!line)
 			line = storm_line(p);
 		if (!line)
+			line = link_line(p);
+		if (!line)
 			continue;
 		if (first)
 			fputc('\n', ctx->out);

@@ -235,6 +235,8 @@ def test_what_is_shown(lab):
     told = d.swctl("show", "impair", "h1").stdout
     assert f"{100 - lost(row)} passed, {gone} lost" in told and "seed:       7" in told
     assert "link in:    loss 50%, delay 1ms" in d.swctl("show", "port", "h1").stdout
+    below = " ".join(d.swctl("show", "ports").stdout.split())
+    assert below.endswith("h1 has a bad link, in: loss 50%, delay 1ms; out: delay 1ms")
     assert d.port("h1")["impair"][0]["settings"] == {"loss": "50%", "delay": "1ms"}
     assert json.loads(d.swctl("show", "impair", "--json").stdout) == d.rpc("impair.list")
     d.rpc("stats.clear", port="h1")

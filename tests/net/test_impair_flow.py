@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: ISC
 """Bad links: bandwidth and its queue, what TCP and UDP make of them, super-frames, and every kind of port."""
+import random
 import statistics
 import time
 
@@ -159,3 +160,43 @@ def test_a_good_port_of_the_same_switch_notices_nothing(lab, setting, taken):
     assert statistics.median(ping(h1, h2)) < 3 and h1.ping(h2, count=100) == 0
     tcp_transfer(h1, h2, SIZE)
     assert d.drops("h1") == d.drops("h2") == {}
+
+
+CHANGES = {"delay": ["1ms", "20ms", "300ms"], "jitter": ["500us,normal", "2ms,pareto,50%,overtake"], "loss": ["5%", "100%"],
+           "loss_burst": ["5%,20%"], "loss_every": ["3frames"], "duplicate": ["50%", "100%"],
+           "corrupt": ["10%,64bits"], "bandwidth": ["1Mbit", "500fps", "1Gbit"], "queue": ["1frame", "20kB"],
+           "path_mtu": ["100B"], "link": ["down"], "impair_seed": [1, 2], "impair_memory_mib": [1, 64]}
+
+
+def test_anything_may_be_changed_while_frames_flow(lab):
+    """In any order, at any moment; and in the end everything is as it was."""
+    d, *hosts = lab.lan(3, addresses=True)
+    h1, h2, h3 = hosts
+    assert h1.ping(h2) == h1.ping(h3) == 0
+    r = random.Random(7)
+    server = h2.popen("iperf3", "-s", stdout=-3, stderr=-3)
+    wait_until(lambda: h2.run("ss", "-ltn").stdout.find(":5201") > 0, what="iperf3 to listen")
+    flows = [h1.popen("iperf3", "-c", h2.ip, "-t", 60, stdout=-3, stderr=-3),
+             h3.popen("ping", "-f", "-b", "10.0.0.255", stdout=-3, stderr=-3),
+             h2.popen("ping", "-n", "-i", 0.002, "-s", 3000, h3.ip, stdout=-3, stderr=-3)]
+    for _ in range(40 if SANITIZED else 150):
+        for _ in range(r.randrange(1, 4)):
+            name = r.choice(list(CHANGES))
+            way = r.choice(["", "_in", "_out"]) if not name.startswith("impair") else ""
+            value = r.choice([None, None, *CHANGES[name]])
+            d.rpc("port.set", port=r.choice(hosts).name, **{name + way: value})
+        if r.random() < 0.1:
+            d.swctl("set", "port", r.choice(hosts).name, "--impair", "none")
+        for row in d.rpc("impair.list")["links"]:
+            assert row["frames"] == sum(row["fates"].values()), row
+            assert row["held_bytes"] <= 64 << 20
+        time.sleep(0.02)
+    for h in hosts:
+        d.swctl("set", "port", h.name, "--impair", "none")
+    for p in *flows, server:
+        p.kill()
+        p.wait()
+    wait_until(lambda: d.rpc("impair.list")["links"] == [] and h1.ping(h2) == h1.ping(h3) == 0, 20, "good links")
+    d.rpc("stats.clear")
+    assert h1.ping(h2, count=100) == 0 and h2.ping(h3, count=100) == 0
+    assert d.drops("h1") == d.drops("h2") == d.drops("h3") == {}
