@@ -94,10 +94,9 @@ static json_t *json_cut(const struct frame *f, const struct form *form)
 		return NULL;
 	if (form->edited)
 		start = tag_edit_head(&form->edit, head);
-	size_t len = (size_t)(head + piece.head_len - start);
-	return json_pack("{s:I, s:I, s:o}", "count", (json_int_t)count, "len",
-			 (json_int_t)(len + piece.payload_len), "first",
-			 json_hex(start, len, piece.payload, piece.payload_len));
+	size_t len = (size_t)(head + piece.head_len - start), whole = len + piece.payload_len;
+	return json_pack("{s:I, s:I, s:o}", "count", (json_int_t)count, "len", (json_int_t)whole,
+			 "first", json_hex(start, len, piece.payload, piece.payload_len));
 }
 
 static json_t *json_form(const struct frame *f, const struct form *form)
