@@ -28,6 +28,8 @@
 #include "core/decide.h"
 #include "core/gro.h"
 #include "core/gso.h"
+#include "core/hold.h"
+#include "core/impair.h"
 #include "port/filter.h"
 #include "core/igmp.h"
 #include "core/sw_snoop.h"
@@ -618,6 +620,47 @@ static void capture_segment(unsigned n)
 	capture(HEAD + SEGMENT, n);
 }
 
+/* Of a bad link: what becomes of a frame, and the frame kept among a thousand others until it arrives. */
+static void impair(const struct impair_cfg *cfg, bool keep, unsigned n)
+{
+	struct impair *im = impair_new(cfg);
+	struct hold *h = hold_new(8 << 20);
+	struct impair_plan p;
+	uint64_t now = 0;
+
+	if (!im || !h)
+		abort();
+	for (; n--; now += 20000) { /* ns between frames */
+		uint8_t *to;
+
+		impair_plan(im, now, SMALL, SMALL - FRAME_MIN, &p);
+		lab.sunk += p.at_ns[0];
+		if (!keep)
+			continue;
+		to = p.copies ? hold_put(h, p.at_ns[0], SMALL) : NULL;
+		if (to)
+			memcpy(to, lab.super.data, SMALL);
+		while (hold_take(h, now))
+			lab.sunk++;
+	}
+	impair_free(im);
+	hold_free(h);
+}
+
+static void impair_lossy(unsigned n)
+{
+	const struct impair_cfg cfg = {.loss_ppm = 10000};
+
+	impair(&cfg, false, n);
+}
+
+static void impair_far(unsigned n)
+{
+	const struct impair_cfg cfg = {.loss_ppm = 10000, .delay_us = 20000, .jitter_us = 5000};
+
+	impair(&cfg, true, n);
+}
+
 struct piece {
 	const char *name;
 	void (*run)(unsigned n);
@@ -656,6 +699,8 @@ static const struct piece pieces[] = {
 	{"gro: 44 segments to a super-frame", coalesce, NULL, 2000},
 	{"gro: a segment alone", coalesce_alone, NULL, 100000},
 	{"csum_add: 1448 bytes", checksum, NULL, 100000},
+	{"bad link: loss", impair_lossy, NULL, 100000},
+	{"bad link: loss, delay, jitter, held among 1000", impair_far, NULL, 100000},
 	{"capture: a 60-byte frame written", capture_small, NULL, 100000},
 	{"capture: a frame of 1502 bytes written", capture_segment, NULL, 100000},
 };
