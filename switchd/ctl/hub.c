@@ -262,7 +262,8 @@ static bool is_of_port(const struct hub_event *ev, const char *port)
 bool hub_matches(const struct hub_filter *f, const struct hub_event *ev)
 {
 	return (f->kinds >> ev->kind & 1) && (!f->sw[0] || strcmp(f->sw, ev->sw) == 0) &&
-	       (!f->port[0] || is_of_port(ev, f->port)) && (!f->mac || f->mac == ev->mac) &&
+	       (!f->port[0] || is_of_port(ev, f->port)) &&
+	       (!f->of_mac || (ev->mac && f->mac == ev->mac)) &&
 	       (f->vid < 0 || (has_vlan(ev) && f->vid == ev->vid));
 }
 

@@ -31,7 +31,8 @@ struct hub_filter {
 	char sw[NAME_SIZE]; /* "" = of all switches */
 	char port
 		[NAME_SIZE]; /* where it happened, where a station came from, or what set it off; "" = any */
-	uint64_t mac;	     /* 0 = any */
+	bool of_mac; /* only those of `mac` */
+	uint64_t mac;
 	int vid;	     /* -1 = any */
 	unsigned per_second; /* no more than that; 0 = all */
 };

@@ -62,8 +62,9 @@ static int subscribe(struct rpc_call *call)
 			return -call->err.code;
 		snprintf(filter.sw, sizeof(filter.sw), "%s", sw->name);
 	}
+	filter.of_mac = call_text(call, "mac") != NULL;
 	if (port_filter(call, sw, &filter) || number_filters(call, &filter) ||
-	    (call_text(call, "mac") && call_mac(call, &filter.mac)))
+	    (filter.of_mac && call_mac(call, &filter.mac)))
 		return -call->err.code;
 	client_subscribe(call->client, &filter);
 	call->result = json_pack("{s:b}", "subscribed", 1);

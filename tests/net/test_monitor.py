@@ -48,6 +48,7 @@ def test_the_filters_of_a_listener(vlans):
     one, two = station(0x501), station(0x502)
     at_h1, of_one, of_10 = listener(d, port="h1"), listener(d, mac=one.upper()), listener(d, vlan=10)
     both, other = listener(d, vlan=10, port="h2"), listener(d, mac=station(0x999))
+    nobody = listener(d, mac="00:00:00:00:00:00")
     speak(a, 0x501, 10)
     speak(b, 0x502, 10)
     learned(d, 2)
@@ -60,7 +61,7 @@ def test_the_filters_of_a_listener(vlans):
     assert seen(of_one) == [("mac.learned", "h1", one, 10), ("mac.moved", "h2", one, 10)]
     assert seen(of_10) == [("mac.learned", "h1", one, 10), ("mac.learned", "h2", two, 10), ("mac.moved", "h2", one, 10)]
     assert seen(both) == [("mac.learned", "h2", two, 10), ("mac.moved", "h2", one, 10)]
-    assert seen(other) == []
+    assert seen(other) == [] and seen(nobody) == []
 
 
 def test_a_port_that_is_made_again_is_the_one_that_was_meant(lab):
