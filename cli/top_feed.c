@@ -371,6 +371,9 @@ static bool take_message(struct top *t, json_t *msg)
 		top_news_take(t, json_object_get(msg, "params"));
 		return true;
 	}
+	/* without events there is still the rest */
+	if (error && json_integer_value(id) == t->feed.subscribe_id)
+		top_news_tell(t, "top.no_events", RED);
 	for (size_t q = 0; q < TOP_QUESTIONS; q++) {
 		if (!t->feed.ids[q] || json_integer_value(id) != t->feed.ids[q])
 			continue;

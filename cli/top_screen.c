@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "text.h"
+#include "top_terminfo.h"
 
 static bool coloured;
 
@@ -12,6 +13,10 @@ static bool coloured;
 
 const char *top_screen_open(bool colour)
 {
+	const char *wrong = top_terminal_lacks();
+
+	if (wrong)
+		return wrong;
 	if (!newterm(NULL, stdout, stdin))
 		return "nothing is known of this kind of terminal (TERM)";
 	cbreak();

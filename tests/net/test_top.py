@@ -1,7 +1,9 @@
 # SPDX-License-Identifier: ISC
 """swctl top, on a terminal: what it shows of real traffic, what its keys do, how it ends."""
+import json
 import re
 import signal
+import socket
 import subprocess
 import threading
 import time
@@ -296,6 +298,89 @@ def test_a_stopped_picture_stays(lab, screens):
     s.wait(shows("every 0.2s"), "a shorter one")
 
 
+def test_the_shell_takes_it_to_the_background_and_back(lab):
+    d, *_ = lab.lan(2, addresses=False)
+    s = Screen(lab.directory, "shell", ["bash", "--norc", "-i"])
+    try:
+        s.type(f"PS1='ready '; {SWCTL} --socket {d.socket} top --interval 0.5")
+        s.keys("Enter")
+        s.wait(shows("2 of 2 ports up"), "the ports")
+        s.keys("C-z")
+        s.wait(shows("Stopped"), "the shell to have the terminal")
+        s.type("echo canon=$(stty -a | grep -c ' icanon')")
+        s.keys("Enter")
+        s.wait(shows("canon=1"), "the terminal to be as the shell had it")
+        s.type("fg")
+        s.keys("Enter")
+        s.wait(lambda text: "2 of 2 ports up" in text and "Stopped" not in text, "the picture")
+        s.keys("q")
+        s.wait(shows("Stopped"), "the end")  # what the shell wrote before is there again
+    finally:
+        s.close()
+
+
+NONSENSE = [
+    {"switches": "none"}, {"switches": [7, None, {}, {"name": 5}]}, {}, {"ports": 3}, {"ports": [None, [], {"port": []}]},
+    {"switches": [{"name": "sw0", "stats": [], "settings": 4}]},
+    {"ports": [{"port": "\x1b[2J\x1b]0;x\x07evil", "state": "\n\n", "type": "\u202e" * 90, "stats": {"rx_bytes": -5},
+                "drops": {"\x1b[31m" + "r" * 300: 1e300, "": "x"}, "macs": "many"}]},
+    {"ports": [{"port": "p" * 500, "stats": {"rx_bytes": 2 ** 63 - 1, "rx_frames": 1e308}, "drops": [1, 2]}] * 3},
+]
+ODD_EVENTS = [None, 4, {"event": 5, "time": "x"},
+              {"event": "\x1b[2Jmac.moved", "time": 1e300, "mac": [], "port": {"a": 1}}]
+
+
+def talk_nonsense(connection, asked):
+    """Answers what is asked, first as a daemon does, then as none does."""
+    with connection, connection.makefile("rwb") as f:
+        for line in f:
+            request = json.loads(line)
+            asked.append(request["method"])
+            n = len(asked)
+            if n % 29 == 0:
+                f.write(b"\x00\xff not json\n")
+            if n % 3 == 0:
+                f.write(json.dumps({"method": "event", "params": ODD_EVENTS[n % 4]}).encode() + b"\n")
+            result = NONSENSE[n % 8] if n > 3 else {"switches": [{"name": "sw0", "settings": {"stp": "rstp"}}]}
+            reply = {"error": [1]} if n % 13 == 0 else {"result": result}
+            f.write(json.dumps({"id": request["id"], **reply}).encode() + b"\n")
+            f.flush()
+
+
+def test_a_daemon_that_talks_nonsense(lab, screens):
+    """What comes over the socket is shown or left out, whatever it is; it never is a command to the terminal."""
+    d = lab.switchd(start=False)
+    asked = []
+    with socket.socket(socket.AF_UNIX) as server:
+        server.bind(str(d.socket))
+        server.listen()
+
+        def serve():
+            while True:
+                try:
+                    talk_nonsense(server.accept()[0], asked)
+                except ConnectionError:  # it hung up, as it should
+                    pass
+                except OSError:
+                    return
+        thread = threading.Thread(target=serve, daemon=True)
+        thread.start()
+        s = screens(d, "--interval", "0.1")
+        for key in ("Enter", "w", "?"):
+            before = len(asked)
+            wait_until(lambda: len(asked) > before + 60, what="many answers")
+            s.keys(key)
+        s.wait(shows("KEYS"), "help")
+        s.keys("q")
+        picture = s.wait(lambda text: "KEYS" not in text and text, "the picture")
+        assert picture.startswith("swctl top") and "\x1b" not in picture
+        s.keys("q", "q", "q")
+        assert s.ended() == 0, s.text()
+        s.check_restored()
+        server.shutdown(socket.SHUT_RDWR)
+    thread.join()
+
+
 @pytest.mark.parametrize("number_", [signal.SIGTERM, signal.SIGINT, signal.SIGHUP, signal.SIGQUIT])
 def test_a_signal_leaves_the_terminal_as_it_was(lab, screens, number_):
     d, *_ = lab.lan(2, addresses=False)
@@ -331,6 +416,9 @@ def test_terminals_that_can_do_little(lab, screens):
     assert unknown.ended() == USAGE
     unknown.wait(shows("TERM"), "what is wrong")
     unknown.check_restored()
+    dumb = screens(d, name="dumb", TERM="dumb")
+    assert dumb.ended() == USAGE
+    dumb.wait(shows("cursor"), "what is wrong")
 
 
 def test_without_a_daemon_the_terminal_is_not_even_taken(lab, screens):
