@@ -253,24 +253,22 @@ static void path_of_error(const struct err *e, char path[LAB_WHERE_SIZE])
 		model_where(path, LAB_WHERE_SIZE, "%s", e->path);
 }
 
-/* Has switchd's own reader look at it. */
-static int parse(struct reader *r, json_t *json,
+/* Has switchd's own reader look at it; of NULL *c is empty. */
+static int parse(struct reader *r, json_t *json, struct config *c,
 		 void (*place)(struct reader *r, const char *path, char below[LAB_WHERE_SIZE]))
 {
 	char below[LAB_WHERE_SIZE], path[LAB_WHERE_SIZE];
 	struct err e = {0};
-	struct config c;
-	int rc = json ? config_parse(json, &c, &e) : 0;
+	int rc;
 
+	config_init(c);
+	rc = json ? config_parse(json, c, &e) : 0;
 	json_decref(json);
-	if (rc) {
-		path_of_error(&e, path);
-		place(r, path, below);
-		return model_refuse(r, below, "%s", e.text);
-	}
-	if (json)
-		config_free(&c);
-	return 0;
+	if (rc == 0)
+		return 0;
+	path_of_error(&e, path);
+	place(r, path, below);
+	return model_refuse(r, below, "%s", e.text);
 }
 
 /* Settings of VLANs mean nothing to a switch that knows none. */
@@ -294,8 +292,14 @@ static int check_vlans(struct reader *r)
 int model_check_config(struct reader *r)
 {
 	static const char dir[] = "/lab";
+	struct config c, out;
+	int rc = parse(r, lab_config(r->lab, dir), &c, place_in_lab);
 
-	return parse(r, lab_config(r->lab, dir), place_in_lab) ?:
-	       parse(r, lab_uplink_config(r->lab, dir), place_of_uplink) ?:
-	       check_vlans(r);
+	if (rc)
+		return rc;
+	rc = parse(r, lab_uplink_config(r->lab, dir), &out, place_of_uplink);
+	config_free(&out); /* empty, if it was refused */
+	rc = rc ?: check_vlans(r) ?: model_check_lans(r, &c);
+	config_free(&c);
+	return rc;
 }

@@ -129,6 +129,10 @@ int model_check_routes(struct reader *r, const struct lab_host *h);
 /* Has switchd's own reader look at lab_config(), and tells its errors at their place in the file. */
 int model_check_config(struct reader *r);
 
+/* Has no address two hosts that hear each other?  Of lab_config(), as read. */
+struct config;
+int model_check_lans(struct reader *r, const struct config *c);
+
 /* Fills in host->json and vm->json. */
 void model_normalise(struct lab *lab);
 

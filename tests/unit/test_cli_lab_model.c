@@ -279,6 +279,86 @@ static void hosts_that_are_alike_compare_equal(void **state)
 	lab_free(&b);
 }
 
+/* What is said of a lab of two hosts that have one address, with these switches and links; "" where it is taken. */
+static void twice(const char *switches, const char *links, bool one_lan)
+{
+	char text[1200];
+	struct lab lab;
+	struct fail f;
+	int rc;
+
+	snprintf(
+		text, sizeof(text),
+		"{'switches': {%s}, 'hosts': {'a': {'addresses': ['10.0.0.1/24']},\n'b': {'interfaces': {'x': "
+		"{'addresses': ['fd00::1/64', '10.0.0.1/8']}}}}, 'links': [%s]}",
+		switches, links);
+	rc = parse(text, &lab, &f);
+	if ((rc != 0) != one_lan)
+		fail_msg("%s: %s", text, rc ? f.text : "taken");
+	if (rc)
+		assert_string_equal(
+			f.text,
+			"labs/x.json:2:56: hosts.b.interfaces.x.addresses[1]: 10.0.0.1 is an "
+			"address of a:eth0 too, which is in one LAN with b:x");
+	else
+		lab_free(&lab);
+	fail_clear(&f);
+}
+
+#define AWARE(name) "'" name "': {'vlan_aware': true}"
+#define AB(settings_a, settings_b) \
+	"{'between': ['a', 's'] " settings_a "}, {'between': ['b', 't'] " settings_b "}"
+
+static void an_address_belongs_to_one_host_of_a_lan(void **state)
+{
+	(void)state;
+	twice("'s': {}", "{'between': ['a', 's']}, {'between': ['b', 's']}", true);
+	twice("'s': {}, 't': {}", AB("", ""), false);
+	twice("'s': {}, 't': {}", AB("", "") ", {'between': ['s', 't']}", true);
+	/* VLANs, over a trunk that has them or not, and one that joins two */
+	twice(AWARE("s"),
+	      "{'between': ['a', 's'], 'access': 10}, {'between': ['b', 's'], 'access': 20}",
+	      false);
+	twice(AWARE("s"),
+	      "{'between': ['a', 's'], 'access': 10}, {'between': ['b', 's'], 'access': 10}", true);
+	twice(AWARE("s") "," AWARE("t"),
+	      AB(", 'access': 10", ", 'access': 10") ", {'between': ['s', 't'], 'trunk': '10,20'}",
+	      true);
+	twice(AWARE("s") "," AWARE("t"),
+	      AB(", 'access': 10", ", 'access': 10") ", {'between': ['s', 't'], 'trunk': '20'}",
+	      false);
+	twice(AWARE("s") "," AWARE("t"),
+	      AB(", 'access': 10",
+		 ", 'access': 20") ", {'between': ['s', 't'], 'at': {'s': {'access': 10}, 't': "
+				   "{'access': 20}}}",
+	      true);
+	twice(AWARE("s") "," AWARE("t"),
+	      AB(", 'access': 10", "") ", {'between': ['s', 't'], 'trunk': '10', 'native': 1}",
+	      false);
+	/* a switch that knows no VLANs passes tags on */
+	twice(AWARE("s") ", 'm': {}," AWARE("t"),
+	      AB(", 'access': 10",
+		 ", 'access': 10") ", {'between': ['s', 'm'], 'at': {'s': {'trunk': '10'}}}, "
+				   "{'between': ['m', 't'], 'at': {'t': {'trunk': '10'}}}",
+	      true);
+	/* what is not taken in */
+	twice(AWARE("s"), "{'between': ['a', 's'], 'admit': 'tagged'}, {'between': ['b', 's']}",
+	      false);
+	/* a customer's VLAN 10 through the provider's 100, and another customer's */
+	twice(AWARE("s") "," AWARE("p") "," AWARE("t"),
+	      AB(", 'access': 10",
+		 ", 'access': 10") ", {'between': ['s', 'p'], 'at': {'s': {'trunk': '10'}, 'p': "
+				   "{'dot1q_tunnel': 100}}}, {'between': ['t', 'p'], 'at': "
+				   "{'t': {'trunk': '10'}, 'p': {'dot1q_tunnel': 100}}}",
+	      true);
+	twice(AWARE("s") "," AWARE("p") "," AWARE("t"),
+	      AB(", 'access': 10",
+		 ", 'access': 10") ", {'between': ['s', 'p'], 'at': {'s': {'trunk': '10'}, 'p': "
+				   "{'dot1q_tunnel': 100}}}, {'between': ['t', 'p'], 'at': "
+				   "{'t': {'trunk': '10'}, 'p': {'dot1q_tunnel': 200}}}",
+	      false);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -290,6 +370,7 @@ int main(void)
 		cmocka_unit_test(addresses_are_made_of_names),
 		cmocka_unit_test(a_lab_is_called_like_its_file),
 		cmocka_unit_test(hosts_that_are_alike_compare_equal),
+		cmocka_unit_test(an_address_belongs_to_one_host_of_a_lan),
 	};
 
 	return cmocka_run_group_tests_name("lab file", tests, NULL, NULL);
