@@ -190,6 +190,7 @@ def tidy_up(namespaces, pidfile):
 def test_the_tour_of_the_readme_goes_as_it_says(lab):
     steps = tour.steps(README)
     assert len(steps) > 20
+    (lab.directory / "lab.json").write_text(re.search(r"^```json\n(.*?\"hosts\".*?)^```", README, re.M | re.S)[1])
     try:
         results = run_tour([command for command, _ in steps], lab.directory)
         for (command, told), (status, seen) in zip(steps, results):
