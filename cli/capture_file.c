@@ -51,7 +51,8 @@ static size_t whole_blocks(const struct capture_file *o, size_t n)
 /* What is on the disk shall be readable: the half of a block that went there is taken back. */
 static int cannot_write(struct capture_file *o, size_t went, int code, struct fail *f)
 {
-	bool cut = o->regular && ftruncate(o->fd, (off_t)(o->flushed + whole_blocks(o, went))) == 0;
+	bool cut = o->regular && o->how.path &&
+		   ftruncate(o->fd, (off_t)(o->flushed + whole_blocks(o, went))) == 0;
 
 	o->len = 0;
 	fail_set(f, STATUS_REFUSED, "cannot write to %s: %s", name_of(o), strerror(code));
@@ -146,7 +147,7 @@ static int open_next(struct capture_file *o, struct fail *f)
 	if (o->fd < 0)
 		return fail_set(f, STATUS_REFUSED, "cannot open %s: %s", name_of(o),
 				strerror(errno));
-	o->regular = fstat(o->fd, &st) == 0 && S_ISREG(st.st_mode) && o->how.path;
+	o->regular = fstat(o->fd, &st) == 0 && S_ISREG(st.st_mode);
 	o->written = o->flushed = o->in_file = 0;
 	o->began = capture_clock();
 	for (struct capture_interface *i = o->interfaces; i; i = i->next)

@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <sys/socket.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -209,7 +210,7 @@ enum capture_wake capture_link_wait(struct capture_link *l, const struct ctx *ct
 {
 	uint64_t came = l->reader.at - l->drained;
 	enum capture_wake why;
-	uint64_t n;
+	char woken[64];
 
 	l->drained = l->reader.at;
 	if (came) {
@@ -219,7 +220,7 @@ enum capture_wake capture_link_wait(struct capture_link *l, const struct ctx *ct
 	if (!capture_reader_sleeps(&l->reader))
 		return CAPTURE_WAKE_MORE;
 	why = wait_for(ctx, l->wake, until_ms(until));
-	if (why == CAPTURE_WAKE_MORE && read(l->wake, &n, sizeof(n)) < 0 && errno != EAGAIN)
+	if (why == CAPTURE_WAKE_MORE && recv(l->wake, woken, sizeof(woken), MSG_DONTWAIT) == 0)
 		return CAPTURE_WAKE_HUNG_UP;
 	return why;
 }

@@ -16,7 +16,7 @@ struct capture_link {
 	struct capture_reader reader;
 	void *ring, *place;
 	size_t bytes;
-	int wake;	       /* an eventfd; -1 = there is no capture */
+	int wake;	       /* a socket; -1 = there is no capture */
 	bool several;	       /* frames of more than one switch may come */
 	char first[NAME_SIZE]; /* with `several`, "" */
 	json_t *reasons;

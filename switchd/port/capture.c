@@ -4,8 +4,8 @@
 #include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/eventfd.h>
 #include <sys/mman.h>
+#include <sys/socket.h>
 #include <unistd.h>
 
 #include "core/mirror.h"
@@ -62,8 +62,8 @@ static int make_memory(void *arg)
 	c->place_fd = share("switchd-capture-place", CAPTURE_PLACE_SIZE, false, &c->place);
 	if (c->place_fd < 0)
 		return c->place_fd;
-	c->wake_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
-	return c->wake_fd < 0 ? -errno : 0;
+	return socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0, c->wake) ? -errno
+											   : 0;
 }
 
 /* Pages are given back by who closes the last descriptor, and that in a thread: there may be thousands. */
@@ -77,8 +77,9 @@ static void free_memory(struct capture *c)
 		datapath_close_fd(c->dp, c->ring_fd);
 	if (c->place_fd >= 0)
 		close(c->place_fd);
-	if (c->wake_fd >= 0)
-		close(c->wake_fd);
+	for (int i = 0; i < 2; i++)
+		if (c->wake[i] >= 0)
+			close(c->wake[i]);
 }
 
 /* ---- who looks at which port ---- */
@@ -193,7 +194,7 @@ struct capture *capture_start(struct datapath *dp, const struct capture_cfg *cfg
 	}
 	c->dp = dp;
 	c->cfg = *cfg;
-	c->ring_fd = c->place_fd = c->wake_fd = -1;
+	c->ring_fd = c->place_fd = c->wake[0] = c->wake[1] = -1;
 	rc = datapath_await(dp, make_memory, c);
 	if (rc) {
 		err_set(e, -rc, "cannot make memory for the capture: %s", strerror(-rc));
@@ -224,7 +225,7 @@ void capture_fds(const struct capture *c, int fd[CAPTURE_FDS])
 {
 	fd[0] = c->ring_fd;
 	fd[1] = c->place_fd;
-	fd[2] = c->wake_fd;
+	fd[2] = c->wake[1];
 }
 
 struct capture_info capture_info(const struct capture *c)
@@ -247,8 +248,9 @@ bool capture_of_port(const struct capture *c, const struct port *p, uint64_t *se
 
 void capture_show(struct capture *c)
 {
+	/* where that does not go, it was woken often enough, or has hung up */
 	if (capture_tell(&c->w))
-		(void)eventfd_write(c->wake_fd, 1); /* full: then it has been woken often enough */
+		(void)send(c->wake[0], "", 1, MSG_DONTWAIT | MSG_NOSIGNAL);
 }
 
 void captures_tell(struct captures *cs)

@@ -99,7 +99,7 @@ struct capture_info {
 struct capture *capture_start(struct datapath *dp, const struct capture_cfg *cfg, struct err *e);
 void capture_end(struct capture *c);
 
-/* The descriptors that the client is to get: of the ring, the place, and an eventfd that wakes it.  They stay the capture's. */
+/* The descriptors that the client is to get: of the ring, the place, and a socket from which it is woken.  They stay the capture's. */
 enum { CAPTURE_FDS = 3 };
 void capture_fds(const struct capture *c, int fd[CAPTURE_FDS]);
 

@@ -20,7 +20,12 @@ struct capture {
 	struct capture_writer w;
 	void *ring; /* what is mapped */
 	void *place;
-	int ring_fd, place_fd, wake_fd;
+	int ring_fd, place_fd;
+	/*
+	 * By which the client is woken: our end and its.  An eventfd would be one file for both, which the client could make one
+	 * that waits, and fill.
+	 */
+	int wake[2];
 };
 
 /* What is written is shown to the client, which is woken if it sleeps. */

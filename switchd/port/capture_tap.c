@@ -96,6 +96,9 @@ static bool put(struct capture *c, struct port *p, struct capture_frame *f, size
 
 	if (!wants(c, f, head_len))
 		return false;
+	/* a turn may be longer than the ring is large; not behind it, since a frame may be amended: capture_refused() */
+	if (c->w.written - c->w.told > c->w.size / 8)
+		capture_show(c);
 	c->frames++;
 	f->seen = ++*seen;
 	f->lost = *lost;
@@ -109,9 +112,6 @@ static bool put(struct capture *c, struct port *p, struct capture_frame *f, size
 	}
 	*lost += !there;
 	c->lost += !there;
-	/* a turn may be longer than the ring is large */
-	if (c->w.written - c->w.told > c->w.size / 8)
-		capture_show(c);
 	return there;
 }
 

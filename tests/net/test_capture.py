@@ -30,19 +30,22 @@ def tshark(path, *args, stdin=None):
 class Capturing:
     """swctl capture in the background."""
 
-    def __init__(self, d, *args, **kw):
+    def __init__(self, d, *args, wait=True, **kw):
         before = {c["capture"] for c in d.rpc("capture.list")["captures"]}
         self.d = d
         self.process = subprocess.Popen([SWCTL, "--socket", str(d.socket), "capture", *map(str, args)],
                                         **{"stdout": subprocess.PIPE, "stderr": subprocess.PIPE, **kw})
-        wait_until(self._running(before), what="the capture to run")
+        if wait:
+            wait_until(self._running(before), what="the capture to run")
 
     def _running(self, before):
         def running():
             if self.process.poll() is not None:
                 return True
-            new = [c for c in self.d.rpc("capture.list")["captures"] if c["capture"] not in before]
-            return new and new[0]
+            if all(c["capture"] in before for c in self.d.rpc("capture.list")["captures"]):
+                return False
+            with open(f"/proc/{self.process.pid}/maps", encoding="ascii") as f:
+                return "switchd-capture" in f.read()
         return running
 
     def listed(self):
@@ -250,7 +253,9 @@ def test_stopped_at_once(lab, tmp_path):
     """Before it has heard that it may, or just then."""
     d, *_ = lab.lan(2)
     for _ in range(20):
-        Capturing(d, "--write", tmp_path / "x.pcapng").end()
+        c = Capturing(d, "--write", tmp_path / "x.pcapng", wait=False)
+        wait_until(lambda: d.rpc("capture.list")["captures"], what="the daemon to begin")
+        c.end()
     assert not d.rpc("capture.list")["captures"]
 
 

@@ -143,6 +143,8 @@ def test_a_client_cannot_write_what_is_the_daemons(lab, capture):
     ring, place, _ = c.fds
     with pytest.raises(PermissionError):
         mmap.mmap(ring, c.result["bytes"], prot=mmap.PROT_READ | mmap.PROT_WRITE)
+    with pytest.raises(PermissionError):
+        os.pwrite(ring, b"x", 4096)
     for fd in ring, place:
         for size in 0, 1 << 24:
             with pytest.raises(PermissionError):
@@ -156,6 +158,22 @@ def test_a_client_cannot_write_what_is_the_daemons(lab, capture):
         h1.wire.send(*[f] * 100)
     wait_until(lambda: d.rpc("capture.list")["captures"][0]["lost"], what="the ring to be full")
     h2.wire.drain()
+    h1.wire.send(f)
+    assert h2.wire.recv() == f
+
+
+def test_a_client_that_wakes_nobody_up(lab, capture):
+    """It has itself woken with each frame and never looks; and would have the daemon wait for it."""
+    d, h1, h2 = lab.lan(2)
+    c = capture(d)
+    os.set_blocking(c.fds[2], True)
+    f = sized(h2.mac, h1.mac, 60)
+    for i in range(3000):
+        struct.pack_into("=I", c.place, 8, i + 1)
+        h1.wire.send(f)
+        h2.wire.drain()
+    assert d.rpc("capture.list")["captures"][0]["frames"] >= 2000
+    os.close(c.fds.pop())
     h1.wire.send(f)
     assert h2.wire.recv() == f
 
