@@ -189,7 +189,9 @@ static void draw_port(const struct top *t, int y, const struct layout *l, const 
 	x += 6;
 	if (l->stp) {
 		stp_text(r ? r->stp : "", stp);
-		top_put(y, x, STP_WIDTH - 1, how, r ? stp : "STP");
+		top_put(y, x, STP_WIDTH - 1,
+			r && strstr(r->stp, "/discarding") ? top_attribute(YELLOW) : how,
+			r ? stp : "STP");
 		x += STP_WIDTH;
 	}
 	draw_direction(t, y, &x, l, r, true);
