@@ -30,6 +30,7 @@ GUEST = pathlib.Path(os.environ.get("GUEST", ROOT / "build" / "guest"))
 # What differs from run to run. Of numbers that do it is told whether they are 0.
 VOLATILE = (
     (r"(?<![\w:])\d\d:\d\d:\d\d(\.\d+)?(?![\w:])", "CLOCK"),
+    (r"\b\d+\.\d\d-\d+\.\d\d\b", "TIME"),  # iperf3
     (r"\bicmp_seq=\d+", "icmp_seq=N"),
     (r"[\d./]+ ?[mun]?s\b|\b\d+m\d\ds\b", "TIME"),
     (r"\b[\d.]+ [kMG]?B\b|\b[\d.]+ [KMG]?Bytes\b", "BYTES"),
