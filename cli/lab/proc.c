@@ -39,6 +39,18 @@ struct proc proc_of(pid_t pid)
 	return p;
 }
 
+/*
+ * Is it on its way out?  It has given up its namespaces then, and its descriptors before; what takes long is to wait for the others in
+ * a pid namespace that it is the first of.
+ */
+static bool is_ending(pid_t pid)
+{
+	char path[64], ns[64];
+
+	snprintf(path, sizeof(path), "/proc/%d/ns/net", (int)pid);
+	return readlink(path, ns, sizeof(ns)) < 0 && (errno == ENOENT || errno == ESRCH);
+}
+
 int proc_open(const struct proc *p)
 {
 	int fd;
@@ -49,7 +61,8 @@ int proc_open(const struct proc *p)
 	if (fd < 0)
 		return -1;
 	/* looked at while it is held: the number cannot become another's between the two */
-	if (proc_of(p->pid).start != p->start || proc_ended(fd, 0)) {
+	if (proc_of(p->pid).start != p->start ||
+	    proc_ended(fd, is_ending(p->pid) ? KILLED_MS : 0)) {
 		close(fd);
 		return -1;
 	}

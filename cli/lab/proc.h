@@ -22,7 +22,7 @@ struct proc {
 /* The process of that number, as it is now; pid is 0 where there is none. */
 struct proc proc_of(pid_t pid);
 
-/* A descriptor of it, close-on-exec, or -1 where it is no more. */
+/* A descriptor of it, close-on-exec, or -1 where it is no more.  One that is just ending is waited for. */
 int proc_open(const struct proc *p);
 
 /* Has the process behind the descriptor ended?  Waits so long for it at most; 0 = asks. */
