@@ -141,6 +141,13 @@ $(B)/bench/%: $(B)/obj/tests/bench/%.o $(BENCHLIB) $(B)/core.a
 	@mkdir -p $(@D)
 	$(Q)$(LINK) -o $@ $(filter %.o,$^) $(filter %.a,$^) $(LIBS) -lm
 
+# What tests/fuzz/explore builds in its own way.
+cli-sources:
+	@echo $(patsubst $(B)/obj/%.o,%.c,$(filter-out %/cli/main.o,$(CLI)))
+
+cli-libs:
+	@echo $(CLI_LIBS)
+
 # ---- running things ----
 
 deps:
@@ -278,6 +285,6 @@ clean:
 
 -include $(shell find $(B) -name '*.d' 2>/dev/null)
 
-.PHONY: all deps deps-build deps-lint deps-fuzz deps-bench deps-core demo check check-unit check-net check-san fuzz bench bench-core lint format \
+.PHONY: all cli-sources cli-libs deps deps-build deps-lint deps-fuzz deps-bench deps-core demo check check-unit check-net check-san fuzz bench bench-core lint format \
         install uninstall clean help
 .SECONDARY:

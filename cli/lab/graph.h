@@ -30,6 +30,7 @@ struct graph_node {
 	double x, y;	  /* its middle; from graph_place() */
 	/* Of the tree that it is placed by. */
 	size_t parent; /* GRAPH_NONE */
+	double from;   /* where its sector begins */
 	unsigned depth, leaves;
 	bool placed;
 };

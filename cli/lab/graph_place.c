@@ -158,19 +158,33 @@ static size_t make_tree(struct graph *g, size_t switches, size_t *order)
 
 /* ---- where they are ---- */
 
-static unsigned count_leaves(struct graph *g, size_t node, unsigned depth)
+/* Puts all that hangs on the nodes from `done` to `n` of a list behind them, level by level; returns how many there are then. */
+static size_t list_subtrees(struct graph *g, size_t *list, size_t done, size_t n)
 {
-	struct graph_node *n = &g->node[node];
+	for (size_t i = done; i < n; i++)
+		g->node[list[i]].placed = true;
+	for (; done < n; done++)
+		for (size_t i = 0; i < g->nodes; i++) {
+			if (g->node[i].parent != list[done] || g->node[i].placed)
+				continue;
+			g->node[i].placed = true;
+			g->node[i].depth = g->node[list[done]].depth + 1;
+			list[n++] = i;
+		}
+	return n;
+}
 
-	n->depth = depth;
-	n->leaves = 0;
-	n->placed = true;
-	for (size_t i = 0; i < g->nodes; i++)
-		if (g->node[i].parent == node && !g->node[i].placed)
-			n->leaves += count_leaves(g, i, depth + 1);
-	if (!n->leaves)
-		n->leaves = 1;
-	return n->leaves;
+/* From the outermost inwards: a node has the leaves of all that hangs on it, or is one itself. */
+static void count_leaves(struct graph *g, const size_t *list, size_t n)
+{
+	while (n-- > 0) {
+		struct graph_node *node = &g->node[list[n]];
+
+		if (!node->leaves)
+			node->leaves = 1;
+		if (node->parent != GRAPH_NONE)
+			g->node[node->parent].leaves += node->leaves;
+	}
 }
 
 /* In how many rows hosts stand, so that a picture of many is not all circle and no middle. */
@@ -202,22 +216,24 @@ static double children(const struct graph *g, size_t node)
 	return n;
 }
 
-/* Puts a node and all that hangs on it into the sector from `from` on, of `angle` for each leaf; `row` counts hosts. */
-static void place(struct graph *g, const struct circles *c, size_t node, double from, double each,
-		  unsigned *row)
+/*
+ * Puts a node into the sector from node->from on, of `each` for each leaf, and gives what hangs on it its part of that;
+ * `row` counts hosts.
+ */
+static void place(struct graph *g, const struct circles *c, size_t node, double each, unsigned *row)
 {
 	struct graph_node *n = &g->node[node];
-	double middle = from + each * n->leaves / 2, r = radius(c, n->depth);
+	double middle = n->from + each * n->leaves / 2, r = radius(c, n->depth);
+	double from = n->from + each * (n->leaves - children(g, node)) / 2;
 	unsigned out = n->kind == GRAPH_SWITCH ? 0 : (*row)++ % c->rows;
 
 	/* names are wider than high */
 	n->x = (r + out * STAGGER_X) * cos(middle);
 	n->y = (r * 0.8 + out * STAGGER_Y) * sin(middle);
-	from += each * (n->leaves - children(g, node)) / 2;
 	for (size_t i = 0; i < g->nodes; i++) {
 		if (g->node[i].parent != node)
 			continue;
-		place(g, c, i, from, each, row);
+		g->node[i].from = from;
 		from += each * g->node[i].leaves;
 	}
 }
@@ -244,14 +260,17 @@ static unsigned deepest(const struct graph *g)
 /* Hosts without a link, in rows below the rest. */
 static void place_loose(struct graph *g, double bottom)
 {
-	unsigned n = 0;
+	unsigned column = 0, row = 0;
 
 	for (size_t i = 0; i < g->nodes; i++) {
 		if (g->node[i].placed)
 			continue;
-		g->node[i].x = (double)(n % 6) * LEAF_WIDTH;
-		g->node[i].y = bottom + LEAF_HEIGHT * (1.5 + n / 6);
-		n++;
+		g->node[i].x = (double)column * LEAF_WIDTH;
+		g->node[i].y = bottom + LEAF_HEIGHT * (1.5 + row);
+		if (++column == 6) {
+			column = 0;
+			row++;
+		}
 	}
 }
 
@@ -277,8 +296,7 @@ static void shift(struct graph *g)
 /* Of switches on a circle each has some room, whether hosts hang on it or not; returns how far out they have to be. */
 static double widen(struct graph *g, struct circles *c, size_t switches)
 {
-	unsigned least = (c->leaves * 2 + (unsigned)switches * 3 - 1) / ((unsigned)switches * 3);
-	unsigned sum = 0;
+	unsigned all = (unsigned)switches * 3, least = (c->leaves * 2 + all - 1) / all, sum = 0;
 
 	for (size_t i = 0; i < switches; i++) {
 		if (g->node[i].leaves < least)
@@ -289,18 +307,35 @@ static double widen(struct graph *g, struct circles *c, size_t switches)
 	return switches > 1 ? SWITCH_ROOM * sum / (2 * M_PI * least) : 0;
 }
 
+/* Gives each switch on the circle, or the root, its sector: the first stands at the top, in the middle of its own. */
+static void give_sectors(struct graph *g, const size_t *top, size_t n, double each)
+{
+	double from = -M_PI / 2 - each * (n > 1 ? g->node[top[0]].leaves : 1) / 2;
+
+	for (size_t k = 0; k < n; k++) {
+		g->node[top[k]].from = from;
+		from += each * g->node[top[k]].leaves;
+	}
+}
+
 static void place_switches(struct graph *g, size_t switches)
 {
-	size_t *order = need(calloc(2 * g->nodes + 1, sizeof(*order)));
-	size_t root = make_tree(g, switches, order);
+	size_t *list = need(calloc(2 * g->nodes + 1, sizeof(*list)));
+	size_t root = make_tree(g, switches, list), top = switches, n;
 	struct circles c = {.step = STEP};
-	double from = -M_PI / 2, each, least = 0;
+	double each, least = 0;
 	unsigned row = 0, slots;
 
-	if (root != GRAPH_NONE)
-		c.leaves = count_leaves(g, root, 0);
-	for (size_t k = 0; root == GRAPH_NONE && k < switches; k++)
-		c.leaves += count_leaves(g, order[k], 1);
+	if (root != GRAPH_NONE) {
+		list[0] = root;
+		top = 1;
+	}
+	for (size_t k = 0; k < top; k++)
+		g->node[list[k]].depth = root == GRAPH_NONE;
+	n = list_subtrees(g, list, 0, top);
+	count_leaves(g, list, n);
+	for (size_t k = 0; k < top; k++)
+		c.leaves += g->node[list[k]].leaves;
 	c.rows = rows_of(c.leaves);
 	c.step = STEP + (c.rows - 1) * STAGGER_Y / 2.0;
 	if (root == GRAPH_NONE)
@@ -309,16 +344,10 @@ static void place_switches(struct graph *g, size_t switches)
 	/* so that the last is not beside the first in one row */
 	slots = (c.leaves + c.rows - 1) / c.rows * c.rows;
 	each = 2 * M_PI / (slots ? slots : 1);
-	/* the first stands at the top, in the middle of its sector */
-	if (root != GRAPH_NONE)
-		place(g, &c, root, from - each / 2, each, &row);
-	for (size_t k = 0; root == GRAPH_NONE && k < switches; k++) {
-		if (k == 0)
-			from -= each * g->node[order[0]].leaves / 2;
-		place(g, &c, order[k], from, each, &row);
-		from += each * g->node[order[k]].leaves;
-	}
-	free(order);
+	give_sectors(g, list, top, each);
+	for (size_t k = 0; k < n; k++)
+		place(g, &c, list[k], each, &row);
+	free(list);
 }
 
 void graph_place(struct graph *g)

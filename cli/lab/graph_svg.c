@@ -106,8 +106,10 @@ static void point_outside(const struct graph *g, const struct graph_edge *e, con
 {
 	const struct graph_node *n = &g->node[e->end[end].node];
 
-	for (double t = 0.02; t < 0.5; t += 0.02) {
-		point_at(l, end ? 1 - t : t, x, y);
+	*x = n->x;
+	*y = n->y;
+	for (int i = 1; i < 25; i++) {
+		point_at(l, end ? 1 - i / 50.0 : i / 50.0, x, y);
 		if (fabs(*x - n->x) > half_width(n) + w / 2 ||
 		    fabs(*y - n->y) > half_height(n) + h / 2)
 			return;

@@ -130,7 +130,7 @@ static bool split(const char *text, enum model_address what, struct lab_address 
 	len = strlen(++slash);
 	if (len == 0 || len > 3 || strspn(slash, "0123456789") != len || (len > 1 && *slash == '0'))
 		return false;
-	a->prefix = (unsigned)atoi(slash);
+	a->prefix = (unsigned)strtoul(slash, NULL, 10);
 	return a->prefix <= max;
 }
 

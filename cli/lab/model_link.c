@@ -381,7 +381,7 @@ static int tell_port(struct reader *r, const struct lab_link *link)
 
 	model_lookup(r, end[0].node, &kind, &index);
 	if (kind == MODEL_VM) {
-		struct lab_nic *nic = r->lab->vm[index].nic + atoi(end[0].name + 3);
+		struct lab_nic *nic = r->lab->vm[index].nic + strtoul(end[0].name + 3, NULL, 10);
 
 		snprintf(nic->port, sizeof(nic->port), "%s", end[1].name);
 	}

@@ -75,7 +75,7 @@ static json_t *number_of_range(const struct reader *r, const char *key, const js
 
 	if (r->at.which[0] && o && o->type == OPT_UINT && text && *text && strlen(text) < 10 &&
 	    strspn(text, "0123456789") == strlen(text))
-		return need(json_integer(atoi(text)));
+		return need(json_integer(strtol(text, NULL, 10)));
 	return json_incref((json_t *)(uintptr_t)v);
 }
 

@@ -80,17 +80,18 @@ int range_count(const char *text, unsigned *count, struct err *e)
 char *range_pick(const char *text, unsigned i)
 {
 	/* a number is never longer than its range is written */
-	char *out = need(malloc(strlen(text) + 1)), *p = out;
+	size_t room = strlen(text) + 1, at = 0;
+	char *out = need(malloc(room));
 	struct range r;
 
 	for (; next_range(text, &r); text = r.end) {
 		size_t before = (size_t)(r.start - text);
 
-		memcpy(p, text, before);
-		p += before;
-		p += sprintf(p, "%0*lu", r.width, r.first + i);
+		memcpy(out + at, text, before);
+		at += before;
+		at += (size_t)snprintf(out + at, room - at, "%0*lu", r.width, r.first + i);
 	}
-	strcpy(p, text);
+	snprintf(out + at, room - at, "%s", text);
 	return out;
 }
 
@@ -118,69 +119,128 @@ static char *expand_text(const char *text, unsigned count, unsigned i, size_t *e
 	return range_pick(text, i);
 }
 
-static json_t *expand_object(const json_t *v, unsigned count, unsigned i, size_t *expanded,
-			     struct err *e)
-{
-	json_t *out = need(json_object()), *value;
+/* An object or array that is being copied, and how far. */
+struct level {
+	const json_t *from;
+	json_t *to;
+	void *iter;   /* of an object: its next member */
+	size_t index; /* of an array: its next element */
 	const char *key;
+};
 
-	json_object_foreach ((json_t *)(uintptr_t)v, key, value) {
-		char *name = expand_text(key, count, i, expanded, e);
-		json_t *one = name ? range_expand(value, count, i, expanded, e) : NULL;
+enum { LEVELS_MAX = 64 }; /* no lab has half as many */
 
-		if (one && json_object_get(out, name)) {
-			err_set(e, EINVAL, "the key \"%.60s\" is there twice", name);
-			json_decref(one);
-			one = NULL;
-		}
-		if (one)
-			json_object_set_new(out, name, one);
-		free(name);
-		if (one)
-			continue;
-		err_at(e, key);
-		json_decref(out);
-		return NULL;
-	}
-	return out;
-}
-
-static json_t *expand_array(const json_t *v, unsigned count, unsigned i, size_t *expanded,
-			    struct err *e)
+static struct level enter(const json_t *from, json_t *to)
 {
-	json_t *out = need(json_array()), *value;
-	char at[24];
-	size_t k;
-
-	json_array_foreach (v, k, value) {
-		json_t *one = range_expand(value, count, i, expanded, e);
-
-		if (one) {
-			json_array_append_new(out, one);
-			continue;
-		}
-		snprintf(at, sizeof(at), "[%zu]", k);
-		err_at(e, at);
-		json_decref(out);
-		return NULL;
-	}
-	return out;
+	return (struct level){
+		.from = from, .to = to, .iter = json_object_iter((json_t *)(uintptr_t)from)};
 }
 
-json_t *range_expand(const json_t *v, unsigned count, unsigned i, size_t *expanded, struct err *e)
+/* The next value of a level, its key in l->key; NULL: there is none any more. */
+static const json_t *next_value(struct level *l)
+{
+	const json_t *v;
+
+	if (json_is_array(l->from))
+		return json_array_get(l->from, l->index++);
+	if (!l->iter)
+		return NULL;
+	l->key = json_object_iter_key(l->iter);
+	v = json_object_iter_value(l->iter);
+	l->iter = json_object_iter_next((json_t *)(uintptr_t)l->from, l->iter);
+	return v;
+}
+
+/* What stands for v: an empty object or array, or the value with its ranges gone; NULL with *e. */
+static json_t *expand_value(const json_t *v, unsigned count, unsigned i, size_t *expanded,
+			    struct err *e)
 {
 	char *text;
 	json_t *one;
 
 	*expanded += 32; /* what any value takes, about */
 	if (json_is_object(v))
-		return expand_object(v, count, i, expanded, e);
+		return need(json_object());
 	if (json_is_array(v))
-		return expand_array(v, count, i, expanded, e);
+		return need(json_array());
 	if (!json_is_string(v))
 		return json_incref((json_t *)(uintptr_t)v);
 	text = expand_text(json_string_value(v), count, i, expanded, e);
 	one = text ? need(json_string(text)) : NULL;
 	free(text);
 	return one;
+}
+
+/* Puts the copy of a value, which it takes over, where it belongs; 0 or -EINVAL with *e. */
+static int attach(struct level *l, json_t *one, unsigned count, unsigned i, size_t *expanded,
+		  struct err *e)
+{
+	char *name;
+	int rc = 0;
+
+	if (json_is_array(l->from)) {
+		json_array_append_new(l->to, one);
+		return 0;
+	}
+	name = expand_text(l->key, count, i, expanded, e);
+	if (name && json_object_get(l->to, name))
+		rc = err_set(e, EINVAL, "the key \"%.60s\" is there twice", name);
+	else if (name)
+		json_object_set(l->to, name, one);
+	else
+		rc = -EINVAL;
+	json_decref(one);
+	free(name);
+	return rc;
+}
+
+/* Puts where it was in front of an error. */
+static void place_error(const struct level *level, size_t depth, struct err *e)
+{
+	char at[24];
+
+	while (depth-- > 0) {
+		if (json_is_array(level[depth].from)) {
+			snprintf(at, sizeof(at), "[%zu]", level[depth].index - 1);
+			err_at(e, at);
+		} else {
+			err_at(e, level[depth].key);
+		}
+	}
+}
+
+json_t *range_expand(const json_t *v, unsigned count, unsigned i, size_t *expanded, struct err *e)
+{
+	struct level level[LEVELS_MAX];
+	json_t *all = expand_value(v, count, i, expanded, e);
+	size_t depth = 0;
+
+	if (json_is_object(all) || json_is_array(all))
+		level[depth++] = enter(v, all);
+	while (depth) {
+		struct level *l = &level[depth - 1];
+		const json_t *from = next_value(l);
+		json_t *to;
+		int rc;
+
+		if (!from) {
+			depth--;
+			continue;
+		}
+		to = expand_value(from, count, i, expanded, e);
+		rc = to ? attach(l, json_incref(to), count, i, expanded, e) : -EINVAL;
+		if (rc == 0 && (json_is_object(to) || json_is_array(to))) {
+			if (depth == LEVELS_MAX)
+				rc = err_set(e, EINVAL, "it is nested too deeply");
+			else
+				level[depth++] = enter(from, to);
+		}
+		json_decref(to); /* what it belongs to has it now */
+		if (rc) {
+			place_error(level, depth, e);
+			json_decref(all);
+			return NULL;
+		}
+	}
+	return all;
 }

@@ -51,16 +51,17 @@ static json_t *map_schema(const char *help, const char *pattern, json_t *value)
 	return v;
 }
 
-/* An object of these keys, of which each may be null. */
+/* An object of these keys, of which each may be null; eats `properties`. */
 static json_t *keys_schema(json_t *properties)
 {
+	json_t *any = need(json_object()), *v;
 	const char *key;
-	json_t *v;
-	void *tmp;
 
-	json_object_foreach_safe(properties, tmp, key, v) json_object_set_new(
-		properties, key, json_pack("{s:[O, {s:s}]}", "anyOf", v, "type", "null"));
-	return need(schema_object(properties));
+	json_object_foreach (properties, key, v)
+		json_object_set_new(any, key,
+				    json_pack("{s:[O, {s:s}]}", "anyOf", v, "type", "null"));
+	json_decref(properties);
+	return need(schema_object(any));
 }
 
 /* ---- hosts and VMs ---- */
