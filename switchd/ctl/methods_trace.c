@@ -94,6 +94,7 @@ static int trace(struct rpc_call *call)
 
 const struct rpc_method methods_trace[] = {
 	{.name = "switch.trace",
+	 .lists = true,
 	 .help = "what would become of a frame that came in on a port, and why; nothing is sent, counted or learned",
 	 .run = trace,
 	 .params =
