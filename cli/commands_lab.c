@@ -26,12 +26,21 @@ static const struct option check_options[] = {
 	{.name = NULL},
 };
 
+/* For its words, which the shell is offered. */
+static const struct opt graph_format = {
+	.name = "format",
+	.type = OPT_ENUM,
+	.dflt = "text",
+	.words = "text svg dot mermaid",
+};
+
 static const struct option graph_options[] = {
 	{
 		.name = "format",
 		.arg = "FORMAT",
-		.value = VALUE_TEXT,
-		.help = "text (the default), svg, dot for Graphviz, or mermaid",
+		.value = VALUE_SETTING,
+		.setting = &graph_format,
+		.help = "text, svg, dot for Graphviz, or mermaid",
 	},
 	{.name = "as-file", .help = "as the file has it, even where the lab runs"},
 	{.name = NULL},

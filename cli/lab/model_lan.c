@@ -28,9 +28,16 @@ struct arrival {
 
 enum { ARRIVALS_MAX = 4096 }; /* VLANs that are joined wrongly at each link can have no end */
 
+/* A port at the end of a link, found once. */
+struct port {
+	const struct sw_port_set *set; /* NULL: the end is no switch's */
+	size_t sw;
+	bool aware;
+};
+
 struct flood {
 	const struct lab *lab;
-	const struct config *config;
+	struct port (*port)[2]; /* of each link */
 	struct arrival *at;
 	size_t count;
 	bool *reached; /* for each link: the host at its end */
@@ -87,39 +94,46 @@ static bool leave(const struct sw_port_set *p, struct frame_tags *f)
 
 /* ---- the way of a frame ---- */
 
-static void arrive(struct flood *f, const struct lab_end *end, struct frame_tags tags)
+static struct port find_port(const struct config *c, const struct lab_end *end)
 {
-	const struct switch_cfg *s = config_find_switch(f->config, end->node);
-	const struct arrival here = {.sw = (size_t)(s - f->config->sw)};
+	const struct switch_cfg *s;
 
-	if (s->set.vlan_aware && !enter(&config_find_port(s, end->name)->set, &tags))
+	if (end->kind != LAB_SWITCH)
+		return (struct port){.set = NULL};
+	s = config_find_switch(c, end->node);
+	return (struct port){.set = &config_find_port(s, end->name)->set,
+			     .sw = (size_t)(s - c->sw),
+			     .aware = s->set.vlan_aware};
+}
+
+static void arrive(struct flood *f, const struct port *p, struct frame_tags tags)
+{
+	struct arrival *a;
+
+	if (p->aware && !enter(p->set, &tags))
 		return;
 	for (size_t i = 0; i < f->count; i++) {
-		const struct arrival *a = &f->at[i];
-
-		if (a->sw == here.sw && a->tags.tag == tags.tag &&
+		a = &f->at[i];
+		if (a->sw == p->sw && a->tags.tag == tags.tag &&
 		    a->tags.provider == tags.provider && a->tags.inner == tags.inner)
 			return;
 	}
 	if (f->count >= ARRIVALS_MAX)
 		return;
-
-	struct arrival *a = model_append(&f->at, &f->count, sizeof(*a));
-
-	a->sw = here.sw;
+	a = model_append(&f->at, &f->count, sizeof(*a));
+	a->sw = p->sw;
 	a->tags = tags;
 }
 
 /* Out of one port of the switch that it is in. */
 static void go_out(struct flood *f, size_t link, int k, struct frame_tags tags)
 {
-	const struct lab_end *end = f->lab->link[link].end;
-	const struct switch_cfg *s = config_find_switch(f->config, end[k].node);
+	const struct port *p = &f->port[link][k], *other = &f->port[link][!k];
 
-	if (s->set.vlan_aware && !leave(&config_find_port(s, end[k].name)->set, &tags))
+	if (p->aware && !leave(p->set, &tags))
 		return;
-	if (end[!k].kind == LAB_SWITCH)
-		arrive(f, &end[!k], tags);
+	if (other->set)
+		arrive(f, other, tags);
 	else if (!tags.tag)
 		f->reached[link] = true;
 }
@@ -131,18 +145,14 @@ static void flood(struct flood *f, size_t from)
 	free(f->at);
 	f->at = NULL;
 	memset(f->reached, 0, f->lab->links);
-	arrive(f, &f->lab->link[from].end[1], (struct frame_tags){.tag = 0});
+	arrive(f, &f->port[from][1], (struct frame_tags){.tag = 0});
 	for (size_t i = 0; i < f->count; i++) {
 		const struct arrival at = f->at[i];
-		const char *sw = f->config->sw[at.sw].name;
 
 		for (size_t link = 0; link < f->lab->links; link++)
-			for (int k = 0; k < 2; k++) {
-				const struct lab_end *end = &f->lab->link[link].end[k];
-
-				if (end->kind == LAB_SWITCH && strcmp(end->node, sw) == 0)
+			for (int k = 0; k < 2; k++)
+				if (f->port[link][k].set && f->port[link][k].sw == at.sw)
 					go_out(f, link, k, at.tags);
-			}
 	}
 }
 
@@ -218,9 +228,14 @@ int model_check_lans(struct reader *r, const struct config *c)
 {
 	size_t count;
 	struct owner *list = find_owners(r->lab, &count);
-	struct flood f = {
-		.lab = r->lab, .config = c, .reached = need(calloc(r->lab->links + 1, 1))};
+	struct flood f = {.lab = r->lab,
+			  .port = need(calloc(r->lab->links + 1, sizeof(*f.port))),
+			  .reached = need(calloc(r->lab->links + 1, 1))};
 	int rc = 0;
+
+	for (size_t i = 0; i < r->lab->links; i++)
+		for (int k = 0; k < 2; k++)
+			f.port[i][k] = find_port(c, &r->lab->link[i].end[k]);
 
 	for (size_t i = 0; i < count && rc == 0; i++) {
 		if (i + 1 >= count || !same_ip(&list[i], &list[i + 1]))
@@ -232,6 +247,7 @@ int model_check_lans(struct reader *r, const struct config *c)
 	}
 	free(list);
 	free(f.at);
+	free(f.port);
 	free(f.reached);
 	return rc;
 }
