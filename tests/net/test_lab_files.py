@@ -24,7 +24,7 @@ def swctl(*words):
 def test_the_schema_that_is_shipped_is_the_one_that_swctl_prints():
     code, out, err = swctl("lab", "schema")
     assert code == 0, err
-    assert out == SCHEMA.read_text()
+    assert out == SCHEMA.read_text(), "swctl lab schema > config/switchd.lab.schema.json"
     schema = json.loads(out)
     jsonschema.validators.validator_for(schema).check_schema(schema)
 
