@@ -53,6 +53,7 @@ struct top_feed {
 	uint64_t asked_ms, next_ms; /* when the last round began; when the next one is due */
 	bool lost;		    /* there is no connection; tried again at next_ms */
 	bool waiting, slow;	    /* the round is not complete, and for how long */
+	bool stale;		    /* it was asked for what is not looked at any more */
 	bool at_once;		    /* the next round does not wait, not even while paused */
 	bool complete;		    /* one round was, since the connection was made */
 	char trouble[256]; /* why there is none, or why the last round failed; "" = all is well */

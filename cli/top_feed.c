@@ -119,7 +119,7 @@ static json_t *of_switch(const struct top *t)
 static void round_begin(struct top *t, uint64_t now_ms)
 {
 	t->feed.trouble[0] = '\0';
-	t->feed.at_once = t->feed.slow = false;
+	t->feed.at_once = t->feed.slow = t->feed.stale = false;
 	t->feed.asked_ms = now_ms;
 	t->feed.next_ms = now_ms + (uint64_t)(t->interval_s * 1000);
 	if (!ask(t, TOP_SWITCHES, "switch.list", NULL) || !*t->sw)
@@ -220,6 +220,8 @@ static void choose_switch(struct top *t, const json_t *list)
 		return;
 	snprintf(t->sw, sizeof(t->sw), "%s", js_str(chosen, "name"));
 	top_free(&t->ports);
+	t->feed.complete = false;
+	t->feed.stale = true;
 	top_feed_now(t);
 }
 
@@ -359,7 +361,7 @@ static void answered(struct top *t, enum top_question q)
 	if (t->feed.slow)
 		t->feed.trouble[0] = '\0';
 	t->feed.waiting = t->feed.slow = false;
-	t->feed.complete = true;
+	t->feed.complete = !t->feed.stale;
 }
 
 /* True where the round is complete, or there was an event. */
@@ -379,7 +381,7 @@ static bool take_message(struct top *t, json_t *msg)
 			continue;
 		if (error)
 			take_error(t, error);
-		else
+		else if (q == TOP_SWITCHES || !t->feed.stale)
 			take_result(t, (enum top_question)q, json_object_get(msg, "result"));
 		answered(t, (enum top_question)q);
 		return !t->feed.waiting;
@@ -418,6 +420,7 @@ void top_feed_look_at(struct top *t, const char *port)
 	snprintf(t->looked_at, sizeof(t->looked_at), "%s", port);
 	for (size_t q = 0; q < TOP_QUESTIONS; q++)
 		keep(&t->port[q], NULL);
+	t->feed.stale = true;
 	top_feed_now(t);
 }
 

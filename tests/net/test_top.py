@@ -211,6 +211,26 @@ def test_from_switch_to_switch(lab, screens):
     wrong.wait(shows("there is no switch", "three"), "what was meant")
 
 
+def test_ports_of_one_name_are_not_taken_for_each_other(lab, screens):
+    """Another switch is chosen while the daemon still works on an answer about the first one."""
+    many, few = lab.host("n1"), lab.host("n2")
+    d = lab.switchd({"switches": {"a": {"ports": {"up": lab.tap(many)}}, "b": {"ports": {"up": lab.tap(few)}}}})
+    for sw, host, n in (("a", many, 2000), ("b", few, 200)):
+        d.wait_port("up", switch=sw)
+        for _ in range(n):
+            host.wire.send(sized(BROADCAST, host.mac, 60))
+        wait_until(lambda: d.port("up", switch=sw)["stats"]["rx_frames"] >= n, what="them to be counted")
+    s = screens(d)
+    s.wait(lambda text: "top  a " in text and s.row("up"), "the first switch")
+    d.signal(signal.SIGSTOP)
+    s.wait(shows("has not answered"), "a question without an answer")
+    s.keys("Tab")
+    s.wait(shows("top  b "), "the second one")
+    d.signal(signal.SIGCONT)
+    s.wait(lambda _: s.row("up"), "its port")
+    holds_for(lambda: number(s.row("up")[3]) < 50, 2, "what the second one brings in, which is nothing,")
+
+
 def test_the_daemon_is_started_again(lab, screens):
     d, a, b = lab.lan(2, addresses=False)
     s = screens(d, "--interval", "0.5")
