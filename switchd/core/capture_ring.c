@@ -5,35 +5,13 @@
 
 #include "core/frame.h"
 
-enum kind { KIND_SKIP = 1, KIND_PORT, KIND_FRAME };
-
-/* What each record begins with. */
-struct record {
-	uint32_t size; /* all of it, with what fills it up to CAPTURE_ALIGN */
-	uint32_t kind;
-};
-
-struct port_record {
-	struct record r;
-	struct capture_port port;
-};
-
-/* Followed by the numbers of the ports that are listed, and the frame. */
-struct frame_record {
-	struct record r;
-	uint64_t time_ns, seen, lost;
-	uint32_t port, ports;
-	uint32_t len, caplen;
-	uint16_t drop, vid, flags, segment;
-	uint8_t dir, learn, route, trap;
-	uint32_t listed;
-};
-
-_Static_assert(sizeof(struct frame_record) % CAPTURE_ALIGN == 0, "what follows is aligned");
+_Static_assert(sizeof(struct capture_frame_record) == 64 &&
+		       sizeof(struct capture_port_record) == 92,
+	       "another layout is another CAPTURE_VERSION");
 _Static_assert(sizeof(struct capture_head) <= CAPTURE_HEAD_SIZE, "the head has room");
 
 enum {
-	RECORD_MAX = sizeof(struct frame_record) + CAPTURE_PORTS_MAX * sizeof(uint32_t) +
+	RECORD_MAX = sizeof(struct capture_frame_record) + CAPTURE_PORTS_MAX * sizeof(uint32_t) +
 		     FRAME_MAX + 8 + CAPTURE_ALIGN,
 };
 
@@ -80,7 +58,7 @@ static bool has_room(struct capture_writer *w, uint64_t need)
 static uint8_t *make_room(struct capture_writer *w, size_t need)
 {
 	uint64_t at = w->written & (w->size - 1), rest = w->size - at;
-	struct record skip = {.size = (uint32_t)rest, .kind = KIND_SKIP};
+	struct capture_record skip = {.size = (uint32_t)rest, .kind = CAPTURE_RECORD_SKIP};
 
 	if (rest >= need)
 		return has_room(w, need) ? w->data + at : NULL;
@@ -93,7 +71,7 @@ static uint8_t *make_room(struct capture_writer *w, size_t need)
 
 bool capture_put_port(struct capture_writer *w, const struct capture_port *p)
 {
-	struct port_record rec = {.r = {.kind = KIND_PORT}, .port = *p};
+	struct capture_port_record rec = {.r = {.kind = CAPTURE_RECORD_PORT}, .port = *p};
 	size_t need = aligned(sizeof(rec));
 	uint8_t *to = make_room(w, need);
 
@@ -109,17 +87,17 @@ bool capture_put_frame(struct capture_writer *w, const struct capture_frame *f, 
 		       const uint8_t *body)
 {
 	size_t list = f->listed * sizeof(f->list[0]);
-	size_t need = aligned(sizeof(struct frame_record) + list + f->caplen);
+	size_t need = aligned(sizeof(struct capture_frame_record) + list + f->caplen);
 	size_t first = head_len < f->caplen ? head_len : f->caplen;
 	uint8_t *to = make_room(w, need);
-	struct frame_record rec;
+	struct capture_frame_record rec;
 
 	if (!to) {
 		capture_lose(w);
 		return false;
 	}
-	rec = (struct frame_record){
-		.r = {.size = (uint32_t)need, .kind = KIND_FRAME},
+	rec = (struct capture_frame_record){
+		.r = {.size = (uint32_t)need, .kind = CAPTURE_RECORD_FRAME},
 		.time_ns = f->time_ns,
 		.seen = f->seen,
 		.lost = f->lost,
@@ -159,7 +137,7 @@ void capture_amend(struct capture_writer *w, uint64_t at, uint16_t drop)
 {
 	if (at < w->told) /* the reader may be there */
 		return;
-	memcpy(w->data + (at & (w->size - 1)) + offsetof(struct frame_record, drop), &drop,
+	memcpy(w->data + (at & (w->size - 1)) + offsetof(struct capture_frame_record, drop), &drop,
 	       sizeof(drop));
 }
 
@@ -210,16 +188,16 @@ static bool ended(const char *s, size_t size)
 
 static bool read_port(const uint8_t *from, uint32_t size, struct capture_port *p)
 {
-	if (size < sizeof(struct port_record))
+	if (size < sizeof(struct capture_port_record))
 		return false;
-	memcpy(p, from + offsetof(struct port_record, port), sizeof(*p));
+	memcpy(p, from + offsetof(struct capture_port_record, port), sizeof(*p));
 	return ended(p->sw, sizeof(p->sw)) && ended(p->name, sizeof(p->name)) &&
 	       ended(p->type, sizeof(p->type));
 }
 
 static bool read_frame(const uint8_t *from, uint32_t size, struct capture_frame *f)
 {
-	struct frame_record rec;
+	struct capture_frame_record rec;
 
 	if (size < sizeof(rec))
 		return false;
@@ -270,7 +248,7 @@ enum capture_got capture_reader_next(struct capture_reader *r, struct capture_fr
 				     struct capture_port *p)
 {
 	for (;;) {
-		struct record rec;
+		struct capture_record rec;
 		const uint8_t *from;
 		uint64_t at, left;
 
@@ -286,12 +264,12 @@ enum capture_got capture_reader_next(struct capture_reader *r, struct capture_fr
 			return CAPTURE_GOT_RUBBISH;
 		r->at += rec.size;
 		switch (rec.kind) {
-		case KIND_SKIP:
+		case CAPTURE_RECORD_SKIP:
 			continue;
-		case KIND_PORT:
+		case CAPTURE_RECORD_PORT:
 			return read_port(from, rec.size, p) ? CAPTURE_GOT_PORT
 							    : CAPTURE_GOT_RUBBISH;
-		case KIND_FRAME:
+		case CAPTURE_RECORD_FRAME:
 			return read_frame(from, rec.size, f) ? CAPTURE_GOT_FRAME
 							     : CAPTURE_GOT_RUBBISH;
 		default:

@@ -117,6 +117,36 @@ struct capture_port {
 	char sw[NAME_SIZE], name[NAME_SIZE], type[CAPTURE_TYPE_SIZE];
 };
 
+/* ---- as it lies in the ring ---- */
+
+enum capture_record_kind {
+	CAPTURE_RECORD_SKIP = 1, /* says nothing */
+	CAPTURE_RECORD_PORT,
+	CAPTURE_RECORD_FRAME,
+};
+
+/* What each record begins with. */
+struct capture_record {
+	uint32_t size; /* all of it, with what fills it up to CAPTURE_ALIGN */
+	uint32_t kind;
+};
+
+struct capture_port_record {
+	struct capture_record r;
+	struct capture_port port;
+};
+
+/* As struct capture_frame; `listed` numbers of ports follow, four bytes each, and then caplen bytes of the frame. */
+struct capture_frame_record {
+	struct capture_record r;
+	uint64_t time_ns, seen, lost;
+	uint32_t port, ports;
+	uint32_t len, caplen;
+	uint16_t drop, vid, flags, segment;
+	uint8_t dir, learn, route, trap;
+	uint32_t listed;
+};
+
 /* ---- the daemon's side ---- */
 
 struct capture_writer {
