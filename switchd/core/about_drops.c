@@ -144,7 +144,7 @@ const struct about_drop about_drops[DROP_COUNT] = {
 			    OF_GUARD},
 	[DROP_ARP_NO_BINDING] = {"A station with a fixed address, or one that took another's.",
 				 "swctl add binding MAC IP PORT, or arp_trusted.", OF_GUARD},
-	[DROP_ARP_TARGET] = {"A forged reply.", "Find the sender; arp_target turns this check off.",
+	[DROP_ARP_TARGET] = {"A forged reply.", "Find the sender; arp_target false turns this check off.",
 			     OF_GUARD},
 	[DROP_BAD_ND] = {"A broken or forged message of neighbour discovery.",
 			 "Find the sender by a capture on the port.", OF_GUARD},
