@@ -164,8 +164,13 @@ static void offer_explained(const struct completion *c)
 
 static void offer_events(const struct completion *c)
 {
-	for (const struct event_name *e = event_names; e->name; e++)
-		offer(c, e->name, e->help);
+	struct about a;
+
+	for (const struct event_group *g = event_groups; g->name; g++)
+		offer(c, g->name, g->help);
+	for (size_t i = 0; about_at(i, &a); i++)
+		if (a.kind == ABOUT_EVENT)
+			offer(c, a.word, a.means);
 }
 
 static void offer_ports(const struct completion *c)

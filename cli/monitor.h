@@ -9,13 +9,14 @@
 
 #include "term.h"
 
-struct event_name {
+/* What stands in front of the dot in the names of several events, which core/about.h explains. */
+struct event_group {
 	const char *name;
 	const char *help;
 };
 
-/* For completion; the daemon may know more.  Groups first; ended by a NULL name. */
-extern const struct event_name event_names[];
+/* For completion; the daemon may know more.  Ended by a NULL name. */
+extern const struct event_group event_groups[];
 
 /* How the time of an event is written: the words of --time, in their order. */
 enum monitor_time {
