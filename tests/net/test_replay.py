@@ -108,6 +108,26 @@ def test_it_gives_what_the_daemon_gave(lab, tmp_path, seed):
     assert {(m["mac"], m["vlan"]): m["port"] for m in summary["macs"]} == {k: m["port"] for k, m in d.macs().items()}
 
 
+def test_what_swctl_captured_is_replayed(lab, tmp_path):
+    d, a, b, c = lab.lan(3)
+    file = tmp_path / "lan.pcapng"
+    writer = subprocess.Popen([SWCTL, "--socket", str(d.socket), "capture", "--write", str(file), "--direction", "both", "--count", "7"],
+                              stderr=subprocess.PIPE, text=True)
+    wait_until(lambda: d.rpc("capture.list")["captures"], what="the capture to begin")
+    a.wire.send(sized(BROADCAST, station(1), 100))  # in, and out at two ports
+    wait_until(lambda: d.where(station(1)) == "h1")
+    b.wire.send(sized(station(1), station(2), 100))  # in, and out at one
+    wait_until(lambda: d.where(station(2)) == "h2")
+    b.wire.send(sized(station(2), station(2), 100), sized(BROADCAST, station(2), 60)[:40])
+    assert writer.wait(20) == 0, writer.stderr.read()
+    config = written(tmp_path, d.rpc("config.get")["config"])
+    frames, summary = lines(file, config)
+    assert [(x["port"], x["out"], x.get("drop")) for x in frames][:3] == [
+        ("h1", ["h2", "h3"], None), ("h2", ["h1"], None), ("h2", [], "same_port")]
+    assert summary["skipped"]["outbound"] + len(frames) == 7
+    assert {m["mac"]: m["port"] for m in summary["macs"]} == {station(1): "h1", station(2): "h2"}
+
+
 # which port, which frames
 
 def test_interfaces_are_ports_and_what_left_is_left_out(tmp_path):
