@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: ISC */
 /* graph_command.c - "lab graph": from a file or of a lab that runs, in the form that is asked for. */
 #include <string.h>
-#include <unistd.h>
 
 #include "lab/graph.h"
 #include "lab/state.h"
@@ -124,7 +123,7 @@ static int find_lab(struct ctx *ctx, const char *given, struct lab *lab, bool *r
 	int rc;
 
 	*runs = false;
-	if (given && (strchr(given, '/') || strchr(given, '.') || access(given, F_OK) == 0)) {
+	if (given && (strchr(given, '/') || !state_name_ok(given))) {
 		rc = lab_load(given, lab, &ctx->fail);
 		if (rc)
 			return rc;

@@ -100,7 +100,7 @@ static int apply(struct ctx *ctx, const char *path, bool must_run)
 
 	if (lab_load(path, &lab, &ctx->fail))
 		return ctx_fail(ctx);
-	rc = state_open(&s, lab.name, true, &ctx->fail);
+	rc = lab_check_files(&lab, &ctx->fail) ?: state_open(&s, lab.name, true, &ctx->fail);
 	if (!rc && must_run && !state_runs(&s)) {
 		rc = fail_set(&ctx->fail, STATUS_REFUSED, "the lab %s is not up", lab.name);
 		fail_hint(&ctx->fail, "swctl lab up %s", path);

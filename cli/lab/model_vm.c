@@ -181,12 +181,13 @@ int model_read_vm(struct reader *r, const char *name, const json_t *v)
 static int check_file(const struct lab *lab, const struct lab_vm *vm, const char *key,
 		      const char *path, struct fail *f)
 {
-	char where[LAB_WHERE_SIZE + 8];
+	struct reader r = {.lab = (struct lab *)(uintptr_t)lab, .f = f, .at = vm->where};
+	char below[16];
 
 	if (!path || access(path, R_OK) == 0)
 		return 0;
-	model_where(where, sizeof(where), "%s.%s", vm->where.path, key);
-	return lab_error(lab, f, where, "%s: %s", path, strerror(errno));
+	model_where(below, sizeof(below), ".%s", key);
+	return model_refuse(&r, below, "%s: %s", path, strerror(errno));
 }
 
 int lab_check_files(const struct lab *lab, struct fail *f)

@@ -97,6 +97,18 @@ def test_a_file_that_is_wrong_is_told_at_its_place(tmp_path):
     assert error["data"] == {"file": str(path), "line": 4, "column": 12, "where": "hosts.h1.adresses"}
 
 
+def test_a_machine_without_its_files_is_not_started(tmp_path):
+    (tmp_path / "k").write_text("")
+    path = tmp_path / "m.json"
+    path.write_text('{"switches": {"s": {}},\n "vms": {"v{1..2}": {"kernel": "k", "disk": "d{1..2}"}},\n'
+                    ' "links": [{"between": ["v{1..2}", "s"]}]}\n')
+    assert swctl("lab", "graph", str(path))[0] == 0  # which can be done anywhere
+    code, out, err = swctl("lab", "up", str(path))
+    assert (code, out) == (1, "")
+    assert err == f"swctl: {path}:2:37: vms.v{{1..2}}.disk (v1): {tmp_path}/d1: No such file or directory\n"
+    assert "no lab" in swctl("lab", "list")[1]
+
+
 def test_a_lab_that_runs_is_drawn_as_it_is():
     ring = str(ROOT / "config/labs/ring.json")
     code, _, err = swctl("lab", "up", ring)
