@@ -34,15 +34,28 @@ static const char *const settings[PORTS][4][2] = {
 	 {"isolated", "true"},
 	 {"storm_broadcast", "50fps"},
 	 {"rate_out", "1Mbit"}},
-	{{"trunk", "10,20,30"}, {"native", "10"}, {"dhcp_trusted", "true"}, {"mcast_router", "never"}},
+	{{"trunk", "10,20,30"},
+	 {"native", "10"},
+	 {"dhcp_trusted", "true"},
+	 {"mcast_router", "never"}},
 	{{"trunk", "10,20"}, {"tpid", "0x88a8"}, {"isolated", "true"}, {"stp_bpdu_filter", "true"}},
 	{{"mirror", "all"}, {"mirror_snaplen", "64"}, {NULL, NULL}, {NULL, NULL}},
 };
 
 static const char *const switch_settings[][2] = {
-	{"vlan_aware", "true"},	   {"lldp", "true"},	       {"mcast_snooping", "on"},
-	{"dhcp_snooping", "true"}, {"arp_inspection", "true"}, {"ra_guard", "true"},
-	{"dhcp6_guard", "true"},   {"max_macs", "16"},	       {"link_local", "0x8008"},
+	{"vlan_aware", "true"},
+	{"lldp", "true"},
+	{"mcast_snooping", "on"},
+	{"dhcp_snooping", "true"},
+	{"arp_inspection", "true"},
+	{"ra_guard", "true"},
+	{"dhcp6_guard", "true"},
+	{"max_macs", "16"},
+	{"link_local", "0x8008"},
+	/* small tables: each input has new ones */
+	{"dhcp_bindings", "64"},
+	{"mcast_max_groups", "64"},
+	{"mcast_max_sources", "4"},
 };
 
 static void make(bool stp)

@@ -472,7 +472,12 @@ static void what_is_explained_is_what_happens(void **state)
 				change_something();
 			if (pick(6) == 0)
 				pass_time();
+			bool paused = pick(20) == 0; /* a table of another size is made just now */
+			if (paused)
+				sw_pause_learning(l->sw, true);
 			explain_and_receive();
+			if (paused)
+				sw_pause_learning(l->sw, false);
 		}
 		lab_free(l);
 	}
