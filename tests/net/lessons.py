@@ -33,7 +33,7 @@ VOLATILE = (
     (r"\b\d+\.\d\d-\d+\.\d\d\b", "TIME"),  # iperf3
     (r"\bicmp_seq=\d+", "icmp_seq=N"),
     (r"[\d./]+ ?[mun]?s\b|\b\d+m\d\ds\b", "TIME"),
-    (r"\b[\d.]+ [kMG]?B\b|\b[\d.]+ [KMG]?Bytes\b", "BYTES"),
+    (r"\b(?!0 )[\d.]+ [kMG]?B\b|\b[\d.]+ [KMG]?Bytes\b", "BYTES"),
     (r"\b[\d.]+ [KMG]?bits/sec", "RATE"),
     (r"\b0x[0-9a-f]+", "HEX"),
     (r"(?<![\w.:/,+-])(?=[\d.]*[1-9])\d+(\.\d+)?%?(?![\w:/]|\.\d)", "N"),
