@@ -66,6 +66,7 @@ class Lesson:
         self.script = folder / "lesson.sh"
         env = self.labs.env
         env["PATH"] = f"{os.path.dirname(self.labs.swctl)}:{env['PATH']}"
+        env["HOME"] = str(self.folder)
         env["COLUMNS"] = "100"  # of programs that ask how wide the terminal is
 
     def run(self):
