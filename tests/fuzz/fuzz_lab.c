@@ -11,6 +11,7 @@
 #include "check.h"
 #include "ctl/config.h"
 #include "lab/check.h"
+#include "lab/graph.h"
 #include "lab/model.h"
 #include "util/mac.h"
 #include "util/words.h"
@@ -167,6 +168,34 @@ static void check_lab(const struct lab *lab)
 	json_decref(out);
 }
 
+/* Everything is in the picture, and nothing of a name gets out of its quotes. */
+static void check_drawing(const struct lab *lab)
+{
+	struct graph g;
+	char *svg = NULL;
+	size_t len, tags = 0;
+	FILE *out = open_memstream(&svg, &len);
+
+	CHECK(out);
+	graph_make(lab, &g);
+	graph_place(&g);
+	graph_svg(&g, out);
+	fclose(out);
+	CHECK(g.edges == lab->links + lab->uplinks);
+	for (size_t i = 0; i < g.nodes; i++) {
+		CHECK(g.node[i].x >= 0 && g.node[i].x <= g.width);
+		CHECK(g.node[i].y >= 0 && g.node[i].y <= g.height);
+	}
+	for (const char *p = svg; *p; p++) {
+		CHECK((unsigned char)*p >= 0x20 || *p == '\n');
+		tags += *p == '<';
+		CHECK(*p != '<' || strchr("?/sgtrpc", p[1]));
+		CHECK(*p != '>' || tags);
+	}
+	free(svg);
+	graph_free(&g);
+}
+
 static void check_same(const struct lab *a, const struct lab *b)
 {
 	json_t *x = lab_config(a, "/d"), *y = lab_config(b, "/d");
@@ -191,6 +220,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		check_refused(&lab, &f, rc);
 	} else {
 		check_lab(&lab);
+		check_drawing(&lab);
 		CHECK(checks_valid(&lab, &f) == 0);
 		CHECK(lab_parse(path, (const char *)data, size, &again, &f) == 0);
 		check_same(&lab, &again);
