@@ -15,6 +15,15 @@
 
 /* ---- memory ---- */
 
+/* One page after the other: MAP_POPULATE would keep others from mapping anything until all are there. */
+static void touch(void *at, uint64_t size)
+{
+	volatile uint8_t *p = at;
+
+	for (uint64_t i = 0; i < size; i += 4096)
+		p[i] = 0;
+}
+
 /*
  * Memory that can be shared by its descriptor, of which every page is there.  Where the client must not write, only
  * what is mapped by now is ever writable.  Kernels before 5.1 do not know that seal: what we believe of the memory
@@ -28,11 +37,12 @@ static int share(const char *name, uint64_t size, bool only_ours, void **at)
 		return -errno;
 	if (fallocate(fd, 0, 0, (off_t)size))
 		goto fail;
-	*at = mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_POPULATE, fd, 0);
+	*at = mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
 	if (*at == MAP_FAILED) {
 		*at = NULL;
 		goto fail;
 	}
+	touch(*at, size);
 	if (only_ours)
 		(void)fcntl(fd, F_ADD_SEALS, F_SEAL_FUTURE_WRITE);
 	if (fcntl(fd, F_ADD_SEALS, F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_SEAL) == 0)
@@ -66,15 +76,13 @@ static int make_memory(void *arg)
 											   : 0;
 }
 
-/* Pages are given back by who closes the last descriptor, and that in a thread: there may be thousands. */
+/* Thousands of pages take milliseconds to give back: in a thread. */
 static void free_memory(struct capture *c)
 {
-	if (c->ring)
-		munmap(c->ring, ring_bytes(c));
+	if (c->ring_fd >= 0)
+		datapath_close_mapped(c->dp, c->ring_fd, c->ring, ring_bytes(c));
 	if (c->place)
 		munmap(c->place, CAPTURE_PLACE_SIZE);
-	if (c->ring_fd >= 0)
-		datapath_close_fd(c->dp, c->ring_fd);
 	if (c->place_fd >= 0)
 		close(c->place_fd);
 	for (int i = 0; i < 2; i++)

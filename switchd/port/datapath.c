@@ -5,6 +5,7 @@
 #include <pthread.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <sys/random.h>
 #include <unistd.h>
 #include <utlist.h>
@@ -203,10 +204,20 @@ static void on_link_overflow(void *owner)
 struct close_job {
 	struct close_job *next;
 	int fd;
+	void *mapped; /* of it; NULL = nothing */
+	size_t size;
 };
 
 /* Several at a time, for the kernel waits most of that; and gone when there is nothing left: see aside.h. */
-enum { CLOSERS_MAX = 4 };
+enum { CLOSERS_MAX = 4, SLICE = 1 << 20 };
+
+static void do_close(const struct close_job *job)
+{
+	/* in slices: meanwhile nobody else can map anything, a thread's stack for one */
+	for (size_t at = 0; job->mapped && at < job->size; at += SLICE)
+		munmap((char *)job->mapped + at, job->size - at < SLICE ? job->size - at : SLICE);
+	close(job->fd);
+}
 
 static void close_them(void *arg)
 {
@@ -218,7 +229,7 @@ static void close_them(void *arg)
 
 		LL_DELETE(dp->to_close, job);
 		uv_mutex_unlock(&dp->lock);
-		close(job->fd);
+		do_close(job);
 		free(job);
 		uv_mutex_lock(&dp->lock);
 		dp->closing--;
@@ -230,14 +241,20 @@ static void close_them(void *arg)
 
 void datapath_close_fd(struct datapath *dp, int fd)
 {
+	datapath_close_mapped(dp, fd, NULL, 0);
+}
+
+void datapath_close_mapped(struct datapath *dp, int fd, void *mapped, size_t size)
+{
+	const struct close_job what = {.fd = fd, .mapped = mapped, .size = size};
 	struct close_job *job = malloc(sizeof(*job));
 	uv_thread_t thread;
 
 	if (!job) {
-		close(fd);
+		do_close(&what);
 		return;
 	}
-	job->fd = fd;
+	*job = what;
 	uv_mutex_lock(&dp->lock);
 	LL_PREPEND(dp->to_close, job);
 	dp->closing++;

@@ -156,6 +156,12 @@ struct sw *datapath_find(const struct datapath *dp, const char *name);
 void datapath_close_fd(struct datapath *dp, int fd);
 void datapath_wait_closed(struct datapath *dp);
 
+/*
+ * The same for a file of which `size` bytes are mapped: taking many pages out of the process takes the kernel its time, too.
+ * NULL: none are.
+ */
+void datapath_close_mapped(struct datapath *dp, int fd, void *mapped, size_t size);
+
 /* Has ports refreshed when a name under NETNS_DIR appears or goes.  May be called often. */
 void datapath_watch_netns(struct datapath *dp);
 
