@@ -28,15 +28,10 @@ void argv_add(struct argv *a, const char *fmt, ...)
 	append(a, word);
 }
 
-void argv_adds(struct argv *a, ...)
+void argv_add_all(struct argv *a, const char *const *words)
 {
-	const char *word;
-	va_list ap;
-
-	va_start(ap, a);
-	while ((word = va_arg(ap, const char *)) != NULL)
-		append(a, strdup(word));
-	va_end(ap);
+	for (; *words; words++)
+		append(a, strdup(*words));
 }
 
 void argv_free(struct argv *a)

@@ -15,8 +15,9 @@ struct argv {
 /* One word more, as printf() makes it. */
 void argv_add(struct argv *a, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
 
-/* Several as they are; the last argument is NULL. */
-void argv_adds(struct argv *a, ...) __attribute__((sentinel));
+/* Several as they are; NULL at their end. */
+void argv_add_all(struct argv *a, const char *const *words);
+#define argv_adds(a, ...) argv_add_all(a, (const char *const[]){__VA_ARGS__, NULL})
 
 void argv_free(struct argv *a);
 

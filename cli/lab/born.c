@@ -73,7 +73,7 @@ static int become(const struct born_how *how, struct err *e)
 	if (how->argv) {
 		execvp(how->argv[0], how->argv);
 	} else {
-		argv_adds(&init, "swctl", LAB_INIT_COMMAND, how->lab, how->host, NULL);
+		argv_adds(&init, "swctl", LAB_INIT_COMMAND, how->lab, how->host);
 		syscall(SYS_execveat, SELF, "", init.word, environ, AT_EMPTY_PATH);
 	}
 	return err_set(e, errno, "cannot run %s: %s", how->argv ? how->argv[0] : "swctl",

@@ -148,7 +148,7 @@ static int start(struct lab_state *s, const struct role *role, json_t *config, s
 	state_path(s, role->socket, sock);
 	if (json_dump_file(config, file, JSON_INDENT(2)))
 		return fail_set(f, STATUS_REFUSED, "cannot write %s: %s", file, strerror(errno));
-	argv_adds(&argv, find_program(program), "--config", file, "--socket", sock, NULL);
+	argv_adds(&argv, find_program(program), "--config", file, "--socket", sock);
 	struct born_how how = {.pidfd = s->keeper, .enter = role->enter, .argv = argv.word};
 
 	how.log = state_log(s, role->log, f);

@@ -122,7 +122,7 @@ int lab_shell(struct ctx *ctx)
 	struct argv argv = {.n = 0};
 	int status;
 
-	argv_adds(&argv, shell && access(shell, X_OK) == 0 ? shell : "/bin/sh", NULL);
+	argv_adds(&argv, shell && access(shell, X_OK) == 0 ? shell : "/bin/sh");
 	status = in_node(ctx, argv.word, true);
 	argv_free(&argv);
 	return status;

@@ -191,7 +191,7 @@ int host_command(const struct lab_state *s, const char *host, const char *comman
 	if (how.pidfd < 0)
 		return fail_set(f, STATUS_REFUSED, "the host %s ended before its commands were run",
 				host);
-	argv_adds(&argv, "/bin/sh", "-c", command, NULL);
+	argv_adds(&argv, "/bin/sh", "-c", command);
 	how.argv = argv.word;
 	snprintf(log, sizeof(log), "%s.log", host);
 	how.log = state_log(s, log, f);

@@ -243,7 +243,9 @@ static int take_route(const struct nlmsghdr *nlh, void *arg)
 /* What the route leads to: "default" has the family of its gateway and no bits. */
 static struct lab_address route_to(const struct lab_route *r)
 {
-	return r->is_default ? (struct lab_address){.family = r->via.family} : r->to;
+	const struct lab_address all = {.family = r->via.family};
+
+	return r->is_default ? all : r->to;
 }
 
 static bool same_route(const struct have *h, const struct lab_route *r)

@@ -125,7 +125,7 @@ static json_t *try_stream(const json_t *in, int s, const struct sockaddr *a, soc
 			  double until)
 {
 	const char *greeting = js_str(in, "greeting");
-	char got[GREETING_MAX];
+	char got[GREETING_MAX] = "";
 	socklen_t size = sizeof(int);
 	int code = 0;
 	ssize_t n = -1;

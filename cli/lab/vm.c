@@ -61,12 +61,12 @@ static void command_line(struct argv *w, const struct lab_state *s, const struct
 	char path[UNIX_PATH_SIZE];
 	char *dir = escape(s->dir), *console = escape(vm_console(s, vm->name, path));
 
-	argv_adds(w, "qemu-system-x86_64", "-name", vm->name, NULL);
-	argv_adds(w, "-nodefaults", "-no-user-config", "-no-reboot", "-display", "none", NULL);
+	argv_adds(w, "qemu-system-x86_64", "-name", vm->name);
+	argv_adds(w, "-nodefaults", "-no-user-config", "-no-reboot", "-display", "none");
 	if (vm->kvm)
-		argv_adds(w, "-accel", "kvm", NULL);
+		argv_adds(w, "-accel", "kvm");
 	if (vm->tcg)
-		argv_adds(w, "-accel", "tcg", NULL);
+		argv_adds(w, "-accel", "tcg");
 	argv_add(w, "-m");
 	argv_add(w, "%u", vm->memory_mib);
 	argv_add(w, "-smp");
@@ -74,17 +74,17 @@ static void command_line(struct argv *w, const struct lab_state *s, const struct
 	argv_add(w, "-chardev");
 	argv_add(w, "socket,id=console,path=%s,server=on,wait=off,logfile=%s/vm-%s.log", console,
 		 dir, vm->name);
-	argv_adds(w, "-serial", "chardev:console", NULL);
+	argv_adds(w, "-serial", "chardev:console");
 	free(dir);
 	free(console);
 	if (vm->kernel) {
-		argv_adds(w, "-kernel", vm->kernel, NULL);
+		argv_adds(w, "-kernel", vm->kernel);
 	}
 	if (vm->initrd) {
-		argv_adds(w, "-initrd", vm->initrd, NULL);
+		argv_adds(w, "-initrd", vm->initrd);
 	}
 	if (vm->append) {
-		argv_adds(w, "-append", vm->append, NULL);
+		argv_adds(w, "-append", vm->append);
 	}
 	if (vm->disk) {
 		char *disk = escape(vm->disk);
@@ -95,7 +95,7 @@ static void command_line(struct argv *w, const struct lab_state *s, const struct
 	}
 	add_cards(w, s, vm);
 	for (size_t i = 0; i < vm->args; i++)
-		argv_adds(w, vm->arg[i], NULL);
+		argv_adds(w, vm->arg[i]);
 }
 
 /* What it said before it ended. */
