@@ -22,7 +22,7 @@ struct hold {
 	size_t max, taken; /* bytes of memory; taken includes free blocks */
 	size_t busy;
 	struct block *unused[SIZES];
-	struct block *out; /* what hold_take() returned last */
+	struct block *out; /* what hold_take() has lent */
 	uint64_t puts;
 	struct block **heap; /* heap[0] leaves first */
 	size_t count, room;
@@ -167,23 +167,29 @@ uint64_t hold_next_ns(const struct hold *h)
 	return h->count ? h->heap[0]->held.at_ns : UINT64_MAX;
 }
 
-static void end_loan(struct hold *h)
+void hold_done(struct hold *h)
 {
-	if (h->out)
-		give_back(h, h->out);
-	h->out = NULL;
+	while (h->out) {
+		struct block *b = h->out;
+
+		h->out = b->next;
+		give_back(h, b);
+	}
 }
 
 const struct held *hold_take(struct hold *h, uint64_t now_ns)
 {
-	end_loan(h);
+	struct block *b;
+
 	if (!h->count || h->heap[0]->held.at_ns > now_ns)
 		return NULL;
-	h->out = h->heap[0];
+	b = h->heap[0];
 	h->heap[0] = h->heap[--h->count];
 	if (h->count)
 		sift_down(h);
-	return &h->out->held;
+	b->next = h->out;
+	h->out = b;
+	return &b->held;
 }
 
 size_t hold_count(const struct hold *h)
@@ -198,7 +204,7 @@ size_t hold_bytes(const struct hold *h)
 
 void hold_clear(struct hold *h)
 {
-	end_loan(h);
+	hold_done(h);
 	while (h->count)
 		give_back(h, h->heap[--h->count]);
 	drop_unused(h);

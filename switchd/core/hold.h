@@ -35,8 +35,12 @@ uint8_t *hold_put(struct hold *h, uint64_t at_ns, size_t len);
 /* When the next one leaves; UINT64_MAX: there is none. */
 uint64_t hold_next_ns(const struct hold *h);
 
-/* The next one, if it is to leave by now_ns: its memory is the caller's until he calls again.  NULL: none is. */
+/*
+ * The next one, if it is to leave by now_ns; NULL: none is.  It is lent, and counts as memory that is taken, until
+ * hold_done() says that all that were lent are not needed any more.
+ */
 const struct held *hold_take(struct hold *h, uint64_t now_ns);
+void hold_done(struct hold *h);
 
 /* How many there are, and what memory they take. */
 size_t hold_count(const struct hold *h);

@@ -19,12 +19,6 @@ enum {
 #define NS_PER_S    UINT64_C(1000000000)
 #define LAST_OF_ALL (UINT64_MAX - 1) /* when frames are due that are behind all that are let out */
 
-/* In front of each frame that is held: what of a tx_unit is to be known when it is sent. */
-struct note {
-	uint16_t vid;
-	bool own;
-};
-
 uint64_t impair_now_ns(void)
 {
 	struct timespec t;
@@ -57,6 +51,14 @@ void impair_set_timer(struct bad_link *l, uint64_t now)
 		l->set_ns = next;
 		(void)timerfd_settime(l->timer.fd, TFD_TIMER_ABSTIME, &t, NULL);
 	}
+}
+
+/* A port that has to cut them again is given single frames. */
+static bool may_join(const struct bad_way *w)
+{
+	const unsigned all = PORT_VNET | PORT_USO;
+
+	return w->way == IMPAIR_IN || (w->link->port->caps & all) == all;
 }
 
 /* The frame is lost.  One that comes in was never received, one that goes out is shown to who captures. */
@@ -184,7 +186,8 @@ __attribute__((noinline, cold)) bool impair_send(struct port *p, const struct tx
 	struct bad_way *w = p->bad[IMPAIR_OUT];
 	uint64_t now = impair_now_ns();
 
-	if (meet(w, now, &piece, payload_of(u), note, true))
+	/* a segment of a super-frame is to meet the others again, where that is of use */
+	if (meet(w, now, &piece, payload_of(u), note, !u->body_len || !may_join(w)))
 		return false;
 	p->dp->work++;
 	impair_set_timer(w->link, now);
@@ -193,27 +196,39 @@ __attribute__((noinline, cold)) bool impair_send(struct port *p, const struct tx
 
 /* ---- frames that arrive ---- */
 
+void impair_arrived(void *arg, struct frame *f)
+{
+	struct bad_way *w = arg;
+	struct port *p = w->link->port;
+	struct tx_unit u = {
+		.vnet = f->vnet,
+		.head = f->data,
+		.head_len = f->len,
+		.vid = w->note.vid,
+		.own = w->note.own,
+	};
+
+	if (w->way == IMPAIR_IN)
+		rx_arrived(p, f, 1);
+	else
+		tx_send_held(&p->dp->tx, p, &u);
+}
+
 static void arrive(struct bad_way *w, const struct held *h)
 {
-	const uint8_t *frame = h->data + sizeof(struct note);
-	size_t len = h->len - sizeof(struct note);
-	struct port *p = w->link->port;
+	struct frame f = {.data = h->data + sizeof(struct note),
+			  .len = h->len - sizeof(struct note)};
 	struct note note;
 
 	memcpy(&note, h->data, sizeof(note));
-	if (w->way == IMPAIR_IN) {
-		struct frame f = {.data = frame, .len = len};
-
-		rx_arrived(p, &f, 1);
+	if (note.vid != w->note.vid || note.own != w->note.own)
+		gro_flush(w->join);
+	w->note = note;
+	if (may_join(w)) {
+		gro_receive(w->join, f.data, f.len);
 	} else {
-		struct tx_unit u = {
-			.head = frame,
-			.head_len = len,
-			.vid = note.vid,
-			.own = note.own,
-		};
-
-		tx_send_held(&p->dp->tx, p, &u);
+		gro_flush(w->join); /* it was another port a moment ago */
+		impair_arrived(w, &f);
 	}
 }
 
@@ -236,5 +251,7 @@ void impair_release(struct bad_way *w, uint64_t now)
 			note_late(w, now - h->at_ns);
 		arrive(w, h);
 	}
+	gro_flush(w->join);
+	hold_done(w->hold);
 	w->letting_out = w->letting_out && hold_count(w->hold);
 }

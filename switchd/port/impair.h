@@ -13,7 +13,9 @@
  * A port with a good link pays one comparison a frame and direction: port->bad[way] is NULL.
  *
  * Super-frames are no frames of a wire.  They are cut before they meet the link, so that each segment fares by
- * itself, and what is owed of checksums is paid before bits are flipped, so that they no longer fit.
+ * itself, and what is owed of checksums is paid before bits are flipped, so that they no longer fit.  Segments that
+ * arrive at the same time are joined again (core/gro.h), which whoever cuts them again cannot tell: so a port whose
+ * link is far away and good otherwise is not a tenth as fast.
  *
  * Time.  A timer of each bad port (timerfd(2), to the nanosecond) is a source of the poller like any other: frames that
  * are due have their share of a turn, and what is left of them comes in the next.

@@ -18,8 +18,10 @@ static void drop_way(struct bad_way *w)
 {
 	impair_free(w->plan);
 	hold_free(w->hold);
+	gro_free(w->join);
 	w->plan = NULL;
 	w->hold = NULL;
+	w->join = NULL;
 	w->link->port->bad[w->way] = NULL;
 }
 
@@ -123,9 +125,11 @@ static int make_way(struct bad_way *w, const struct impair_cfg *c, const struct 
 {
 	if (!w->hold)
 		w->hold = hold_new(memory_of(cfg));
+	if (!w->join)
+		w->join = gro_new(impair_arrived, w);
 	if (!w->plan)
 		w->plan = impair_new(c);
-	if (w->hold && w->plan)
+	if (w->hold && w->join && w->plan)
 		return 0;
 	return err_set(e, ENOMEM, "no memory for the bad link of port %s", cfg->name);
 }
@@ -174,7 +178,7 @@ static void apply_way(struct bad_way *w, const struct port_cfg *cfg)
 		w->letting_out = w->hold && hold_count(w->hold);
 		return;
 	}
-	if (!w->plan || !w->hold) { /* there was no memory: it is as good as it was */
+	if (!w->plan || !w->hold || !w->join) { /* there was no memory: it is as good as it was */
 		drop_way(w);
 		return;
 	}

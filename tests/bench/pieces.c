@@ -642,6 +642,7 @@ static void impair(const struct impair_cfg *cfg, bool keep, unsigned n)
 			memcpy(to, lab.super.data, SMALL);
 		while (hold_take(h, now))
 			lab.sunk++;
+		hold_done(h);
 	}
 	impair_free(im);
 	hold_free(h);

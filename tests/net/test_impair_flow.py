@@ -95,7 +95,7 @@ def test_super_frames_fare_as_their_segments_do(lab, way):
     row = link(d, port, way)
     assert row["frames"] > SIZE / 1448 and row["fates"]["lost"] > 1
     supers = d.stats("h1")["rx_super"] - before
-    assert supers == 0 if way == "in" else supers > 10
+    assert supers > 10, "what arrives together is joined again"
     d.rpc("port.set", port=port, loss_in=None, loss_out=None)
     udp_echo(h1, h2, [1, 1472, 5000])
 
