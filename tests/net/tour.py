@@ -8,6 +8,7 @@ VOLATILE = (
     (r"\b\d\d:\d\d:\d\d\.\d+", "CLOCK"),
     (r"[\d./]+ ?ms\b", "MS"),
     (r"\b\d+s\b", "AGE"),
+    (r"\b\d+\.\d s\b", "SECONDS"),
     (r"\b[\d.]+ [kM]?B\b", "BYTES"),
     (r"(BYTES\s+BYTES\s+)\d+$", r"\1DROPS"),  # multicast of a card that was alone at first
     (r"\s+", " "),
