@@ -180,7 +180,7 @@ static void one(struct rd *r)
 		t.now_ms += 700;
 		sw_tick(t.sw, t.now_ms);
 	}
-	receive((how & 0xf) % PORTS, &f);
+	receive((how & 0xfu) % PORTS, &f);
 	free(copy);
 }
 
