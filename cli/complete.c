@@ -238,6 +238,10 @@ static void offer_setting(const struct completion *c, const struct opt *o)
 	case OPT_STR:
 		if (strcmp(o->name, "netns") == 0)
 			offer_namespaces(c);
+		if (strcmp(o->arg, "STATE") == 0)
+			offer_words(c, "up down");
+		else if (o->pattern) /* those that make a link bad */
+			offer_words(c, "none");
 		break;
 	}
 	offer(c, "default", *o->dflt ? o->dflt : "not set");

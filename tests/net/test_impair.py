@@ -237,6 +237,8 @@ def test_what_is_shown(lab):
     d.rpc("stats.clear", port="h1")
     assert link(d, "h1", "in")["frames"] == 0 and d.drops("h1") == {}
     assert d.completed("set", "port", "h1", "--impair", "") == ["none"]
+    assert "none" in d.completed("set", "port", "h1", "--delay_in", "")
+    assert {"up", "down"} <= set(d.completed("set", "port", "h1", "--link", ""))
     assert {"--delay", "--delay_in", "--link_out", "--impair"} <= set(d.completed("set", "port", "h1", "--"))
 
 
