@@ -93,6 +93,7 @@ static bool about4(struct rd r, struct echo *e)
 	if (!icmp || icmp[0] != ICMP_ECHO_REQUEST)
 		return false;
 	e->about = ip4_load(ip + 16);
+	e->own = ip_equal(e->from, ip4_load(ip + 12));
 	e->id = (uint16_t)(icmp[4] << 8 | icmp[5]);
 	e->seq = (uint16_t)(icmp[6] << 8 | icmp[7]);
 	return true;
@@ -106,6 +107,7 @@ static bool about6(struct rd r, struct echo *e)
 	if (!icmp || ip[0] >> 4 != 6 || ip[6] != PROTO_ICMP6 || icmp[0] != ICMP6_ECHO_REQUEST)
 		return false;
 	e->about = ip6_load(ip + 24);
+	e->own = ip_equal(e->from, ip6_load(ip + 8));
 	e->id = (uint16_t)(icmp[4] << 8 | icmp[5]);
 	e->seq = (uint16_t)(icmp[6] << 8 | icmp[7]);
 	return true;

@@ -28,6 +28,7 @@ struct echo {
 	uint16_t id, seq;
 	struct ip_addr about; /* whom the request was for; of a reply who sent it */
 	struct ip_addr from;  /* who says so */
+	bool own;	      /* who sent the request says so: its own kernel */
 	const char *why;      /* ECHO_LOST: "there is no route to the host" */
 };
 

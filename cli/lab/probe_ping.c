@@ -129,6 +129,8 @@ static void take(struct pinger *p, const struct echo *e)
 	t = &p->target[q->target];
 	if (!ip_equal(e->about, t->ip) || q->answered)
 		return;
+	if (e->what == ECHO_LOST && e->own) /* route_doubt() says why */
+		return;
 	if (e->what == ECHO_LOST) {
 		snprintf(t->error, sizeof(t->error), "%s says: %s", ip_format(e->from, from),
 			 e->why);

@@ -83,6 +83,9 @@ static void errors_name_the_request_they_are_about(void **state)
 	assert_true(e.what == ECHO_LOST && e.id == 0x1234 && e.seq == 9);
 	assert_true(ip_equal(e.about, ip("10.0.1.2")) && ip_equal(e.from, ip("10.0.0.254")));
 	assert_string_equal(e.why, "a rule forbids it");
+	assert_false(e.own);
+	memcpy(packet + 12, packet + 20 + 8 + 12, 4);
+	assert_true(echo_parse4(packet, len).own);
 	/* cut anywhere it says nothing */
 	for (size_t n = 0; n < len; n++)
 		assert_int_equal(echo_parse4(packet, n).what, ECHO_NOTHING);
