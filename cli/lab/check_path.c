@@ -42,6 +42,7 @@ struct walk {
 	const struct station *to;
 	const char *what; /* "the ARP request of h1" */
 	json_t *seen;	  /* {"sw1/h1": true} */
+	json_t *away;	  /* {"sw2": 1}: links from each switch to that of `to` */
 	json_t *stops;	  /* sentences: where it goes no further */
 	unsigned hops;
 	bool arrived;
@@ -131,6 +132,37 @@ static const struct lab_end *other_end(const struct lab *lab, const char *sw, co
 	return NULL;
 }
 
+/* How many links each switch is away from that one; those that are not linked are not in it. */
+static json_t *distances(const struct lab *lab, const char *sw)
+{
+	json_t *away = need(json_pack("{s:i}", sw, 0)), *d;
+	bool more = true;
+
+	for (json_int_t level = 0; more; level++) {
+		more = false;
+		for (size_t i = 0; i < 2 * lab->links; i++) {
+			const struct lab_end *near = &lab->link[i / 2].end[i % 2];
+			const struct lab_end *far = &lab->link[i / 2].end[1 - i % 2];
+
+			if (near->kind != LAB_SWITCH || far->kind != LAB_SWITCH)
+				continue;
+			d = json_object_get(away, near->node);
+			if (!d || json_integer_value(d) != level ||
+			    json_object_get(away, far->node))
+				continue;
+			json_object_set_new(away, far->node, json_integer(level + 1));
+			more = true;
+		}
+	}
+	return away;
+}
+
+/* Does that switch lead nearer to the goal? */
+static bool is_nearer(const struct walk *w, const char *sw, const struct lab_end *next)
+{
+	return next && js_int(w->away, next->node) < js_int(w->away, sw);
+}
+
 static bool is_goal(const struct walk *w, const char *sw, const char *port)
 {
 	return strcmp(sw, w->to->sw) == 0 && strcmp(port, w->to->port) == 0;
@@ -172,7 +204,8 @@ static void leave(struct walk *w, const char *sw, const json_t *answer, const js
 		w->arrived = true;
 	else if (js_true(p, "out") && next)
 		enter(w, next->node, next->name, js_str(form, "bytes"));
-	else if (!js_true(p, "out") && (next || is_goal(w, sw, port)) && !is_nothing(why))
+	else if (!js_true(p, "out") && (is_nearer(w, sw, next) || is_goal(w, sw, port)) &&
+		 !is_nothing(why))
 		stops(w, "%s does not let %s out of port %s: %s", sw, w->what, port,
 		      js_str(p, "text"));
 }
@@ -214,6 +247,7 @@ static bool walk(const struct lab *lab, const struct lab_env *env, const struct 
 			 .to = b,
 			 .what = what,
 			 .seen = need(json_object()),
+			 .away = distances(lab, b->sw),
 			 .stops = need(json_array())};
 	json_t *v;
 	size_t i;
@@ -225,6 +259,7 @@ static bool walk(const struct lab *lab, const struct lab_env *env, const struct 
 		json_array_foreach (w.stops, i, v)
 			because(r, "%s", json_string_value(v));
 	json_decref(w.seen);
+	json_decref(w.away);
 	json_decref(w.stops);
 	return w.arrived || !w.asked;
 }
