@@ -22,8 +22,11 @@ static struct capture_interface *interface_of(struct capture_job *job, struct kn
 	return port->interface;
 }
 
-/* Takes what is there into the file.  0, or a status with ctx->fail. */
-static int take(struct capture_job *job, struct ctx *ctx)
+/* Frames after which it is looked whether somebody wants an end: they may come for as long as we write. */
+enum { AT_ONCE = 4096, ALL = -1 };
+
+/* Takes what is there into the file, `most` frames at most.  0, or a status with ctx->fail. */
+static int take(struct capture_job *job, struct ctx *ctx, long most)
 {
 	const struct capture_names names = capture_link_names(&job->link);
 	char comment[CAPTURE_COMMENT_SIZE];
@@ -31,7 +34,7 @@ static int take(struct capture_job *job, struct ctx *ctx)
 	struct known_port *port;
 	int rc = STATUS_OK;
 
-	while (!rc && !job->file.gone && job->left) {
+	for (; !rc && !job->file.gone && job->left && most; most -= most > 0) {
 		switch (capture_link_next(&job->link, &f, &port)) {
 		case CAPTURE_COMES_NOTHING:
 			return capture_file_flush(&job->file, &ctx->fail);
@@ -58,7 +61,7 @@ static int go_on(struct capture_job *job, struct ctx *ctx, bool *hung_up)
 	enum capture_wake why = CAPTURE_WAKE_MORE;
 
 	while (why == CAPTURE_WAKE_MORE && !job->file.gone) {
-		int rc = take(job, ctx);
+		int rc = take(job, ctx, AT_ONCE);
 
 		if (rc)
 			return rc;
@@ -96,7 +99,8 @@ static void note_lost(struct capture_job *job, const json_t *answer)
 static int finish(struct capture_job *job, struct ctx *ctx, bool hung_up)
 {
 	json_t *answer = hung_up ? NULL : capture_link_stop(&job->link, ctx);
-	int rc = take(job, ctx);
+	/* without an answer more may come for ever */
+	int rc = take(job, ctx, answer || hung_up ? ALL : AT_ONCE);
 
 	job->lost = capture_reader_lost(&job->link.reader);
 	if (answer) {

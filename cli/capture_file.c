@@ -177,8 +177,8 @@ struct capture_interface *capture_file_interface(struct capture_file *o, const c
 	if (!i) {
 		i = *at = need(calloc(1, sizeof(*i)));
 		snprintf(i->name, sizeof(i->name), "%s", name);
-		snprintf(i->description, sizeof(i->description), "%s port of switch %s", port->type,
-			 port->sw);
+		snprintf(i->description, sizeof(i->description), "%s%sport of switch %s",
+			 port->type, *port->type ? " " : "", port->sw);
 		i->index = -1;
 		i->port = port->port;
 	}

@@ -214,7 +214,9 @@ enum capture_wake capture_link_wait(struct capture_link *l, const struct ctx *ct
 
 	l->drained = l->reader.at;
 	if (came) {
-		why = wait_for(ctx, -1, came < l->reader.size / NAP_BELOW ? NAP_MS : 0);
+		bool may_nap = l->reader.at == l->reader.until && came < l->reader.size / NAP_BELOW;
+
+		why = wait_for(ctx, -1, may_nap ? NAP_MS : 0);
 		return why == CAPTURE_WAKE_TIME ? CAPTURE_WAKE_MORE : why;
 	}
 	if (!capture_reader_sleeps(&l->reader))

@@ -2,6 +2,7 @@
 """swctl capture, read by tshark: names, comments, directions, tags, times; files, pipes, and what goes wrong with them."""
 import contextlib
 import json
+import os
 import signal
 import struct
 import subprocess
@@ -288,6 +289,28 @@ def test_a_full_disk(lab, tmp_path):
         assert len(rows) > 100 and {r["frame.len"] for r in rows if r["eth.src"] == h1.mac} == {"1000"}
     finally:
         sh("umount", tmp_path)
+
+
+def test_a_time_while_frames_come_without_end(lab, tmp_path):
+    """Faster than swctl writes them: each of a hundred ports gets each frame."""
+    hosts = [lab.host("h1"), lab.host("n")]
+    ports = {"h1": lab.tap(hosts[0]), **{f"p{i}": {"type": "tap", "netns": "n"} for i in range(100)}}
+    d = lab.switchd({"switches": {"sw0": {"ports": ports}}})
+    d.wait_up()
+    f = sized(BROADCAST, hosts[0].mac, 1500)
+    sender = os.fork()
+    if sender == 0:
+        with contextlib.suppress(BaseException):
+            while True:
+                hosts[0].wire.send(*[f] * 10)
+        os._exit(1)
+    try:
+        began = time.monotonic()
+        said = d.swctl("capture", "--direction", "both", "--duration", "1", "--write", "/dev/null").stdout
+        assert time.monotonic() - began < 8 and int(said.split()[1]) > 1000
+    finally:
+        os.kill(sender, signal.SIGKILL)
+        os.waitpid(sender, 0)
 
 
 def test_a_time_and_nothing_to_see(lab, tmp_path):
