@@ -378,6 +378,31 @@ def test_what_is_printed(lab):
     assert "fate:       dropped, not_in_vlan" in text and "lookup" not in text
 
 
+def test_one_of_several_switches_has_to_be_named(lab):
+    a, b = lab.host("h1"), lab.host("h2")
+    d = lab.switchd({"switches": {"sw0": {"ports": {"h1": lab.tap(a)}}, "sw1": {"ports": {"h2": lab.tap(b)}}}})
+    d.wait_up()
+    assert "--switch NAME" in ctl(d, "--in", "h1", "--dst", BROADCAST, status=1)
+    text = ctl(d, "--in", "h2", "--dst", BROADCAST, "--switch", "sw1")
+    assert "on h2 of sw1" in text and "dropped, no_egress" in text
+    assert "has no port" in ctl(d, "--in", "h1", "--dst", BROADCAST, "--switch", "sw1", status=1)
+
+
+def test_many_ports_and_long_frames(lab):
+    a, b = lab.host("h1"), lab.host("h2")
+    ports = {f"u{n}": {"type": "udp", "local": f"127.0.0.1:{20000 + n}", "remote": f"127.0.0.1:{30000 + n}", "access": 10 + n % 3} for n in range(200)}
+    ports.update({h.name: lab.tap(h, trunk="10,11,12", mtu=1500) for h in (a, b)})
+    d = lab.switchd({"switches": {"sw0": {"vlan_aware": True, "ports": ports}}})
+    d.wait_up()
+    frame = tagged(eth(BROADCAST, station(1), noise(1480, 1)), (10,))
+    for _ in range(20):
+        t = trace(d, "h1", frame)
+        assert len(out_ports(t)) == 1 + 67 and len(t["forms"]) == 2
+    huge = trace(d, "u0", eth(BROADCAST, station(1), noise(FRAME_MAX - 14, 2)))
+    assert huge["drop"] == "oversize"
+    assert d.drops("h1") == {} and d.macs() == {}
+
+
 def test_completion_offers_ports(lab):
     d, *_ = lab.lan(2)
     assert {"h1", "h2"} <= set(d.completed("trace", "--in", ""))
