@@ -228,13 +228,14 @@ int daemon_apply(struct lab_state *s, const struct lab *lab, const char **what, 
 	return apply(s, &inner, lab_config(lab, s->dir), what, f);
 }
 
-int daemon_apply_uplinks(struct lab_state *s, const struct lab *lab, struct fail *f)
+int daemon_apply_uplinks(struct lab_state *s, const struct lab *lab, const char **what,
+			 struct fail *f)
 {
 	json_t *config = lab_uplink_config(lab, s->dir);
-	const char *what;
 
 	if (config)
-		return apply(s, &outer, config, &what, f);
+		return apply(s, &outer, config, what, f);
+	*what = json_object_get(s->json, outer.key) ? "ended" : "kept";
 	end(s, &outer);
 	return 0;
 }

@@ -17,8 +17,9 @@
  */
 int daemon_apply(struct lab_state *s, const struct lab *lab, const char **what, struct fail *f);
 
-/* The same for uplinks; without any, ends what leads out. */
-int daemon_apply_uplinks(struct lab_state *s, const struct lab *lab, struct fail *f);
+/* The same for uplinks; without any, ends what leads out, and *what may be "ended". */
+int daemon_apply_uplinks(struct lab_state *s, const struct lab *lab, const char **what,
+			 struct fail *f);
 
 /* Asks the lab's switchd; takes over params.  NULL with *f filled. */
 json_t *daemon_call(const struct lab_state *s, const char *method, json_t *params, struct fail *f);

@@ -45,14 +45,14 @@ static json_t *result_of(const struct lab *lab, const struct up_report *r, doubl
 	char sock[UNIX_PATH_SIZE];
 
 	return need(json_pack(
-		"{s:s, s:s, s:s, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:s, s:f}", "lab",
-		lab->name, "file", lab->path, "socket", state_socket(lab->name, sock), "hosts",
-		(json_int_t)lab->hosts, "switches", (json_int_t)lab->switches, "vms",
+		"{s:s, s:s, s:s, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:s, s:s, s:f}",
+		"lab", lab->name, "file", lab->path, "socket", state_socket(lab->name, sock),
+		"hosts", (json_int_t)lab->hosts, "switches", (json_int_t)lab->switches, "vms",
 		(json_int_t)lab->vms, "links", (json_int_t)lab->links, "hosts_started",
 		(json_int_t)r->hosts_started, "hosts_changed", (json_int_t)r->hosts_changed,
 		"hosts_ended", (json_int_t)r->hosts_ended, "vms_started",
 		(json_int_t)r->vms_started, "vms_ended", (json_int_t)r->vms_ended, "switchd",
-		r->switchd, "seconds", seconds));
+		r->switchd, "uplinks", r->uplinks, "seconds", seconds));
 }
 
 /* "3 hosts", "1 switch"; nothing for none of what need not be there. */
@@ -82,6 +82,9 @@ static void tell_lab(struct ctx *ctx, const struct lab *lab, const struct up_rep
 	if (strcmp(r->switchd, "kept") != 0)
 		snprintf(did + strlen(did), sizeof(did) - strlen(did), "%sswitchd %s",
 			 did[0] ? ", " : "", r->switchd);
+	if (strcmp(r->uplinks, "kept") != 0)
+		snprintf(did + strlen(did), sizeof(did) - strlen(did), "%suplinks %s",
+			 did[0] ? ", " : "", r->uplinks);
 	text_line(ctx->out, "lab %s is up: %s", lab->name, what);
 	if (did[0])
 		text_line(ctx->out, "%s in %.1f s", did, seconds);

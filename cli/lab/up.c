@@ -346,7 +346,7 @@ static int apply(struct up *u, struct fail *f)
 	if (!rc)
 		rc = change_vms(u, f);
 	if (!rc)
-		rc = daemon_apply_uplinks(u->s, u->lab, f);
+		rc = daemon_apply_uplinks(u->s, u->lab, &u->report->uplinks, f);
 	if (!rc)
 		rc = daemon_apply(u->s, u->lab, &u->report->switchd, f);
 	if (!rc)

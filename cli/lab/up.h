@@ -16,6 +16,7 @@ struct up_report {
 	size_t hosts_started, hosts_changed, hosts_ended;
 	size_t vms_started, vms_ended;
 	const char *switchd; /* "started", "changed", "kept" */
+	const char *uplinks; /* the same, or "ended" */
 };
 
 /* Told as it goes on: so many of so many; may be NULL. */

@@ -305,7 +305,7 @@ def test_uplinks_lead_to_another_lab(labs):
                  "uplinks": {"far": {"switch": "sw1", "type": "vxlan", "vni": 42, "local": f"127.0.0.1:{mine}",
                                      "remotes": f"127.0.0.1:{other}"}}})
     wait_until(lambda: labs.reaches("site1", "h1", "10.0.0.2"), what="the other site")
-    labs.up({**lan("site1", n=1), "uplinks": {}})
+    assert "uplinks ended" in labs.up({**lan("site1", n=1), "uplinks": {}})
     assert not labs.reaches("site1", "h1", "10.0.0.2", wait=1)
 
 
