@@ -23,7 +23,7 @@ static struct capture_interface *interface_of(struct capture_job *job, struct kn
 }
 
 /* Frames after which it is looked whether somebody wants an end: they may come for as long as we write. */
-enum { AT_ONCE = 4096, ALL = -1 };
+enum { AT_ONCE = 64, ALL = -1 };
 
 /* Takes what is there into the file, `most` frames at most.  0, or a status with ctx->fail. */
 static int take(struct capture_job *job, struct ctx *ctx, long most)
