@@ -80,7 +80,7 @@ static json_t *call(const struct lab_state *s, const struct role *role, const ch
 	struct rpc r;
 
 	rpc_init(&r, state_path(s, role->socket, path));
-	r.timeout_s = ANSWERS_MS / 1000;
+	r.timeout_s = ANSWERS_MS / 1000.0;
 	if (rpc_call(&r, method, params, &result, f))
 		result = NULL;
 	rpc_close(&r);

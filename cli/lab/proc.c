@@ -5,6 +5,7 @@
 #include <poll.h>
 #include <signal.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/syscall.h>
 #include <unistd.h>
@@ -17,8 +18,8 @@ struct proc proc_of(pid_t pid)
 {
 	struct proc p = {.pid = 0};
 	char path[64], text[1024];
-	unsigned long long start;
-	const char *rest;
+	enum { FIELD_START = 22, FIELD_STATE = 3 };
+	const char *at;
 	FILE *f;
 	size_t n;
 
@@ -29,13 +30,12 @@ struct proc proc_of(pid_t pid)
 	n = fread(text, 1, sizeof(text) - 1, f);
 	fclose(f);
 	text[n] = '\0';
-	/* the name in parentheses may have spaces and parentheses in it; behind it is field 3 */
-	rest = strrchr(text, ')');
-	if (rest && sscanf(rest + 1,
-			   " %*c %*d %*d %*d %*d %*d %*u %*u %*u %*u %*u %*u %*u %*d %*d %*d %*d "
-			   "%*d %*d %llu",
-			   &start) == 1)
-		p = (struct proc){.pid = pid, .start = start};
+	/* the name in parentheses may have spaces and parentheses in it; behind it is a space and the state */
+	at = strrchr(text, ')');
+	for (int field = FIELD_STATE - 1; at && field < FIELD_START; field++)
+		at = strchr(at + 1, ' ');
+	if (at)
+		p = (struct proc){.pid = pid, .start = strtoull(at + 1, NULL, 10)};
 	return p;
 }
 

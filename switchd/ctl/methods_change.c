@@ -212,7 +212,7 @@ static int stats_clear(struct rpc_call *call)
 	sw = call_switch(call);
 	if (sw && call_text(call, "port"))
 		p = call_port(call, sw);
-	if (call->err.code)
+	if (!sw || call->err.code)
 		return -call->err.code;
 	clear_stats(sw, p);
 	return 0;
