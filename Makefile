@@ -207,10 +207,10 @@ bench-core: deps-core
 	  $(if $(DOCS),--write-docs)
 
 # What a lesson is; not what a student puts beside it.
-LESSONS  := $(sort docs/labs/README.md $(wildcard $(addprefix docs/labs/*/,README.md lab.json solved.json *.py)))
+LESSONS  := $(sort docs/labs/README.md $(wildcard $(addprefix docs/labs/*/,README.md lab.json solved.json *.py *.sh)))
 C_FILES  := $(sort $(wildcard switchd/*.[ch] switchd/*/*.[ch] cli/*.[ch] cli/*/*.[ch] tests/*/*.[ch]))
 SCRIPTS  := .ci/run tests/deps tests/bench/run tests/layers tests/demo/run tests/net/run tests/net/isolate \
-            tests/net/make_guest tests/net/guest_init tests/fuzz/explore
+            tests/net/make_guest tests/net/guest_init tests/fuzz/explore $(filter %.sh,$(LESSONS))
 
 lint: deps-lint
 	$(call say,LINT,layers)
@@ -247,7 +247,7 @@ install: all
 	install -m 644 config/*.json $(DESTDIR)$(DATADIR)/switchd/
 	install -m 644 config/labs/*.json $(DESTDIR)$(DATADIR)/switchd/labs/
 	for f in $(LESSONS:docs/labs/%=%); do install -D -m 644 docs/labs/$$f $(DESTDIR)$(LABDOCDIR)/$$f || exit 1; done
-	chmod 755 $(addprefix $(DESTDIR)$(LABDOCDIR)/,$(patsubst docs/labs/%,%,$(filter %.py,$(LESSONS))))
+	chmod 755 $(addprefix $(DESTDIR)$(LABDOCDIR)/,$(patsubst docs/labs/%,%,$(filter %.py %.sh,$(LESSONS))))
 	sed -i 's|"[./]*config/switchd.lab|"$(DATADIR)/switchd/switchd.lab|' $(DESTDIR)$(LABDOCDIR)/*/*.json
 	sed 's|@SBINDIR@|$(SBINDIR)|' config/switchd.service > $(DESTDIR)$(UNITDIR)/switchd.service
 	install -m 644 cli/completion/swctl.bash $(DESTDIR)$(DATADIR)/bash-completion/completions/swctl

@@ -1,6 +1,7 @@
 #!/bin/sh
 # SPDX-License-Identifier: ISC
 # What udhcpc(8) calls with what a server has given it.
+# shellcheck disable=SC2154 # the variables are from there
 case $1 in
 bound | renew)
 	ip addr flush dev "$interface"
