@@ -64,7 +64,7 @@ void because(struct check_result *r, const char *fmt, ...)
 	if (vasprintf(&s, fmt, ap) < 0)
 		s = NULL;
 	va_end(ap);
-	need(s);
+	s = need(s);
 	json_array_foreach (r->why, i, v) {
 		if (strcmp(json_string_value(v), s) == 0) {
 			free(s);

@@ -250,7 +250,7 @@ static int read_word(const struct reading *r)
 	int rc;
 
 	if (typed && word_in(typed, r->field->words)) {
-		strcpy(place(r), typed); /* the words of the table fit */
+		memcpy(place(r), typed, strlen(typed) + 1); /* the words of the table fit */
 		free(words);
 		return 0;
 	}

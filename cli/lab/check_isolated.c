@@ -132,7 +132,7 @@ static void pair_up(struct matrix *m)
 /* What all hosts say of themselves; 0 or a status. */
 static int look(struct matrix *m, const struct lab_env *env, struct fail *f)
 {
-	struct probe *p = need(calloc(m->members, sizeof(*p)));
+	struct probe *p = need(calloc(m->members + 1, sizeof(*p)));
 	bool stop;
 	int rc = 0;
 

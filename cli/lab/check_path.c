@@ -43,8 +43,8 @@ struct walk {
 	const char *what; /* "the ARP request of h1" */
 	json_t *seen;	  /* {"sw1/h1": true} */
 	json_t *away;	  /* {"sw2": 1}: links from each switch to that of `to` */
-	json_t *stops;	  /* sentences: where it goes no further */
-	unsigned hops;
+	json_t *todo;  /* [[switch, port, bytes]...] that it comes in at, still to be asked about */
+	json_t *stops; /* sentences: where it goes no further */
 	bool arrived;
 	bool asked; /* a daemon that knows no switch.trace says nothing */
 };
@@ -190,8 +190,6 @@ static void stops(struct walk *w, const char *fmt, ...)
 		json_array_append_new(w->stops, v);
 }
 
-static void enter(struct walk *w, const char *sw, const char *port, const char *hex);
-
 /* What becomes of it at one port of a switch that it went through. */
 static void leave(struct walk *w, const char *sw, const json_t *answer, const json_t *p)
 {
@@ -203,7 +201,8 @@ static void leave(struct walk *w, const char *sw, const json_t *answer, const js
 	if (js_true(p, "out") && is_goal(w, sw, port))
 		w->arrived = true;
 	else if (js_true(p, "out") && next)
-		enter(w, next->node, next->name, js_str(form, "bytes"));
+		json_array_append_new(w->todo, json_pack("[s, s, s]", next->node, next->name,
+							 js_str(form, "bytes")));
 	else if (!js_true(p, "out") && (is_nearer(w, sw, next) || is_goal(w, sw, port)) &&
 		 !is_nothing(why))
 		stops(w, "%s does not let %s out of port %s: %s", sw, w->what, port,
@@ -218,7 +217,7 @@ static void enter(struct walk *w, const char *sw, const char *port, const char *
 	size_t i;
 
 	snprintf(key, sizeof(key), "%s/%s", sw, port);
-	if (w->hops++ == HOPS_MAX || json_object_get(w->seen, key))
+	if (json_object_get(w->seen, key))
 		return;
 	json_object_set_new(w->seen, key, json_true());
 	answer = w->env->call(
@@ -234,6 +233,11 @@ static void enter(struct walk *w, const char *sw, const char *port, const char *
 	json_array_foreach (json_object_get(answer, "ports"), i, p)
 		leave(w, sw, answer, p);
 	json_decref(answer);
+}
+
+static const char *text_at(const json_t *list, size_t i)
+{
+	return json_string_value(json_array_get(list, i));
 }
 
 /* True when it arrives, or nothing can be said. */
@@ -254,12 +258,18 @@ static bool walk(const struct lab *lab, const struct lab_env *env, const struct 
 
 	snprintf(what, sizeof(what), "the %s of %s", kind, a->host);
 	hex_write(frame, len, hex);
-	enter(&w, a->sw, a->port, hex);
+	w.todo = need(json_pack("[[s, s, s]]", a->sw, a->port, hex));
+	for (i = 0; i < json_array_size(w.todo) && i < HOPS_MAX; i++) {
+		const json_t *at = json_array_get(w.todo, i);
+
+		enter(&w, text_at(at, 0), text_at(at, 1), text_at(at, 2));
+	}
 	if (!w.arrived)
 		json_array_foreach (w.stops, i, v)
 			because(r, "%s", json_string_value(v));
 	json_decref(w.seen);
 	json_decref(w.away);
+	json_decref(w.todo);
 	json_decref(w.stops);
 	return w.arrived || !w.asked;
 }

@@ -92,11 +92,13 @@ int probe_command(const json_t *in, int fd)
 	pid_t pid;
 	json_t *out;
 
-	if (!o.text || pipe2(fds, O_CLOEXEC) < 0)
+	if (!o.text)
+		return probe_error(fd, "out of memory");
+	pid = pipe2(fds, O_CLOEXEC) < 0 ? -1 : fork();
+	if (pid < 0) {
+		free(o.text);
 		return probe_error(fd, "cannot run a command: %s", strerror(errno));
-	pid = fork();
-	if (pid < 0)
-		return probe_error(fd, "cannot run a command: %s", strerror(errno));
+	}
 	if (pid == 0)
 		run(js_str(in, "run"), fds[1]);
 	close(fds[1]);
@@ -109,5 +111,6 @@ int probe_command(const json_t *in, int fd)
 	out = json_pack("{s:i, s:o, s:b, s:b}", "status",
 			WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status), "output",
 			as_text(&o), "cut", o.cut, "late", !in_time);
+	free(o.text);
 	return probe_tell(fd, out);
 }

@@ -67,7 +67,7 @@ static void keep(struct asker *a, const struct offer *o)
 static void hear(struct asker *a)
 {
 	uint8_t frame[FRAME_ROOM];
-	struct sockaddr_ll from;
+	struct sockaddr_ll from = {0};
 	socklen_t len = sizeof(from);
 	struct offer o;
 	ssize_t n;
@@ -134,7 +134,9 @@ int probe_dhcp(const json_t *in, int fd)
 		a.xid = (uint32_t)getpid();
 	discover_make(discover, a.mac, a.xid);
 	p.fd = a.s;
-	for (double now = probe_clock(); now < until; now = probe_clock()) {
+	while (probe_clock() < until) {
+		double now = probe_clock();
+
 		if (now >= again) { /* one may get lost, on a bad link for one */
 			if (send(a.s, discover, sizeof(discover), 0) < 0)
 				return probe_error(fd, "cannot send on interface %s: %s", name,

@@ -217,28 +217,38 @@ static bool read_targets(struct pinger *p, const json_t *list)
 	return true;
 }
 
-int probe_ping(const json_t *in, int fd)
+static int ping(struct pinger *p, const json_t *in, int fd)
 {
-	struct pinger p = {.fd4 = -1, .fd6 = -1, .id = (uint16_t)getpid()};
 	double interval = (double)js_int(in, "interval_us") / 1e6;
 	double next = probe_clock();
 	int rc;
 
-	p.size = (size_t)js_int(in, "size");
-	p.first = js_true(in, "first");
-	if (p.size > ECHO_SIZE_MAX || !read_targets(&p, json_object_get(in, "targets")))
+	if (p->size > ECHO_SIZE_MAX || !read_targets(p, json_object_get(in, "targets")))
 		return probe_error(fd, "it was asked something that it does not understand");
-	rc = open_sockets(&p, fd);
-	if (rc || (p.fd4 < 0 && p.fd6 < 0 && p.targets))
+	rc = open_sockets(p, fd);
+	if (rc || (p->fd4 < 0 && p->fd6 < 0 && p->targets))
 		return rc;
 	for (json_int_t round = js_int(in, "count"); round > 0; round--) {
-		for (size_t i = 0; i < p.targets; i++)
-			if (!p.first || !p.target[i].received)
-				send_one(&p, i);
+		for (size_t i = 0; i < p->targets; i++)
+			if (!p->first || !p->target[i].received)
+				send_one(p, i);
 		next += interval;
 		if (round > 1)
-			wait_until(&p, next, p.first);
+			wait_until(p, next, p->first);
 	}
-	wait_until(&p, probe_clock() + (double)js_int(in, "wait_us") / 1e6, true);
-	return probe_tell(fd, report(&p));
+	wait_until(p, probe_clock() + (double)js_int(in, "wait_us") / 1e6, true);
+	return probe_tell(fd, report(p));
+}
+
+int probe_ping(const json_t *in, int fd)
+{
+	struct pinger p = {.fd4 = -1, .fd6 = -1, .id = (uint16_t)getpid()};
+	int rc;
+
+	p.size = (size_t)js_int(in, "size");
+	p.first = js_true(in, "first");
+	rc = ping(&p, in, fd);
+	free(p.target);
+	free(p.request);
+	return rc;
 }
