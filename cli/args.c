@@ -90,8 +90,7 @@ void args_free(struct args *a)
 	memset(a, 0, sizeof(*a));
 }
 
-/* The first word that begins as `typed` does, or else the nearest. */
-static void nearer(const char *typed, const char *candidate, const char **best)
+void args_nearer(const char *typed, const char *candidate, const char **best)
 {
 	size_t len = strlen(typed);
 
@@ -112,7 +111,7 @@ static bool nearest_verb(const char *typed, char out[NAME_SIZE])
 		const char *best = *out ? out : NULL;
 
 		snprintf(verb, sizeof(verb), "%.*s", (int)command_verb_len(c->words), c->words);
-		nearer(typed, verb, &best);
+		args_nearer(typed, verb, &best);
 		if (best == verb)
 			snprintf(out, NAME_SIZE, "%s", verb);
 	}
@@ -131,7 +130,7 @@ static const struct command *nearest_noun(const char *verb, const char *typed)
 		if (!*noun || (verb && (strlen(verb) != command_verb_len(c->words) ||
 					strncmp(verb, c->words, strlen(verb)) != 0)))
 			continue;
-		nearer(typed, noun, &best);
+		args_nearer(typed, noun, &best);
 		if (best != before)
 			found = c;
 	}
@@ -214,158 +213,11 @@ static int unknown_option(const struct args *a, const struct given *g, const str
 
 	if (g->typed[1] == '-')
 		for (size_t i = 0; i < n; i++)
-			nearer(g->typed + 2, all[i].name, &best);
+			args_nearer(g->typed + 2, all[i].name, &best);
 	fail_set(f, STATUS_USAGE, "%s has no option %.60s%s%s%s", a->command->words, g->typed,
 		 best ? "; did you mean --" : "", best ? best : "", best ? "?" : "");
 	hint_help(a, f);
 	return STATUS_USAGE;
-}
-
-double args_seconds(const char *value)
-{
-	return strtod(value, NULL);
-}
-
-uint64_t args_bytes(const char *value)
-{
-	static const char units[] = "kMG";
-	char *end;
-	const char *unit;
-	unsigned long long v;
-
-	if (strspn(value, "0123456789") == 0 || strlen(value) > 12)
-		return 0;
-	v = strtoull(value, &end, 10);
-	unit = *end ? strchr(units, *end) : NULL;
-	if (*end && (!unit || end[1]))
-		return 0;
-	for (long i = unit ? unit - units + 1 : 0; i > 0 && v < UINT64_C(1) << 50; i--)
-		v *= 1024;
-	return v < UINT64_C(1) << 60 ? v : 0;
-}
-
-static bool is_number(const char *s, long min, long max)
-{
-	char *end;
-
-	errno = 0;
-	long v = strtol(s, &end, 10);
-	return s[0] >= '0' && s[0] <= '9' && !*end && !errno && v >= min && v <= max;
-}
-
-static bool is_seconds(const char *s)
-{
-	char *end;
-	double v = strtod(s, &end);
-
-	/* strtod() reads "inf" and "0x1p3" too: not here */
-	return strspn(s, "0123456789.") == strlen(s) && end != s && !*end && v >= 0.1 && v <= 86400;
-}
-
-static int check_word(const char *words, const char *s, struct err *e)
-{
-	char word[NAME_SIZE];
-	const char *best = NULL;
-
-	if (word_in(s, words))
-		return 0;
-	for (const char *w = words; *w && !best; w += strspn(w, " ")) {
-		size_t len = strcspn(w, " ");
-
-		snprintf(word, sizeof(word), "%.*s", (int)len, w);
-		nearer(s, word, &best);
-		w += len;
-	}
-	return err_set(e, EINVAL, "allowed is one of: %s%s%s%s", words,
-		       best ? "; did you mean " : "", best ? best : "", best ? "?" : "");
-}
-
-/* Judges a value as far as that can be done here; the rest is for the daemon. */
-static int check_value(const struct option *o, const char *s, struct err *e)
-{
-	struct ip_addr group;
-	struct vidset vids;
-	uint64_t mac;
-
-	switch (o->value) {
-	case VALUE_NAME:
-	case VALUE_PORT:
-	case VALUE_SWITCH:
-		return name_check(s, e);
-	case VALUE_MAC:
-		if (mac_parse(s, &mac))
-			return 0;
-		return err_set(e, EINVAL, "a MAC address looks like 02:00:00:00:00:01");
-	case VALUE_GROUP:
-		if (ip_parse(s, &group) && ip_is_group(group))
-			return 0;
-		return err_set(e, EINVAL,
-			       "the address of a multicast group looks like 239.1.2.3 or ff05::1");
-	case VALUE_IP:
-		if (ip_parse(s, &group) && ip_is_v4(group))
-			return 0;
-		return err_set(e, EINVAL, "an IPv4 address looks like 192.0.2.7");
-	case VALUE_REMOTE:
-		return check_any_remote(s, e);
-	case VALUE_VLAN:
-		if (is_number(s, 0, VID_MAX - 1))
-			return 0;
-		return err_set(e, EINVAL, "a VLAN is a number from 0 (untagged) to %d",
-			       VID_MAX - 1);
-	case VALUE_VID:
-		if (is_number(s, VID_FIRST, VID_LAST))
-			return 0;
-		return err_set(e, EINVAL, "a VLAN is a number from %d to %d", VID_FIRST, VID_LAST);
-	case VALUE_TYPE:
-		if (port_type_find(s))
-			return 0;
-		return err_set(e, EINVAL, "there is no such kind of port");
-	case VALUE_SECONDS:
-		if (is_seconds(s))
-			return 0;
-		return err_set(e, EINVAL, "allowed are seconds from 0.1 to 86400, like 2 or 0.5");
-	case VALUE_OFF:
-		if (strcmp(s, "none") == 0)
-			return 0;
-		return err_set(
-			e, EINVAL,
-			"it can only be none, which takes everything back; what is to be, has "
-			"settings of its own");
-	case VALUE_COUNT:
-		if (is_number(s, 1, 1000000000))
-			return 0;
-		return err_set(e, EINVAL, "allowed is a whole number from 1");
-	case VALUE_EVENTS:
-		if (*s && strspn(s, "abcdefghijklmnopqrstuvwxyz_.,") == strlen(s))
-			return 0;
-		return err_set(e, EINVAL,
-			       "allowed are names with commas between, like mac.moved,port");
-	case VALUE_CHOICE:
-		return check_word(o->words, s, e);
-	case VALUE_BYTES:
-		if (args_bytes(s))
-			return 0;
-		return err_set(e, EINVAL, "allowed are bytes like 1500, 64k, 10M or 1G");
-	case VALUE_VIDS:
-		if (*s && vidset_parse(s, &vids))
-			return 0;
-		return err_set(e, EINVAL, "allowed are VLANs like 10,20-29");
-	case VALUE_PORTS:
-	case VALUE_FRAMES:
-		return *s ? 0 : err_set(e, EINVAL, "the list is empty");
-	case VALUE_LAB:
-	case VALUE_LAB_FILE:
-	case VALUE_HOST:
-	case VALUE_FILE:
-		return *s ? 0 : err_set(e, EINVAL, "the path is empty");
-	case VALUE_WORD:
-	case VALUE_NONE:
-	case VALUE_TEXT:
-	case VALUE_SETTING:
-	case VALUE_COMMAND:
-		break;
-	}
-	return 0;
 }
 
 static int bad_value(const struct args *a, const char *what, const struct option *o,
@@ -409,7 +261,7 @@ static int match_option(struct args *a, struct given *g, const struct option *al
 		fail_set(f, STATUS_USAGE, "%s takes no value", g->typed);
 	} else if (o->value != VALUE_NONE && !g->value) {
 		fail_set(f, STATUS_USAGE, "%s needs a value: %s (%s)", g->typed, o->arg, o->help);
-	} else if (g->value && check_value(o, g->value, &e)) {
+	} else if (g->value && args_check_value(o, g->value, &e)) {
 		return bad_value(a, g->typed, o, g->value, &e, f);
 	} else {
 		if (a->command->operands[operand].name)
@@ -452,7 +304,7 @@ static int match_words(struct args *a, size_t used, struct fail *f)
 			continue;
 		if (w < a->n_words) {
 			a->operands[i] = a->words[w++];
-			if (check_value(&operands[i], a->operands[i], &e))
+			if (args_check_value(&operands[i], a->operands[i], &e))
 				return bad_value(a, operands[i].arg, &operands[i], a->operands[i],
 						 &e, f);
 		} else if (!operands[i].optional) {

@@ -15,6 +15,7 @@
 
 #include "command.h"
 #include "fail.h"
+#include "util/err.h"
 
 struct given {
 	const char *typed; /* as it was typed, "--port" or "-s" */
@@ -54,6 +55,14 @@ int args_no_command(const struct args *a, struct fail *f);
 /* The value of an option or operand, NULL where it was not given; the last one given counts. */
 const char *args_value(const struct args *a, const char *name);
 bool args_flag(const struct args *a, const char *name);
+
+/*
+ * Judges a value as far as that can be done here; the rest is for the daemon.  0, or -errno with *e filled: what is allowed.
+ */
+int args_check_value(const struct option *o, const char *s, struct err *e);
+
+/* Keeps in *best (NULL at first) the first word that begins as `typed` does, or else the nearest. */
+void args_nearer(const char *typed, const char *candidate, const char **best);
 
 /* A value already checked. */
 double args_seconds(const char *value);

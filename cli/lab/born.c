@@ -54,22 +54,11 @@ static int detach(const struct born_how *how, int self, int line, struct err *e)
 	return 0;
 }
 
-/* What an ancestor may have changed, and a program takes for granted. */
-static void reset_signals(void)
-{
-	sigset_t none;
-
-	for (int sig = 1; sig < NSIG; sig++)
-		signal(sig, SIG_DFL);
-	sigemptyset(&none);
-	sigprocmask(SIG_SETMASK, &none, NULL);
-}
-
 static int become(const struct born_how *how, struct err *e)
 {
 	struct argv init = {.n = 0};
 
-	reset_signals();
+	proc_reset_signals();
 	if (how->argv) {
 		execvp(how->argv[0], how->argv);
 	} else {

@@ -19,16 +19,6 @@
 #include "lab/host.h"
 #include "lab/ns.h"
 
-static void reset_signals(void)
-{
-	sigset_t none;
-
-	for (int sig = 1; sig < NSIG; sig++)
-		signal(sig, SIG_DFL);
-	sigemptyset(&none);
-	sigprocmask(SIG_SETMASK, &none, NULL);
-}
-
 /* Ends this process when its parent does: prctl(2), which says nothing of a parent that has ended already. */
 static void end_with(pid_t parent)
 {
@@ -91,7 +81,7 @@ pid_t enter_start(const struct lab_state *s, const char *host, unsigned flags, i
 	}
 	pid = fork();
 	if (pid == 0) {
-		reset_signals();
+		proc_reset_signals();
 		if (flags & ENTER_OWN_GROUP) {
 			setpgid(0, 0);
 			end_with(parent);

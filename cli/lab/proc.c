@@ -109,3 +109,13 @@ struct proc proc_from_json(const json_t *v)
 		return (struct proc){.pid = 0};
 	return (struct proc){.pid = (pid_t)pid, .start = (uint64_t)start};
 }
+
+void proc_reset_signals(void)
+{
+	sigset_t none;
+
+	for (int sig = 1; sig < NSIG; sig++)
+		signal(sig, SIG_DFL);
+	sigemptyset(&none);
+	sigprocmask(SIG_SETMASK, &none, NULL);
+}

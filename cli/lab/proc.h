@@ -37,4 +37,7 @@ bool proc_end(int pidfd, int grace_ms);
 json_t *proc_json(const struct proc *p);
 struct proc proc_from_json(const json_t *v);
 
+/* For a child: signals do what they do in a program that has just been started, whatever an ancestor had them do. */
+void proc_reset_signals(void);
+
 #endif
