@@ -197,6 +197,18 @@ def test_a_long_wire_is_measured(labs):
     assert "is more than 30ms" in got[1]["why"][0]
 
 
+def test_large_packets(labs):
+    """As ping(8) sends them: cut by the host where they are larger than its MTU; a link that takes less loses them."""
+    labs.up(lan("large", [{"ping": {"from": "h1", "to": "h2", "size": size, "family": family}, "name": f"{family} {size}"}
+                          for size in (0, 1400, 9000) for family in ("ipv4", "ipv6")]
+                + [once({"ping": {"from": "h1", "to": "h3", "size": 1400}, "name": "too large"}),
+                   {"ping": {"from": "h1", "to": "h3", "size": 1000}, "name": "small enough"}],
+                n=3, link={3: {"path_mtu": "1280B"}}))
+    got = check(labs, "large", FAILED)
+    assert list(results(got).values()) == ["pass"] * 6 + ["fail", "pass"]
+    assert any(w.startswith("sw1 dropped 3 frames meanwhile on the way out of port h3 (") for w in got["too large"]["why"])
+
+
 def test_losses_are_counted(labs):
     labs.up(lan("lossy", [
         {"ping": {"from": "h1", "to": "h2", "count": 100, "interval": "2ms", "loss_max": "60%"}},
@@ -209,11 +221,12 @@ def test_losses_are_counted(labs):
 
 # ---- ports ----
 
-def test_who_listens_already_is_who_answers(labs):
+@pytest.mark.parametrize("bind", ["10.0.0.2", "0.0.0.0", "::"])
+def test_who_listens_already_is_who_answers(labs, bind):
     lab = lan("http", [{"tcp": {"from": "h1", "to": "h2", "port": 80}},
                        {"tcp": {"from": "h1", "to": "h2", "port": 80, "listen": False}, "name": "served"},
                        once({"tcp": {"from": "h1", "to": "h2", "port": 81, "listen": False}, "name": "refused"})])
-    lab["hosts"]["h2"]["commands"] = ["exec /usr/bin/python3 -m http.server 80 --bind 10.0.0.2"]
+    lab["hosts"]["h2"]["commands"] = [f"exec /usr/bin/python3 -m http.server 80 --bind {bind}"]
     labs.up(lab)
     got = check(labs, "http", FAILED)
     assert [c["result"] for c in got.values()] == ["pass", "pass", "fail"]
