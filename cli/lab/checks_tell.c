@@ -9,19 +9,23 @@
 #include "check_impl.h"
 #include "lab/checks.h"
 
-enum { NAME_MIN = 20, NAME_MAX = 44, INDENT = 7 };
+/* "3 of 3 echo requests unanswered" is to stand on a line with the name. */
+enum { NAME_MIN = 20, NAME_MAX = 44, INDENT = 7, SEEN = 33 };
 
 /* The same for all lines, which are written as the checks end. */
-static size_t name_width(const struct checks *all)
+static size_t name_width(const struct checks *all, const struct term *term)
 {
-	size_t widest = NAME_MIN;
+	size_t widest = NAME_MIN, most = NAME_MAX;
 
 	for (size_t i = 0; i < all->n; i++) {
 		size_t w = text_width(all->check[i].name);
 
 		widest = w > widest ? w : widest;
 	}
-	return widest < NAME_MAX ? widest : NAME_MAX;
+	if (term->width && term->width < most + INDENT + 2 + SEEN)
+		most = term->width > NAME_MIN + INDENT + 2 + SEEN ? term->width - INDENT - 2 - SEEN
+								  : NAME_MIN;
+	return widest < most ? widest : most;
 }
 
 static void tell_more(FILE *out, const struct term *term, const char *what, const char *text)
@@ -49,7 +53,7 @@ void checks_tell(FILE *out, const struct term *term, const struct checks *all, s
 	const struct check *c = &all->check[i];
 	const struct check_result *r = &all->result[i];
 	char *name = text_safe(c->name), *seen = text_safe(r->observed ? r->observed : "");
-	size_t width = name_width(all), own = text_width(name);
+	size_t width = name_width(all, term), own = text_width(name);
 	json_t *v;
 	size_t k;
 
