@@ -20,7 +20,7 @@ for program in "switchd", "swctl":  # tests/net/run says where they are
     os.environ.setdefault(program.upper(), str(ROOT / "build" / program))
 
 import tour
-from labs import Labs
+from labs import Labs, machine
 from netns import sh
 
 LESSONS = sorted(f.parent for f in (ROOT / "docs" / "labs").glob("*/lab.json"))
@@ -29,6 +29,7 @@ GUEST = pathlib.Path(os.environ.get("GUEST", ROOT / "build" / "guest"))
 
 # What differs from run to run. Of numbers that do it is told whether they are 0.
 VOLATILE = (
+    (r"/run/user/\d+/", "/run/"),  # of a plain user
     (r"(?<![\w:])\d\d:\d\d:\d\d(\.\d+)?(?![\w:])", "CLOCK"),
     (r"\b\d+\.\d\d-\d+\.\d\d\b", "TIME"),  # iperf3
     (r"\bicmp_seq=\d+", "icmp_seq=N"),
@@ -45,6 +46,16 @@ def make_place():
     """Only for who is in here (isolate), and only once."""
     if not os.path.ismount(PLACE):
         sh("mount", "-t", "tmpfs", "-o", "mode=755", "tmpfs", PLACE)
+
+
+def machine_before(folder):
+    """What the machine is like before a lesson in this folder, but for what is made once."""
+    make_place()
+    sh("ip", "netns", "add", "first")  # ip-netns(8) mounts something when it is used first
+    sh("ip", "netns", "del", "first")
+    for above in folder, *list(folder.parents)[:3]:
+        os.chmod(above, 0o755)
+    return machine()
 
 
 class Lesson:
