@@ -44,6 +44,7 @@ struct pinger {
 	size_t targets;
 	struct request *request; /* by sequence number */
 	size_t requests;
+	size_t counted; /* the first of them that counts */
 };
 
 static int raw_socket(int family, int proto)
@@ -123,7 +124,8 @@ static void take(struct pinger *p, const struct echo *e)
 	struct target *t;
 	double us;
 
-	if (e->what == ECHO_NOTHING || e->id != p->id || e->seq >= p->requests)
+	if (e->what == ECHO_NOTHING || e->id != p->id || e->seq >= p->requests ||
+	    e->seq < p->counted)
 		return;
 	q = &p->request[e->seq];
 	t = &p->target[q->target];
@@ -217,10 +219,44 @@ static bool read_targets(struct pinger *p, const json_t *list)
 	return true;
 }
 
+static void ask(struct pinger *p, json_int_t rounds, double interval)
+{
+	double next = probe_clock();
+
+	for (; rounds > 0; rounds--) {
+		for (size_t i = 0; i < p->targets; i++)
+			if (!p->first || !p->target[i].received)
+				send_one(p, i);
+		next += interval;
+		if (rounds > 1)
+			wait_until(p, next, p->first);
+	}
+}
+
+/*
+ * Where losses and times are measured the hosts know each other's addresses first: these are asked for by frames that may get
+ * lost as well, and all that waits for them would count as late or lost.
+ */
+static void get_to_know(struct pinger *p)
+{
+	enum { ROUNDS = 7 }; /* as long as a host asks for an address, three seconds... */
+	static const double INTERVAL = 0.5; /* ...at most: who has answered is asked no more */
+
+	p->first = true;
+	ask(p, ROUNDS, INTERVAL);
+	p->first = false;
+	p->counted = p->requests;
+	for (size_t i = 0; i < p->targets; i++) {
+		struct target *t = &p->target[i];
+
+		t->sent = t->received = t->failed = 0;
+		t->error[0] = '\0';
+		json_array_clear(t->rtt);
+	}
+}
+
 static int ping(struct pinger *p, const json_t *in, int fd)
 {
-	double interval = (double)js_int(in, "interval_us") / 1e6;
-	double next = probe_clock();
 	int rc;
 
 	if (p->size > ECHO_SIZE_MAX || !read_targets(p, json_object_get(in, "targets")))
@@ -228,14 +264,9 @@ static int ping(struct pinger *p, const json_t *in, int fd)
 	rc = open_sockets(p, fd);
 	if (rc || (p->fd4 < 0 && p->fd6 < 0 && p->targets))
 		return rc;
-	for (json_int_t round = js_int(in, "count"); round > 0; round--) {
-		for (size_t i = 0; i < p->targets; i++)
-			if (!p->first || !p->target[i].received)
-				send_one(p, i);
-		next += interval;
-		if (round > 1)
-			wait_until(p, next, p->first);
-	}
+	if (!p->first)
+		get_to_know(p);
+	ask(p, js_int(in, "count"), (double)js_int(in, "interval_us") / 1e6);
 	wait_until(p, probe_clock() + (double)js_int(in, "wait_us") / 1e6, true);
 	return probe_tell(fd, report(p));
 }
