@@ -11,7 +11,8 @@ SBINDIR   ?= $(PREFIX)/sbin
 BINDIR    ?= $(PREFIX)/bin
 MANDIR    ?= $(PREFIX)/share/man
 DATADIR   ?= $(PREFIX)/share
-LABDOCDIR ?= $(DATADIR)/doc/switchd/labs
+DOCDIR    ?= $(DATADIR)/doc/switchd
+LABDOCDIR := $(DOCDIR)/labs
 SYSCONFDIR ?= /etc
 UNITDIR   ?= /lib/systemd/system
 # Where Wireshark looks for who offers interfaces (tshark -G folders); empty: nothing is put there.
@@ -246,6 +247,7 @@ install: all
 	install -m 644 docs/switchd.8 $(DESTDIR)$(MANDIR)/man8/
 	install -m 644 config/*.json $(DESTDIR)$(DATADIR)/switchd/
 	install -m 644 config/labs/*.json $(DESTDIR)$(DATADIR)/switchd/labs/
+	install -D -m 644 docs/vm.md $(DESTDIR)$(DOCDIR)/vm.md
 	for f in $(LESSONS:docs/labs/%=%); do install -D -m 644 docs/labs/$$f $(DESTDIR)$(LABDOCDIR)/$$f || exit 1; done
 	chmod 755 $(addprefix $(DESTDIR)$(LABDOCDIR)/,$(patsubst docs/labs/%,%,$(filter %.py %.sh,$(LESSONS))))
 	sed -i 's|"[./]*config/switchd.lab|"$(DATADIR)/switchd/switchd.lab|' $(DESTDIR)$(LABDOCDIR)/*/*.json
@@ -261,7 +263,7 @@ uninstall:
 	  $(DESTDIR)$(MANDIR)/man5/switchd.json.5 $(DESTDIR)$(MANDIR)/man5/switchd-lab.json.5 $(DESTDIR)$(MANDIR)/man8/switchd.8 \
 	  $(DESTDIR)$(UNITDIR)/switchd.service $(DESTDIR)$(DATADIR)/bash-completion/completions/swctl \
 	  $(DESTDIR)$(DATADIR)/zsh/site-functions/_swctl $(DESTDIR)$(DATADIR)/fish/vendor_completions.d/swctl.fish
-	rm -rf $(DESTDIR)$(DATADIR)/switchd $(DESTDIR)$(LABDOCDIR)
+	rm -rf $(DESTDIR)$(DATADIR)/switchd $(DESTDIR)$(DOCDIR)
 
 help:
 	@printf '%s\n' 'make              build switchd and swctl in $(B)/' \
