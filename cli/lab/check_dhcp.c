@@ -64,11 +64,12 @@ static char *servers_text(const struct check *c)
 static char *describe(const struct check *c)
 {
 	char *servers = servers_text(c), *text;
+	const char *verb = c->servers > 1 ? "offer" : "offers";
 
 	if (c->servers && c->expect)
-		text = text_format("only %s offers %s an address by DHCP", servers, c->host);
+		text = text_format("only %s %s %s an address by DHCP", servers, verb, c->host);
 	else if (c->servers)
-		text = text_format("%s offers %s no address by DHCP", servers, c->host);
+		text = text_format("%s %s %s no address by DHCP", servers, verb, c->host);
 	else
 		text = text_format("%s offers %s an address by DHCP",
 				   c->expect ? "somebody" : "nobody", c->host);

@@ -270,10 +270,12 @@ static const char *bounds_text(const struct check *c, char out[64])
 
 static char *drops_describe(const struct check *c)
 {
+	bool one = c->max < 0 ? c->min == 1 : c->max == 1;
 	char bounds[64];
 
-	return text_format("%s %s %s frames%s%s%s%s", c->sw, c->expect ? "dropped" : "did not drop",
-			   bounds_text(c, bounds), *c->port ? " at port " : "", c->port,
+	return text_format("%s %s %s frame%s%s%s%s%s", c->sw,
+			   c->expect ? "dropped" : "did not drop", bounds_text(c, bounds),
+			   one ? "" : "s", *c->port ? " at port " : "", c->port,
 			   *c->reason ? " as " : "", c->reason);
 }
 
@@ -306,11 +308,13 @@ static int drops_try(const struct check *c, const struct lab *lab, const struct 
 		if (here && (!*c->reason || strcmp(js_str(d, "reason"), c->reason) == 0)) {
 			n += js_int(d, "count");
 		} else if (here && c->expect) {
-			because(r, "%" JSON_INTEGER_FORMAT " frames were dropped at port %s as %s",
-				js_int(d, "count"), js_str(d, "port"), js_str(d, "reason"));
+			because(r, "%" JSON_INTEGER_FORMAT " %s dropped at port %s as %s",
+				js_int(d, "count"),
+				js_int(d, "count") == 1 ? "frame was" : "frames were",
+				js_str(d, "port"), js_str(d, "reason"));
 		}
 	}
-	observe(r, "%" JSON_INTEGER_FORMAT " frames", n);
+	observe(r, "%" JSON_INTEGER_FORMAT " frame%s", n, n == 1 ? "" : "s");
 	*holds = within_bounds(c, n);
 	json_decref(all);
 	return 0;

@@ -81,7 +81,7 @@ static void a_check_is_called_what_it_asks(void **state)
 	takes("{'dhcp': {'host': 'h1', 'server': '10.0.0.1'}}",
 	      "only 10.0.0.1 offers h1 an address by DHCP");
 	takes("{'dhcp': {'host': 'h1', 'server': ['10.0.0.1', '10.0.0.2']}, 'expect': false}",
-	      "10.0.0.1 and 10.0.0.2 offers h1 no address by DHCP");
+	      "10.0.0.1 and 10.0.0.2 offer h1 no address by DHCP");
 	takes("{'isolated': [['h1', 'h2'], ['h{3..4}']]}",
 	      "2 groups of 4 hosts are isolated from each other");
 	takes("{'isolated': [['h1', 'h2']]}", "all 2 hosts from h1 to h2 reach each other");
@@ -99,7 +99,7 @@ static void a_check_is_called_what_it_asks(void **state)
 	takes("{'command': {'host': 'h1', 'run': 'false', 'status': 1}}",
 	      "`false` in h1 succeeds ending with 1");
 	takes("{'drops': {'switch': 'sw1', 'port': 'h3', 'reason': 'arp_spoof', 'min': 1}}",
-	      "sw1 dropped at least 1 frames at port h3 as arp_spoof");
+	      "sw1 dropped at least 1 frame at port h3 as arp_spoof");
 	takes("{'counter': {'switch': 'sw1', 'counter': 'flooded', 'max': 9}}",
 	      "sw1 counted at most 9 as flooded");
 }
