@@ -20,6 +20,7 @@
 #include "lab/ns.h"
 
 enum {
+	TICK_NS = 20000000,
 	LEAVE_MS = 1500, /* for programs to write down what they have */
 	SELF = 3,	 /* descriptors of what is born: its program... */
 	LINE = 4,	 /* ...and who started it */
@@ -254,7 +255,7 @@ static bool reap(void)
 
 int lab_init_main(const char *host)
 {
-	const struct timespec tick = {.tv_nsec = 20 * 1000 * 1000};
+	const struct timespec tick = {.tv_nsec = TICK_NS};
 	uint64_t until = 0;
 	sigset_t all;
 
