@@ -15,9 +15,18 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "js.h"
 #include "lab/daemon.h"
 #include "lab/host.h"
+#include "lab/job.h"
 #include "lab/ns.h"
+
+struct enter_what {
+	const char *host;
+	unsigned flags;
+	int (*fn)(void *);
+	void *arg;
+};
 
 /* Ends this process when its parent does: prctl(2), which says nothing of a parent that has ended already. */
 static void end_with(pid_t parent)
@@ -37,8 +46,16 @@ int enter_wait(pid_t pid)
 	return WIFSIGNALED(status) ? 128 + WTERMSIG(status) : WEXITSTATUS(status);
 }
 
+/* It is the only parent that a job has: it says why there is none, and stands for the job. */
+static void gone(unsigned flags, const char *host, const char *why)
+{
+	if (flags & ENTER_JOB)
+		fprintf(stderr, "swctl: cannot enter the host %s: %s\n", host, why);
+	_exit(LAB_ENV_GONE);
+}
+
 /* Does not return. */
-static void in_between(int pidfd, int namespaces, int (*fn)(void *), void *arg)
+static void in_between(int pidfd, int namespaces, const struct enter_what *what)
 {
 	char cwd[4096];
 	struct err e;
@@ -47,18 +64,22 @@ static void in_between(int pidfd, int namespaces, int (*fn)(void *), void *arg)
 	if (!getcwd(cwd, sizeof(cwd)))
 		cwd[0] = '\0';
 	if (ns_enter(pidfd, namespaces, &e))
-		_exit(LAB_ENV_GONE);
+		gone(what->flags, what->host, e.text);
 	/* entering a mount namespace leads to its root; the folder may be one that hosts do not see */
 	if (cwd[0] && chdir(cwd) && chdir("/"))
-		_exit(LAB_ENV_GONE);
+		gone(what->flags, what->host, strerror(errno));
 	pid = fork();
 	if (pid == 0) {
 		prctl(PR_SET_PDEATHSIG, SIGKILL);
 		host_environment();
-		_exit(fn(arg));
+		_exit(what->fn(what->arg));
 	}
 	if (pid < 0)
-		_exit(LAB_ENV_GONE);
+		gone(what->flags, what->host, strerror(errno));
+	if (what->flags & ENTER_JOB) {
+		job_forward(pid);
+		_exit(job_wait(pid));
+	}
 	/* what the keys of a terminal send is for the child alone */
 	signal(SIGINT, SIG_IGN);
 	signal(SIGQUIT, SIG_IGN);
@@ -70,23 +91,25 @@ pid_t enter_start(const struct lab_state *s, const char *host, unsigned flags, i
 {
 	int pidfd = state_proc(s, "hosts", host);
 	bool user = s->user && !s->inside;
+	const struct enter_what what = {.host = host, .flags = flags, .fn = fn, .arg = arg};
 	pid_t parent = getpid(), pid;
 
 	if (pidfd < 0) {
 		fail_set(f, STATUS_REFUSED, "the host %s of the lab %s does not run", host,
 			 s->name);
-		fail_hint(f, "start what is missing: swctl lab up %s",
-			  json_string_value(json_object_get(s->json, "file")));
+		fail_hint(f, "start what is missing: swctl lab up %s", js_str(s->json, "file"));
 		return -1;
 	}
 	pid = fork();
 	if (pid == 0) {
-		proc_reset_signals();
-		if (flags & ENTER_OWN_GROUP) {
+		/* what a shell or nohup(1) had the job ignore it goes on to */
+		if (!(flags & ENTER_JOB))
+			proc_reset_signals();
+		if (flags & ENTER_OWN_GROUP)
 			setpgid(0, 0);
+		if (flags & (ENTER_OWN_GROUP | ENTER_JOB))
 			end_with(parent);
-		}
-		in_between(pidfd, HOST_NAMESPACES | (user ? CLONE_NEWUSER : 0), fn, arg);
+		in_between(pidfd, HOST_NAMESPACES | (user ? CLONE_NEWUSER : 0), &what);
 	}
 	if (pid < 0)
 		fail_set(f, STATUS_REFUSED, "cannot start a process: %s", strerror(errno));

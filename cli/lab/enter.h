@@ -13,6 +13,8 @@
 enum {
 	ENTER_OWN_GROUP =
 		1, /* a process group of its own, whose number is the child's, ended with us: lab_env.start */
+	ENTER_JOB =
+		2, /* it stands for us, which job_forward() and job_wait() do the rest of; ended with us */
 };
 
 /*

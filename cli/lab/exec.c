@@ -3,7 +3,6 @@
  * exec.c - "lab exec" and "lab shell": programs in a host.
  */
 #include <errno.h>
-#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -14,6 +13,7 @@
 #include "lab/argv.h"
 #include "lab/console.h"
 #include "lab/enter.h"
+#include "lab/job.h"
 #include "util/words.h"
 
 enum { NOT_FOUND = 127, NOT_RUNNABLE = 126 }; /* as shells have it */
@@ -71,14 +71,16 @@ static bool has(const struct lab_state *s, const char *what, const char *name)
 static int in_host(struct ctx *ctx, const struct lab_state *s, const char *host, char *const *argv)
 {
 	struct program program = {.argv = argv};
-	pid_t pid = enter_start(s, host, 0, run, &program, &ctx->fail);
+	pid_t terminal = job_terminal(), pid;
+	int status;
 
+	pid = enter_start(s, host, ENTER_JOB, run, &program, &ctx->fail);
 	if (pid < 0)
 		return ctx_fail(ctx);
-	/* the keys of a terminal are for the program, and its end is ours */
-	signal(SIGINT, SIG_IGN);
-	signal(SIGQUIT, SIG_IGN);
-	return enter_wait(pid);
+	job_forward(pid);
+	status = job_wait(pid);
+	job_terminal_back(terminal);
+	return status < 0 ? LAB_ENV_GONE : status;
 }
 
 static int in_vm(struct ctx *ctx, const struct lab_state *s, const char *vm, bool shell)
