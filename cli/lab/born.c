@@ -49,7 +49,6 @@ static int detach(const struct born_how *how, int self, int line, struct err *e)
 	    dup2(out, 2) < 0 || dup3(self, SELF, O_CLOEXEC) < 0 || dup3(line, LINE, O_CLOEXEC) < 0)
 		return err_set(e, errno, "cannot start a process: %s", strerror(errno));
 	syscall(SYS_close_range, LINE + 1, ~0U, 0);
-	umask(022);
 	if ((!how->dir || chdir(how->dir)) && chdir("/"))
 		return err_set(e, errno, "cannot leave the folder: %s", strerror(errno));
 	return 0;
@@ -77,6 +76,7 @@ static void live(const struct born_how *how, int self, int line)
 	char go;
 
 	setsid();
+	umask(022);
 	if ((how->prepare && how->prepare(how->arg, &e)) || detach(how, self, line, &e)) {
 		say(line, &e);
 		_exit(1);

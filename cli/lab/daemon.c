@@ -8,6 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "js.h"
@@ -16,7 +17,7 @@
 #include "rpc.h"
 
 enum {
-	ANSWERS_MS = 20000, /* a switch with hundreds of taps takes some seconds to start */
+	ANSWERS_S = 20, /* a switch with hundreds of taps takes some seconds to start */
 	ASK_MS = 10,
 	LEAVE_MS = 3000,
 };
@@ -72,15 +73,23 @@ static const char *find_program(char out[4096])
 	return out;
 }
 
-static json_t *call(const struct lab_state *s, const struct role *role, const char *method,
-		    json_t *params, struct fail *f)
+static double clock_s(void)
+{
+	struct timespec ts;
+
+	clock_gettime(CLOCK_MONOTONIC, &ts);
+	return (double)ts.tv_sec + (double)ts.tv_nsec / 1e9;
+}
+
+static json_t *call(const struct lab_state *s, const struct role *role, double timeout_s,
+		    const char *method, json_t *params, struct fail *f)
 {
 	char path[UNIX_PATH_SIZE];
 	json_t *result = NULL;
 	struct rpc r;
 
 	rpc_init(&r, state_path(s, role->socket, path));
-	r.timeout_s = ANSWERS_MS / 1000.0;
+	r.timeout_s = timeout_s;
 	if (rpc_call(&r, method, params, &result, f))
 		result = NULL;
 	rpc_close(&r);
@@ -89,7 +98,7 @@ static json_t *call(const struct lab_state *s, const struct role *role, const ch
 
 json_t *daemon_call(const struct lab_state *s, const char *method, json_t *params, struct fail *f)
 {
-	return call(s, &inner, method, params, f);
+	return call(s, &inner, ANSWERS_S, method, params, f);
 }
 
 /* The last lines of what it said, for an error. */
@@ -116,11 +125,13 @@ static void hint_log(const struct lab_state *s, const struct role *role, struct 
 static int await_answer(const struct lab_state *s, const struct role *role, int pidfd,
 			struct fail *f)
 {
+	double until = clock_s() + ANSWERS_S;
 	char path[UNIX_PATH_SIZE];
 
 	state_path(s, role->socket, path);
-	for (int waited = 0; waited < ANSWERS_MS; waited += ASK_MS) {
-		json_t *answer = access(path, F_OK) ? NULL : call(s, role, "daemon.info", NULL, f);
+	for (double left = ANSWERS_S; left > 0; left = until - clock_s()) {
+		json_t *answer =
+			access(path, F_OK) ? NULL : call(s, role, left, "daemon.info", NULL, f);
 
 		if (answer) {
 			json_decref(answer);
@@ -151,7 +162,7 @@ static int start(struct lab_state *s, const struct role *role, json_t *config, s
 	argv_adds(&argv, find_program(program), "--config", file, "--socket", sock);
 	struct born_how how = {.pidfd = s->keeper, .enter = role->enter, .argv = argv.word};
 
-	how.log = state_log(s, role->log, f);
+	how.log = state_log(s, role->log, true, f);
 	if (how.log < 0)
 		return f->status;
 	rc = born_start(&b, &how, &e) ? -1 : born_await(&b, &e);
@@ -195,7 +206,8 @@ static int change(const struct lab_state *s, const struct role *role, int pidfd,
 
 	/* who started it may have been interrupted before it was ready */
 	if (await_answer(s, role, pidfd, f) == 0)
-		answer = call(s, role, "config.apply", json_pack("{s:O}", "config", config), f);
+		answer = call(s, role, ANSWERS_S, "config.apply",
+			      json_pack("{s:O}", "config", config), f);
 	*what = json_array_size(json_object_get(answer, "changes")) ? "changed" : "kept";
 	json_decref(answer);
 	return answer ? 0 : f->status;

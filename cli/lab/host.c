@@ -174,7 +174,7 @@ int host_await(struct host_start *h, struct fail *f)
 }
 
 int host_command(const struct lab_state *s, const char *host, const char *command, const char *dir,
-		 struct fail *f)
+		 bool first, struct fail *f)
 {
 	struct argv argv = {.n = 0};
 	struct born_how how = {
@@ -183,7 +183,7 @@ int host_command(const struct lab_state *s, const char *host, const char *comman
 		.prepare = prepare_command,
 		.dir = dir,
 	};
-	char log[LAB_NAME_SIZE + 8];
+	char log[LAB_NAME_SIZE + 16];
 	struct born b;
 	struct err e;
 	int rc = 0;
@@ -193,8 +193,8 @@ int host_command(const struct lab_state *s, const char *host, const char *comman
 				host);
 	argv_adds(&argv, "/bin/sh", "-c", command);
 	how.argv = argv.word;
-	snprintf(log, sizeof(log), "%s.log", host);
-	how.log = state_log(s, log, f);
+	snprintf(log, sizeof(log), "host-%s.log", host);
+	how.log = state_log(s, log, first, f);
 	if (how.log < 0)
 		rc = f->status;
 	else if (born_start(&b, &how, &e) || born_await(&b, &e) || born_go(&b, &e))

@@ -31,9 +31,12 @@ struct host_start {
 int host_start(struct host_start *h, struct fail *f);
 int host_await(struct host_start *h, struct fail *f);
 
-/* Runs a command of the lab file in the background, in the folder `dir`; what it says is in DIR/NAME.log. */
+/*
+ * Runs a command of the lab file in the background, in the folder `dir`; what it says is in DIR/host-NAME.log, which the
+ * first one begins anew.
+ */
 int host_command(const struct lab_state *s, const char *host, const char *command, const char *dir,
-		 struct fail *f);
+		 bool first, struct fail *f);
 
 /* Takes its name away, and ends it. */
 int host_end(const struct lab_state *s, const char *name, struct fail *f);

@@ -56,6 +56,7 @@ static int make_one(const char *path, struct err *e)
 static int cover(const char *dir, struct err *e)
 {
 	char base[64], path[80], options[2 * PATH_SIZE];
+	struct stat st;
 	unsigned i = 0;
 
 	if (strpbrk(dir, ",:\\"))
@@ -71,6 +72,10 @@ static int cover(const char *dir, struct err *e)
 	snprintf(path, sizeof(path), "%s/up", base);
 	if (make_one(path, e))
 		return -e->code;
+	/* the folder shows the mode and owner of its upper half; a plain user can give it to nobody else */
+	if (stat(dir, &st) || chmod(path, st.st_mode & ALLPERMS) ||
+	    (chown(path, st.st_uid, st.st_gid) && errno != EINVAL && errno != EPERM))
+		return err_set(e, errno, "cannot make %s like %s: %s", path, dir, strerror(errno));
 	snprintf(path, sizeof(path), "%s/work", base);
 	if (make_one(path, e))
 		return -e->code;

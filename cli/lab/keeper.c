@@ -48,8 +48,9 @@ static int bind_back(int old, const char *name, unsigned char type, struct err *
 			return err_set(e, errno, "cannot make %s: %s", to, strerror(errno));
 		close(fd);
 	}
-	/* what the user may not look into is not missed */
-	if (mount(from, to, NULL, MS_BIND | MS_REC, NULL) && errno != EACCES && errno != EINVAL)
+	/* what the user may not look into, or has just gone, is not missed */
+	if (mount(from, to, NULL, MS_BIND | MS_REC, NULL) && errno != EACCES && errno != EINVAL &&
+	    errno != ENOENT)
 		return err_set(e, errno, "cannot show %s in the lab: %s", to, strerror(errno));
 	return 0;
 }

@@ -153,35 +153,19 @@ int lab_reload(struct ctx *ctx)
 		return ctx_fail(ctx);
 	path = need(strdup(js_str(s.json, "file")));
 	state_close(&s);
-	if (*path)
+	if (*path) {
 		rc = apply(ctx, path, true);
-	else
-		rc = fail_set(
-			&ctx->fail, STATUS_REFUSED,
-			"the lab %s was never complete; swctl lab up FILE, or swctl lab down %s",
-			name, name);
+	} else {
+		fail_set(&ctx->fail, STATUS_REFUSED,
+			 "the lab %s was never complete; swctl lab up FILE, or swctl lab down %s",
+			 name, name);
+		rc = ctx_fail(ctx);
+	}
 	free(path);
-	return *name && !rc ? 0 : rc;
+	return rc;
 }
 
 /* ---- down ---- */
-
-/* What is meant by a word: the name of a lab, or a lab file. */
-static int name_of(struct ctx *ctx, const char *given, char name[LAB_NAME_SIZE])
-{
-	struct lab lab;
-	bool is_file = given && (strchr(given, '/') || (!state_name_ok(given) && *given));
-
-	if (!is_file)
-		return state_find(given ? given : args_value(&ctx->args, "lab"), name, &ctx->fail);
-	/* a file that has become wrong since must not be in the way of ending what it was */
-	if (lab_load(given, &lab, &ctx->fail) == 0) {
-		snprintf(name, LAB_NAME_SIZE, "%s", lab.name);
-		lab_free(&lab);
-		return 0;
-	}
-	return ctx->fail.status;
-}
 
 static int down_one(struct ctx *ctx, const char *name)
 {
@@ -202,6 +186,7 @@ static int down_one(struct ctx *ctx, const char *name)
 
 int lab_down(struct ctx *ctx)
 {
+	const char *given = ctx->args.operands[0];
 	char name[LAB_NAME_SIZE];
 	int status = STATUS_OK;
 
@@ -217,13 +202,12 @@ int lab_down(struct ctx *ctx)
 		json_decref(names);
 		return status;
 	}
-	if (name_of(ctx, ctx->args.operands[0], name)) {
+	if (state_meant(given, args_value(&ctx->args, "lab"), name, &ctx->fail)) {
 		/* to be down is what was wanted */
-		if (!ctx->args.operands[0] || strchr(ctx->args.operands[0], '/') ||
-		    !state_name_ok(ctx->args.operands[0]))
+		if (!given || !state_name_ok(given))
 			return ctx_fail(ctx);
 		fail_clear(&ctx->fail);
-		snprintf(name, sizeof(name), "%s", ctx->args.operands[0]);
+		snprintf(name, sizeof(name), "%s", given);
 		return ctx_done(ctx, json_pack("{s:s, s:b}", "lab", name, "was_up", 0),
 				"lab %s was not up", name);
 	}

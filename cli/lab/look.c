@@ -244,7 +244,7 @@ static void tell_status(struct ctx *ctx, const struct lab_state *s, const struct
 	size_t i;
 
 	show_pair(ctx, "lab", "%s", s->name);
-	show_pair(ctx, "title", "%s", lab->title);
+	show_pair(ctx, "title", "%s", lab->title ? lab->title : "");
 	show_pair(
 		ctx, "state", "%s%s", condition,
 		strcmp(condition, "crashed") == 0
@@ -270,9 +270,14 @@ int lab_status(struct ctx *ctx)
 	json_t *nodes;
 	int status = STATUS_OK;
 
-	if (state_find(given ? given : args_value(&ctx->args, "lab"), name, &ctx->fail) ||
+	if (state_meant(given, args_value(&ctx->args, "lab"), name, &ctx->fail) ||
 	    state_open(&s, name, false, &ctx->fail))
 		return ctx_fail(ctx);
+	if (!state_exists(&s)) {
+		state_close(&s);
+		fail_set(&ctx->fail, STATUS_REFUSED, "the lab %s is not up", name);
+		return ctx_fail(ctx);
+	}
 	if (state_lab(&s, &lab, &ctx->fail)) {
 		state_close(&s);
 		return ctx_fail(ctx);

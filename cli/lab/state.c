@@ -43,11 +43,25 @@ static const char *root_dir(char out[UNIX_PATH_SIZE])
 	return out;
 }
 
+/* Others could have made the folder of all labs, or of one, first, and what is written there is believed. */
+static int check_dir(const char *path, struct fail *f)
+{
+	struct stat st;
+
+	if (lstat(path, &st) == 0 && S_ISDIR(st.st_mode) && st.st_uid == geteuid() &&
+	    !(st.st_mode & (S_IWGRP | S_IWOTH)))
+		return 0;
+	return fail_set(f, STATUS_REFUSED,
+			"%s, where labs are written down, is no folder that only you can write to; "
+			"remove it, or set XDG_RUNTIME_DIR",
+			path);
+}
+
 /* Makes the folder and those above it; below /tmp others could have made it first. */
 static int make_dir(const char *path, struct fail *f)
 {
 	char one[UNIX_PATH_SIZE];
-	struct stat st;
+	int rc;
 
 	for (const char *p = strchr(path + 1, '/'); p; p = strchr(p + 1, '/')) {
 		snprintf(one, sizeof(one), "%.*s", (int)(p - path), path);
@@ -58,15 +72,8 @@ static int make_dir(const char *path, struct fail *f)
 	if (mkdir(path, 0700) && errno != EEXIST)
 		return fail_set(f, STATUS_REFUSED, "cannot make the folder %s: %s", path,
 				strerror(errno));
-	for (const char *p = root_dir(one); p; p = p == path ? NULL : path)
-		if (lstat(p, &st) || !S_ISDIR(st.st_mode) || st.st_uid != geteuid() ||
-		    st.st_mode & (S_IWGRP | S_IWOTH))
-			return fail_set(
-				f, STATUS_REFUSED,
-				"%s, where labs are written down, is no folder that only you "
-				"can write to; remove it, or set XDG_RUNTIME_DIR",
-				p);
-	return 0;
+	rc = check_dir(root_dir(one), f);
+	return rc ? rc : check_dir(path, f);
 }
 
 const char *state_path(const struct lab_state *s, const char *name, char out[UNIX_PATH_SIZE])
@@ -145,11 +152,17 @@ int state_open(struct lab_state *s, const char *name, bool change, struct fail *
 			"%s/%s is too long a path for sockets; set XDG_RUNTIME_DIR to a shorter "
 			"one",
 			root, name);
-	rc = change ? take_lock(s, f) : 0;
+	rc = change ? take_lock(s, f) : access(s->dir, F_OK) ? 0 : check_dir(root, f);
+	if (!rc && !change && access(s->dir, F_OK) == 0)
+		rc = check_dir(s->dir, f);
+	if (rc) {
+		s->json = need(json_object());
+		return rc;
+	}
 	s->json = read_json(s);
 	s->keeper = state_proc(s, "keeper", NULL);
 	s->user = js_true(s->json, "user_namespace");
-	return rc;
+	return 0;
 }
 
 void state_close(struct lab_state *s)
@@ -183,11 +196,12 @@ int state_save(struct lab_state *s, struct fail *f)
 	return 0;
 }
 
-int state_log(const struct lab_state *s, const char *name, struct fail *f)
+int state_log(const struct lab_state *s, const char *name, bool anew, struct fail *f)
 {
 	char path[UNIX_PATH_SIZE];
 	int fd = open(state_path(s, name, path),
-		      O_WRONLY | O_CREAT | O_TRUNC | O_APPEND | O_CLOEXEC | O_NOFOLLOW, 0600);
+		      O_WRONLY | O_CREAT | (anew ? O_TRUNC : 0) | O_APPEND | O_CLOEXEC | O_NOFOLLOW,
+		      0600);
 
 	if (fd < 0)
 		fail_set(f, STATUS_REFUSED, "cannot write %s: %s", path, strerror(errno));
@@ -292,4 +306,48 @@ int state_find(const char *name, char out[LAB_NAME_SIZE], struct fail *f)
 	}
 	json_decref(names);
 	return rc;
+}
+
+/* A file that has become wrong since the lab was made of it must not be in the way of ending that. */
+static bool made_of(const char *file, char out[LAB_NAME_SIZE])
+{
+	json_t *names = state_names();
+	char *wanted = realpath(file, NULL);
+	const json_t *v;
+	bool found = false;
+	size_t i;
+
+	json_array_foreach (names, i, v) {
+		struct fail f = {.status = 0};
+		struct lab_state s;
+		char *path = NULL;
+
+		if (state_open(&s, json_string_value(v), false, &f) == 0)
+			path = realpath(js_str(s.json, "file"), NULL);
+		if (!found && wanted && path && strcmp(wanted, path) == 0) {
+			snprintf(out, LAB_NAME_SIZE, "%s", s.name);
+			found = true;
+		}
+		free(path);
+		state_close(&s);
+		fail_clear(&f);
+	}
+	json_decref(names);
+	free(wanted);
+	return found;
+}
+
+int state_meant(const char *given, const char *option, char out[LAB_NAME_SIZE], struct fail *f)
+{
+	struct lab lab;
+
+	if (!given || state_name_ok(given))
+		return state_find(given ? given : option, out, f);
+	if (made_of(given, out))
+		return 0;
+	if (lab_load(given, &lab, f))
+		return f->status;
+	snprintf(out, LAB_NAME_SIZE, "%s", lab.name);
+	lab_free(&lab);
+	return 0;
 }

@@ -53,8 +53,8 @@ int state_save(struct lab_state *s, struct fail *f);
 /* DIR/name, in `out`, which is returned. */
 const char *state_path(const struct lab_state *s, const char *name, char out[UNIX_PATH_SIZE]);
 
-/* Opens DIR/name to be written from its beginning, for the words of a process; -1 with *f filled. */
-int state_log(const struct lab_state *s, const char *name, struct fail *f);
+/* Opens DIR/name for the words of a process, behind what is there or (`anew`) instead of it; -1 with *f filled. */
+int state_log(const struct lab_state *s, const char *name, bool anew, struct fail *f);
 
 /*
  * The lab as it was when it was brought up: the file outside may have changed since.  Of one that never was complete
@@ -76,6 +76,12 @@ json_t *state_names(void);
  * *f filled.
  */
 int state_find(const char *name, char out[LAB_NAME_SIZE], struct fail *f);
+
+/*
+ * The same of a word that may be a lab file as well: the lab that was made of it, or else the one that it describes, up or not.  Where `given` is NULL,
+ * what --lab says, or NULL.
+ */
+int state_meant(const char *given, const char *option, char out[LAB_NAME_SIZE], struct fail *f);
 
 /* Where the control socket of that lab is, whether it runs or not: for --lab. */
 const char *state_socket(const char *name, char out[UNIX_PATH_SIZE]);

@@ -25,6 +25,7 @@ struct up {
 	up_progress *progress;
 	void *arg;
 	char *dir;   /* of the lab file */
+	bool whole;  /* it was complete, so what is written of hosts can be believed */
 	bool *fresh; /* of each host of the lab: its first process is new */
 };
 
@@ -202,7 +203,7 @@ static int configure_await(struct setting *g, struct fail *f)
 /* A record without "spec" is of a host that was not completed. */
 static bool is_configured(const struct up *u, const struct lab_host *h)
 {
-	return strcmp(u->report->switchd, "kept") == 0 &&
+	return u->whole && strcmp(u->report->switchd, "kept") == 0 &&
 	       json_equal(json_object_get(record_of(u, h->name), "spec"), h->json);
 }
 
@@ -250,7 +251,7 @@ static int complete_hosts(struct up *u, struct fail *f)
 
 		if (!json_object_get(record, "complete"))
 			for (size_t k = 0; k < h->commands; k++)
-				if (host_command(u->s, h->name, h->command[k], u->dir, f))
+				if (host_command(u->s, h->name, h->command[k], u->dir, k == 0, f))
 					return f->status;
 		json_object_set_new(record, "complete", json_true());
 		json_object_set(record, "spec", h->json);
@@ -327,7 +328,11 @@ static int write_file(const struct up *u, struct fail *f)
 	char path[UNIX_PATH_SIZE];
 	FILE *out = fopen(state_path(u->s, "lab.json", path), "we");
 
-	if (!out || fwrite(u->lab->text, 1, u->lab->len, out) != u->lab->len || fclose(out))
+	bool written = out && fwrite(u->lab->text, 1, u->lab->len, out) == u->lab->len;
+
+	if (out && fclose(out))
+		written = false;
+	if (!written)
 		return fail_set(f, STATUS_REFUSED, "cannot write %s: %s", path, strerror(errno));
 	json_object_set_new(u->s->json, "file", json_string(u->lab->path));
 	json_object_set_new(u->s->json, "complete", json_true());
@@ -384,7 +389,11 @@ int up_apply(struct lab_state *s, const struct lab *lab, struct up_report *repor
 		json_object_clear(s->json);
 		rc = keeper_start(s, f);
 	}
+	/* written down before anything is touched: what is not complete is looked at as a whole the next time */
+	u.whole = js_true(s->json, "complete");
 	json_object_del(s->json, "complete");
+	if (!rc)
+		rc = state_save(s, f);
 	if (!rc)
 		rc = apply(&u, f);
 	if (rc && !ran) {

@@ -143,7 +143,7 @@ int vm_start(struct lab_state *s, const struct lab_vm *vm, struct fail *f)
 	struct born_how how = {
 		.pidfd = s->keeper, .enter = CLONE_NEWPID | CLONE_NEWNET, .argv = w.word};
 
-	how.log = state_log(s, name, f);
+	how.log = state_log(s, name, true, f);
 	if (how.log < 0) {
 		rc = f->status;
 		goto out;

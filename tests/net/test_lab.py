@@ -171,6 +171,50 @@ def test_what_cannot_be_started_leaves_nothing(labs):
     assert json.loads(labs.run("lab", "list", "--json")) == {"labs": []}
 
 
+def test_a_lab_is_meant_by_its_file_too(labs):
+    labs.up(lan())
+    path = labs.folder / "lan.json"
+    assert json.loads(labs.run("lab", "status", path, "--json"))["lab"] == "lan"
+    path.write_text("spoiled")
+    assert labs.run("lab", "down", path) == "lab lan is down\n"
+    labs.write(lan())
+    assert labs.run("lab", "down", path) == "lab lan was not up\n"
+    assert "the lab lan is not up" in labs.run("lab", "status", path, status=REFUSED)
+
+
+def test_what_commands_say_is_kept(labs):
+    labs.up({**lan(), "hosts": {"h1": {"addresses": ["10.0.0.1/24"], "commands": ["echo one", "sleep 0.1; echo two"]},
+                                "switchd": {"commands": ["echo three"]}, "h2": {"addresses": ["10.0.0.2/24"]}}})
+    logs = labs.status("lan")["dir"]
+    wait_until(lambda: open(f"{logs}/host-h1.log").read() == "one\ntwo\n", what="both lines")
+    wait_until(lambda: open(f"{logs}/host-switchd.log").read() == "three\n", what="the line")
+    assert "serves" in open(f"{logs}/switchd.log").read()
+
+
+def test_a_covered_folder_is_like_the_one_below(as_root):
+    files = {f"{d}/switchd-test": "x" for d in ("/etc", "/tmp", "/root")}
+    as_root.up({**lan(), "hosts": {"h1": {"files": files, "addresses": ["10.0.0.1/24"]}, "h2": {}},
+                "links": [{"between": ["h1", "sw1"]}]}, preexec_fn=lambda: os.umask(0o077))
+    for folder in "/etc", "/tmp", "/root":
+        st = os.stat(folder)
+        assert as_root.exec("lan", "h1", "stat", "-c", "%a %u %g", folder) == f"{st.st_mode & 0o7777:o} {st.st_uid} {st.st_gid}\n"
+
+
+def test_what_others_wrote_is_not_believed(tmp_path):
+    """The folder of a user without a runtime directory is below /tmp, where anybody could have made it."""
+    labs = Labs(tmp_path, NOBODY)
+    for folder in tmp_path, *list(tmp_path.parents)[:3]:
+        os.chmod(folder, 0o755)
+    del labs.env["XDG_RUNTIME_DIR"]
+    sh("mount", "-t", "tmpfs", "-o", "mode=1777", "tmpfs", "/tmp")
+    try:
+        os.makedirs(f"/tmp/switchd-labs-{NOBODY.pw_uid}/lan")
+        for words in ["status", "lan"], ["exec", "h1", "--", "true"], ["reload"], ["up", labs.write(lan())]:
+            assert "no folder that only you can write to" in labs.run("lab", *words, status=REFUSED), words
+    finally:
+        sh("umount", "/tmp")
+
+
 # ---- reload ----
 
 def test_only_the_difference_is_applied(labs):
