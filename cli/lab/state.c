@@ -156,7 +156,7 @@ int state_open(struct lab_state *s, const char *name, bool change, struct fail *
 	if (!rc && !change && access(s->dir, F_OK) == 0)
 		rc = check_dir(s->dir, f);
 	if (rc) {
-		s->json = need(json_object());
+		state_close(s);
 		return rc;
 	}
 	s->json = read_json(s);

@@ -38,7 +38,7 @@ struct lab_state {
 
 /*
  * Reads what is written of the lab of that name: 0, or a status with *f filled.  That there is no such lab is no error:
- * s->json is empty then.  With `change` its lock is taken first, waiting for who has it, and the folder made.
+ * s->json is empty then.  On an error there is nothing to close.  With `change` its lock is taken first, waiting for who has it, and the folder made.
  */
 int state_open(struct lab_state *s, const char *name, bool change, struct fail *f);
 void state_close(struct lab_state *s);
