@@ -129,7 +129,8 @@ static int await_answer(const struct lab_state *s, const struct role *role, int 
 	char path[UNIX_PATH_SIZE];
 
 	state_path(s, role->socket, path);
-	for (double left = ANSWERS_S; left > 0; left = until - clock_s()) {
+	while (clock_s() < until) {
+		double left = until - clock_s() + ASK_MS / 1e3;
 		json_t *answer =
 			access(path, F_OK) ? NULL : call(s, role, left, "daemon.info", NULL, f);
 
