@@ -5,37 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "lab/model.h"
-
-static char *quoted(const char *text)
-{
-	char *q = strdup(text);
-
-	assert_non_null(q);
-	for (char *p = q; *p; p++)
-		*p = *p == '\'' ? '"' : *p;
-	return q;
-}
-
-static int parse(const char *text, struct lab *lab, struct fail *f)
-{
-	char *q = quoted(text);
-	int rc;
-
-	memset(lab, 0x5a, sizeof(*lab)); /* lab_parse() starts from nothing */
-	memset(f, 0, sizeof(*f));
-	rc = lab_parse("labs/x.json", q, strlen(q), lab, f);
-	free(q);
-	return rc;
-}
-
-static void takes(const char *text, struct lab *lab)
-{
-	struct fail f;
-
-	if (parse(text, lab, &f))
-		fail_msg("%s\n%s", text, f.text);
-}
+#include "lab_text.h"
 
 /* The text of the error begins with labs/x.json:LINE:COLUMN:, and all of it is what `why` says. */
 static void refused(const char *text, const char *why)
@@ -45,7 +15,7 @@ static void refused(const char *text, const char *why)
 	struct fail f;
 	char all[2100];
 
-	if (parse(text, &lab, &f) == 0)
+	if (lab_text_parse(text, &lab, &f) == 0)
 		fail_msg("accepted: %s", text);
 	assert_int_equal(f.status, STATUS_REFUSED);
 	assert_memory_equal(&lab, &empty, sizeof(lab));
@@ -418,7 +388,7 @@ static void what_looks_alike_is_taken(void **state)
 
 	(void)state;
 	for (size_t i = 0; i < ARRAY_SIZE(right); i++) {
-		takes(right[i], &lab);
+		lab_text_takes(right[i], &lab);
 		lab_free(&lab);
 	}
 }

@@ -5,38 +5,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "lab/model.h"
+#include "lab_text.h"
 #include "util/mac.h"
-
-static char *quoted(const char *text)
-{
-	char *q = strdup(text);
-
-	assert_non_null(q);
-	for (char *p = q; *p; p++)
-		*p = *p == '\'' ? '"' : *p;
-	return q;
-}
-
-static int parse(const char *text, struct lab *lab, struct fail *f)
-{
-	char *q = quoted(text);
-	int rc;
-
-	memset(lab, 0x5a, sizeof(*lab)); /* lab_parse() starts from nothing */
-	memset(f, 0, sizeof(*f));
-	rc = lab_parse("labs/x.json", q, strlen(q), lab, f);
-	free(q);
-	return rc;
-}
-
-static void takes(const char *text, struct lab *lab)
-{
-	struct fail f;
-
-	if (parse(text, lab, &f))
-		fail_msg("%s\n%s", text, f.text);
-}
 
 static const char whole[] =
 	"{'name': 'vlans', 'title': 'Two VLANs', 'switches': {"
@@ -57,7 +27,7 @@ static void all_of_a_lab_is_read(void **state)
 	struct lab lab;
 
 	(void)state;
-	takes(whole, &lab);
+	lab_text_takes(whole, &lab);
 	assert_string_equal(lab.name, "vlans");
 	assert_string_equal(lab.title, "Two VLANs");
 	assert_int_equal(lab.switches, 2);
@@ -102,7 +72,7 @@ static json_t *port_of(const json_t *config, const char *sw, const char *port)
 
 static void same_json(const json_t *v, const char *text)
 {
-	char *q = quoted(text), *written;
+	char *q = lab_text_quoted(text), *written;
 	json_t *want = json_loads(q, 0, NULL);
 
 	assert_non_null(want);
@@ -120,7 +90,7 @@ static void the_switches_are_configured(void **state)
 	json_t *c;
 
 	(void)state;
-	takes(whole, &lab);
+	lab_text_takes(whole, &lab);
 	c = lab_config(&lab, "/run/x");
 	same_json(port_of(c, "sw2", "p7"),
 		  "{'netns':'h2','ifname':'eth0','mac':'02:00:00:00:00:02','access':10}");
@@ -147,11 +117,12 @@ static void ranges_go_up_together(void **state)
 	json_t *c;
 
 	(void)state;
-	takes("{'switches': {'sw{1..2}': {'vlan_aware': true}},"
-	      " 'hosts': {'h{08..10}': {'addresses': ['10.0.{1..3}.{7..9}/24'], 'commands': ['echo {} {x..y}']}},"
-	      " 'links': [{'between': ['h{08..10}', 'sw1'], 'access': '{10..12}', 'trunk': null},"
-	      "  {'between': ['sw1', 'sw{2..2}'], 'at': {'sw{2..2}': {'access': 5}}}]}",
-	      &lab);
+	lab_text_takes(
+		"{'switches': {'sw{1..2}': {'vlan_aware': true}},"
+		" 'hosts': {'h{08..10}': {'addresses': ['10.0.{1..3}.{7..9}/24'], 'commands': ['echo {} {x..y}']}},"
+		" 'links': [{'between': ['h{08..10}', 'sw1'], 'access': '{10..12}', 'trunk': null},"
+		"  {'between': ['sw1', 'sw{2..2}'], 'at': {'sw{2..2}': {'access': 5}}}]}",
+		&lab);
 	assert_int_equal(lab.hosts, 3);
 	assert_string_equal(lab.host[0].name, "h08");
 	assert_string_equal(lab.host[2].name, "h10");
@@ -176,10 +147,11 @@ static void a_bad_link_is_bad_once(void **state)
 	json_t *c;
 
 	(void)state;
-	takes("{'switches': {'sw1': {}, 'sw2': {}}, 'hosts': {'h1': {}}, 'links': ["
-	      "{'between': ['sw1', 'sw2'], 'delay': '20ms', 'stp_cost': 7},"
-	      "{'between': ['h1', 'sw2'], 'loss': '1%', 'at': {'sw2': {'loss_in': '2%'}}}]}",
-	      &lab);
+	lab_text_takes(
+		"{'switches': {'sw1': {}, 'sw2': {}}, 'hosts': {'h1': {}}, 'links': ["
+		"{'between': ['sw1', 'sw2'], 'delay': '20ms', 'stp_cost': 7},"
+		"{'between': ['h1', 'sw2'], 'loss': '1%', 'at': {'sw2': {'loss_in': '2%'}}}]}",
+		&lab);
 	c = lab_config(&lab, "/run/x");
 	same_json(port_of(c, "sw1", "sw2"),
 		  "{'type':'patch','peer':'sw2/sw1','stp_cost':7,'delay':'20ms'}");
@@ -199,10 +171,11 @@ static void names_are_found_for_what_has_none(void **state)
 	const struct lab_host *h;
 
 	(void)state;
-	takes("{'switches': {'sw1': {}}, 'hosts': {'h1': {}, 'h2': {'interfaces': {'a': {}, 'eth0': {}}}}, 'links': ["
-	      "{'between': ['h1', 'sw1']}, {'between': ['sw1', 'h1']}, {'between': ['h1:eth0', 'sw1:h1']},"
-	      "{'between': ['h2', 'sw1']}, {'between': ['h2:a', 'sw1']}, {'between': ['h2', 'sw1']}]}",
-	      &lab);
+	lab_text_takes(
+		"{'switches': {'sw1': {}}, 'hosts': {'h1': {}, 'h2': {'interfaces': {'a': {}, 'eth0': {}}}}, 'links': ["
+		"{'between': ['h1', 'sw1']}, {'between': ['sw1', 'h1']}, {'between': ['h1:eth0', 'sw1:h1']},"
+		"{'between': ['h2', 'sw1']}, {'between': ['h2:a', 'sw1']}, {'between': ['h2', 'sw1']}]}",
+		&lab);
 	h = lab_find_host(&lab, "h1");
 	assert_int_equal(h->interfaces, 3);
 	assert_string_equal(h->interface[0].name, "eth0");
@@ -225,11 +198,12 @@ static void addresses_are_made_of_names(void **state)
 	struct lab a, b;
 
 	(void)state;
-	takes("{'name': 'l', 'switches': {'s': {}}, 'hosts': {'h{1..100}': {}},"
-	      " 'links': [{'between': ['h{1..100}', 's']}]}",
-	      &a);
-	takes("{'name': 'l', 'switches': {'s': {}}, 'hosts': {'h7': {}}, 'links': [{'between': ['h7', 's']}]}",
-	      &b);
+	lab_text_takes("{'name': 'l', 'switches': {'s': {}}, 'hosts': {'h{1..100}': {}},"
+		       " 'links': [{'between': ['h{1..100}', 's']}]}",
+		       &a);
+	lab_text_takes(
+		"{'name': 'l', 'switches': {'s': {}}, 'hosts': {'h7': {}}, 'links': [{'between': ['h7', 's']}]}",
+		&b);
 	assert_true(b.host->interface->mac == lab_find_host(&a, "h7")->interface->mac);
 	assert_true(b.host->interface->mac_made);
 	for (size_t i = 0; i < a.hosts; i++) {
@@ -238,8 +212,9 @@ static void addresses_are_made_of_names(void **state)
 			assert_true(a.host[i].interface->mac != a.host[k].interface->mac);
 	}
 	lab_free(&b);
-	takes("{'name': 'm', 'switches': {'s': {}}, 'hosts': {'h7': {}}, 'links': [{'between': ['h7', 's']}]}",
-	      &b);
+	lab_text_takes(
+		"{'name': 'm', 'switches': {'s': {}}, 'hosts': {'h7': {}}, 'links': [{'between': ['h7', 's']}]}",
+		&b);
 	assert_true(b.host->interface->mac != lab_find_host(&a, "h7")->interface->mac);
 	lab_free(&a);
 	lab_free(&b);
@@ -250,7 +225,7 @@ static void a_lab_is_called_like_its_file(void **state)
 	struct lab lab;
 
 	(void)state;
-	takes("{}", &lab);
+	lab_text_takes("{}", &lab);
 	assert_string_equal(lab.name, "x");
 	assert_string_equal(lab.title, "");
 	assert_null(lab_uplink_config(&lab, "/run/x"));
@@ -263,17 +238,20 @@ static void hosts_that_are_alike_compare_equal(void **state)
 	struct lab a, b;
 
 	(void)state;
-	takes("{'name': 'l', 'switches': {'s': {}}, 'hosts': {'h': {'addresses': ['2001:DB8:0::1/64']}},"
-	      " 'links': [{'between': ['h', 's']}]}",
-	      &a);
-	takes("{'name': 'l', 'links': [{'between': ['s:h', 'h:eth0'], 'mtu': null}], 'switches': {'s': {}},"
-	      " 'hosts': {'h': {'routes': [], 'interfaces': {'eth0': {'addresses': ['2001:db8::1/64']}}}}}",
-	      &b);
+	lab_text_takes(
+		"{'name': 'l', 'switches': {'s': {}}, 'hosts': {'h': {'addresses': ['2001:DB8:0::1/64']}},"
+		" 'links': [{'between': ['h', 's']}]}",
+		&a);
+	lab_text_takes(
+		"{'name': 'l', 'links': [{'between': ['s:h', 'h:eth0'], 'mtu': null}], 'switches': {'s': {}},"
+		" 'hosts': {'h': {'routes': [], 'interfaces': {'eth0': {'addresses': ['2001:db8::1/64']}}}}}",
+		&b);
 	assert_true(json_equal(a.host->json, b.host->json));
 	lab_free(&b);
-	takes("{'name': 'l', 'switches': {'s': {}}, 'hosts': {'h': {'addresses': ['2001:db8::2/64']}},"
-	      " 'links': [{'between': ['h', 's']}]}",
-	      &b);
+	lab_text_takes(
+		"{'name': 'l', 'switches': {'s': {}}, 'hosts': {'h': {'addresses': ['2001:db8::2/64']}},"
+		" 'links': [{'between': ['h', 's']}]}",
+		&b);
 	assert_false(json_equal(a.host->json, b.host->json));
 	lab_free(&a);
 	lab_free(&b);
@@ -292,7 +270,7 @@ static void twice(const char *switches, const char *links, bool one_lan)
 		"{'switches': {%s}, 'hosts': {'a': {'addresses': ['10.0.0.1/24']},\n'b': {'interfaces': {'x': "
 		"{'addresses': ['fd00::1/64', '10.0.0.1/8']}}}}, 'links': [%s]}",
 		switches, links);
-	rc = parse(text, &lab, &f);
+	rc = lab_text_parse(text, &lab, &f);
 	if ((rc != 0) != one_lan)
 		fail_msg("%s: %s", text, rc ? f.text : "taken");
 	if (rc)
