@@ -25,6 +25,25 @@ const char *field_at(char *out, size_t size, const char *at, const char *key)
 	return out;
 }
 
+int target_complete(struct check *c, const struct lab *lab, struct fail *f)
+{
+	char at[64];
+
+	field_at(at, sizeof(at), c->at, c->kind->name);
+	if (strcmp(c->host, c->to.host) == 0)
+		return lab_error(lab, f, at, "%s is to reach itself, which says nothing of the LAN",
+				 c->host);
+	if (*c->family && !*c->to.host)
+		return lab_error(lab, f, at,
+				 "\"family\" says nothing where \"to\" is an address already");
+	return 0;
+}
+
+const char *target_name(const struct check *c, char ip[IP_STR_SIZE])
+{
+	return *c->to.host ? c->to.host : ip_format(c->to.ip, ip);
+}
+
 /* A number with one of the units behind it, as so many of the smallest. */
 static bool with_unit(const char *text, const char *const *units, const double *worth, int64_t *out)
 {

@@ -9,6 +9,7 @@
 #include "lab/check.h"
 #include "lab/probe.h"
 #include "text.h"
+#include "util/iptext.h"
 
 #define FIELD(field) offsetof(struct check, field)
 #define FIELD_END            \
@@ -39,6 +40,12 @@ int fields_parse(const struct check_field *fields, const json_t *what, const cha
 /* The groups of an isolated check. */
 int groups_parse(const json_t *what, const char *at, const struct lab *lab, struct check *c,
 		 struct fail *f);
+
+/* Of a check with "from", "to" and "family": do the three go together?  0 or lab_error(). */
+int target_complete(struct check *c, const struct lab *lab, struct fail *f);
+
+/* Who is asked, as people call it: a name of the lab, or the address; returns one of the two. */
+const char *target_name(const struct check *c, char ip[IP_STR_SIZE]);
 
 /* A path one level down, "checks[3].ping"; returns out. */
 const char *field_at(char *out, size_t size, const char *at, const char *key);

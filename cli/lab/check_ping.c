@@ -80,13 +80,9 @@ static int complete(struct check *c, const struct lab *lab, struct fail *f)
 {
 	char at[64];
 
+	if (target_complete(c, lab, f))
+		return f->status;
 	field_at(at, sizeof(at), c->at, "ping");
-	if (strcmp(c->host, c->to.host) == 0)
-		return lab_error(lab, f, at, "%s is to reach itself, which says nothing of the LAN",
-				 c->host);
-	if (*c->family && !*c->to.host)
-		return lab_error(lab, f, at,
-				 "\"family\" says nothing where \"to\" is an address already");
 	if (measured(c) && !c->expect)
 		return lab_error(
 			lab, f, at,
@@ -104,12 +100,6 @@ static int complete(struct check *c, const struct lab *lab, struct fail *f)
 	return 0;
 }
 
-/* Who is asked, as people call it. */
-static const char *target(const struct check *c, char ip[IP_STR_SIZE])
-{
-	return *c->to.host ? c->to.host : ip_format(c->to.ip, ip);
-}
-
 static char *describe(const struct check *c)
 {
 	char ip[IP_STR_SIZE], low[TIME_TEXT], high[TIME_TEXT], rtt[80] = "", loss[40] = "";
@@ -124,7 +114,7 @@ static char *describe(const struct check *c)
 	if (c->loss_max_ppm >= 0)
 		snprintf(loss, sizeof(loss), ", %g%% lost or less", (double)c->loss_max_ppm / 1e4);
 	return text_format("%s %s %s%s%s%s%s", c->host, c->expect ? "reaches" : "does not reach",
-			   target(c, ip), *c->family ? " by " : "",
+			   target_name(c, ip), *c->family ? " by " : "",
 			   !*c->family			    ? ""
 			   : strcmp(c->family, "ipv4") == 0 ? "IPv4"
 							    : "IPv6",

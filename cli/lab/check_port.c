@@ -48,27 +48,13 @@ static bool is_udp(const struct check *c)
 	return c->kind == &check_udp;
 }
 
-static int complete(struct check *c, const struct lab *lab, struct fail *f)
-{
-	char at[64];
-
-	field_at(at, sizeof(at), c->at, c->kind->name);
-	if (strcmp(c->host, c->to.host) == 0)
-		return lab_error(lab, f, at, "%s is to reach itself, which says nothing of the LAN",
-				 c->host);
-	if (*c->family && !*c->to.host)
-		return lab_error(lab, f, at,
-				 "\"family\" says nothing where \"to\" is an address already");
-	return 0;
-}
-
 static char *describe(const struct check *c)
 {
 	char ip[IP_STR_SIZE];
 
 	return text_format("%s %s %s port %" PRId64 " of %s", c->host,
 			   c->expect ? "reaches" : "does not reach", is_udp(c) ? "UDP" : "TCP",
-			   c->port_number, *c->to.host ? c->to.host : ip_format(c->to.ip, ip));
+			   c->port_number, target_name(c, ip));
 }
 
 static json_t *question(const struct check *c, const struct reach *reach, bool greeted)
@@ -177,7 +163,7 @@ const struct check_kind check_tcp = {
 	.name = "tcp",
 	.help = "a host can connect to a TCP port of another",
 	.fields = fields,
-	.complete = complete,
+	.complete = target_complete,
 	.describe = describe,
 	.try = try,
 	.explain = explain,
@@ -187,7 +173,7 @@ const struct check_kind check_udp = {
 	.name = "udp",
 	.help = "datagrams go from a host to a UDP port of another, and back",
 	.fields = fields,
-	.complete = complete,
+	.complete = target_complete,
 	.describe = describe,
 	.try = try,
 	.explain = explain,
