@@ -57,11 +57,22 @@ static int check_dir(const char *path, struct fail *f)
 			path);
 }
 
+/* The folder of a lab and that of all labs; one that is not there is no trouble. */
+static int check_dirs(const char *dir, struct fail *f)
+{
+	char root[UNIX_PATH_SIZE];
+	int rc;
+
+	if (access(dir, F_OK))
+		return 0;
+	rc = check_dir(root_dir(root), f);
+	return rc ? rc : check_dir(dir, f);
+}
+
 /* Makes the folder and those above it; below /tmp others could have made it first. */
 static int make_dir(const char *path, struct fail *f)
 {
 	char one[UNIX_PATH_SIZE];
-	int rc;
 
 	for (const char *p = strchr(path + 1, '/'); p; p = strchr(p + 1, '/')) {
 		snprintf(one, sizeof(one), "%.*s", (int)(p - path), path);
@@ -72,8 +83,7 @@ static int make_dir(const char *path, struct fail *f)
 	if (mkdir(path, 0700) && errno != EEXIST)
 		return fail_set(f, STATUS_REFUSED, "cannot make the folder %s: %s", path,
 				strerror(errno));
-	rc = check_dir(root_dir(one), f);
-	return rc ? rc : check_dir(path, f);
+	return check_dirs(path, f);
 }
 
 const char *state_path(const struct lab_state *s, const char *name, char out[UNIX_PATH_SIZE])
@@ -152,9 +162,7 @@ int state_open(struct lab_state *s, const char *name, bool change, struct fail *
 			"%s/%s is too long a path for sockets; set XDG_RUNTIME_DIR to a shorter "
 			"one",
 			root, name);
-	rc = change ? take_lock(s, f) : access(s->dir, F_OK) ? 0 : check_dir(root, f);
-	if (!rc && !change && access(s->dir, F_OK) == 0)
-		rc = check_dir(s->dir, f);
+	rc = change ? take_lock(s, f) : check_dirs(s->dir, f);
 	if (rc) {
 		state_close(s);
 		return rc;
