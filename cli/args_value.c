@@ -71,32 +71,43 @@ static int check_word(const char *words, const char *s, struct err *e)
 		       best ? "; did you mean " : "", best ? best : "", best ? "?" : "");
 }
 
-int args_check_value(const struct option *o, const char *s, struct err *e)
+/* Addresses and names of what there is on a network. */
+static int check_name(const struct option *o, const char *s, struct err *e)
 {
-	struct ip_addr group;
-	struct vidset vids;
+	struct ip_addr ip;
 	uint64_t mac;
 
 	switch (o->value) {
-	case VALUE_NAME:
-	case VALUE_PORT:
-	case VALUE_SWITCH:
-		return name_check(s, e);
 	case VALUE_MAC:
 		if (mac_parse(s, &mac))
 			return 0;
 		return err_set(e, EINVAL, "a MAC address looks like 02:00:00:00:00:01");
 	case VALUE_GROUP:
-		if (ip_parse(s, &group) && ip_is_group(group))
+		if (ip_parse(s, &ip) && ip_is_group(ip))
 			return 0;
 		return err_set(e, EINVAL,
 			       "the address of a multicast group looks like 239.1.2.3 or ff05::1");
 	case VALUE_IP:
-		if (ip_parse(s, &group) && ip_is_v4(group))
+		if (ip_parse(s, &ip) && ip_is_v4(ip))
 			return 0;
 		return err_set(e, EINVAL, "an IPv4 address looks like 192.0.2.7");
 	case VALUE_REMOTE:
 		return check_any_remote(s, e);
+	case VALUE_TYPE:
+		if (port_type_find(s))
+			return 0;
+		return err_set(e, EINVAL, "there is no such kind of port");
+	default:
+		return name_check(s, e);
+	}
+}
+
+/* Numbers, with a unit or without, and lists of them. */
+static int check_number(const struct option *o, const char *s, struct err *e)
+{
+	struct vidset vids;
+
+	switch (o->value) {
 	case VALUE_VLAN:
 		if (is_number(s, 0, VID_MAX - 1))
 			return 0;
@@ -106,14 +117,44 @@ int args_check_value(const struct option *o, const char *s, struct err *e)
 		if (is_number(s, VID_FIRST, VID_LAST))
 			return 0;
 		return err_set(e, EINVAL, "a VLAN is a number from %d to %d", VID_FIRST, VID_LAST);
-	case VALUE_TYPE:
-		if (port_type_find(s))
+	case VALUE_VIDS:
+		if (*s && vidset_parse(s, &vids))
 			return 0;
-		return err_set(e, EINVAL, "there is no such kind of port");
+		return err_set(e, EINVAL, "allowed are VLANs like 10,20-29");
 	case VALUE_SECONDS:
 		if (is_seconds(s))
 			return 0;
 		return err_set(e, EINVAL, "allowed are seconds from 0.1 to 86400, like 2 or 0.5");
+	case VALUE_BYTES:
+		if (args_bytes(s))
+			return 0;
+		return err_set(e, EINVAL, "allowed are bytes like 1500, 64k, 10M or 1G");
+	default:
+		if (is_number(s, 1, 1000000000))
+			return 0;
+		return err_set(e, EINVAL, "allowed is a whole number from 1");
+	}
+}
+
+int args_check_value(const struct option *o, const char *s, struct err *e)
+{
+	switch (o->value) {
+	case VALUE_NAME:
+	case VALUE_PORT:
+	case VALUE_SWITCH:
+	case VALUE_MAC:
+	case VALUE_GROUP:
+	case VALUE_IP:
+	case VALUE_REMOTE:
+	case VALUE_TYPE:
+		return check_name(o, s, e);
+	case VALUE_VLAN:
+	case VALUE_VID:
+	case VALUE_VIDS:
+	case VALUE_SECONDS:
+	case VALUE_BYTES:
+	case VALUE_COUNT:
+		return check_number(o, s, e);
 	case VALUE_OFF:
 		if (strcmp(s, "none") == 0)
 			return 0;
@@ -121,10 +162,6 @@ int args_check_value(const struct option *o, const char *s, struct err *e)
 			e, EINVAL,
 			"it can only be none, which takes everything back; what is to be, has "
 			"settings of its own");
-	case VALUE_COUNT:
-		if (is_number(s, 1, 1000000000))
-			return 0;
-		return err_set(e, EINVAL, "allowed is a whole number from 1");
 	case VALUE_EVENTS:
 		if (*s && strspn(s, "abcdefghijklmnopqrstuvwxyz_.,") == strlen(s))
 			return 0;
@@ -132,14 +169,6 @@ int args_check_value(const struct option *o, const char *s, struct err *e)
 			       "allowed are names with commas between, like mac.moved,port");
 	case VALUE_CHOICE:
 		return check_word(o->words, s, e);
-	case VALUE_BYTES:
-		if (args_bytes(s))
-			return 0;
-		return err_set(e, EINVAL, "allowed are bytes like 1500, 64k, 10M or 1G");
-	case VALUE_VIDS:
-		if (*s && vidset_parse(s, &vids))
-			return 0;
-		return err_set(e, EINVAL, "allowed are VLANs like 10,20-29");
 	case VALUE_PORTS:
 	case VALUE_FRAMES:
 		return *s ? 0 : err_set(e, EINVAL, "the list is empty");
