@@ -228,6 +228,8 @@ def test_who_listens_already_is_who_answers(labs, bind):
                        once({"tcp": {"from": "h1", "to": "h2", "port": 81, "listen": False}, "name": "refused"})])
     lab["hosts"]["h2"]["commands"] = [f"exec /usr/bin/python3 -m http.server 80 --bind {bind}"]
     labs.up(lab)
+    # not before: the check would listen itself, and the server find its port taken
+    wait_until(lambda: labs.exec("http", "h2", "ss", "-Hltn", "sport", "=", ":80"), 30, "the server")
     got = check(labs, "http", FAILED)
     assert [c["result"] for c in got.values()] == ["pass", "pass", "fail"]
     assert got["refused"]["observed"].startswith("refused: nobody listens")
