@@ -137,7 +137,7 @@ static int port_done(struct ctx *ctx, json_t *answer, const char *what)
 	mtu = js_int(p, "mtu") ? text_format(", mtu %" JSON_INTEGER_FORMAT, js_int(p, "mtu"))
 			       : text_format("%s", "");
 	rc = ctx_done(ctx, answer, "port %s %s on %s: %s%s%s%s%s", args_value(&ctx->args, "port"),
-		      what, js_str(p, "switch"), js_str(p, "state"), device, mtu,
+		      what, js_str(p, "switch"), show_port_state(p), device, mtu,
 		      *js_str(p, "reason") ? ": " : "", js_str(p, "reason"));
 	free(device);
 	free(mtu);

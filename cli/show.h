@@ -33,6 +33,9 @@ json_t *show_gather(struct ctx *ctx, const char *method, const char *key, bool *
  */
 bool show_simple(struct ctx *ctx, const json_t *result, const json_t *rows, const char *empty);
 
+/* What counts for frames: a port that is shut or blocked is that, in whatever state its device is. */
+const char *show_port_state(const json_t *p);
+
 /* Everything about a port, as port.list and drops.list (or NULL) have it. */
 void show_all_of_port(struct ctx *ctx, const json_t *p, const json_t *drops);
 

@@ -28,8 +28,7 @@ static void number_cell(struct table *t, const json_t *o, const char *key,
 	table_cell(t, PLAIN, "%s", js_has(o, key) ? format(js_int(o, key), text) : "");
 }
 
-/* What counts for frames: a port that is shut or blocked is that, in whatever state its device is. */
-static const char *state_of(const json_t *p)
+const char *show_port_state(const json_t *p)
 {
 	if (js_has(p, "shut"))
 		return "shut";
@@ -39,7 +38,7 @@ static const char *state_of(const json_t *p)
 static void add_row(struct table *t, const json_t *p, bool several)
 {
 	const json_t *stats = json_object_get(p, "stats");
-	const char *state = state_of(p);
+	const char *state = show_port_state(p);
 	json_int_t drops = js_int(stats, "rx_drops") + js_int(stats, "tx_drops");
 	char number[HUMAN_SIZE];
 
@@ -65,6 +64,8 @@ static const char *opens(const json_t *shut, char *out)
 {
 	char left[HUMAN_SIZE];
 
+	if (strcmp(js_str(shut, "cause"), "shutdown") == 0)
+		return "opens by swctl set port --shutdown false";
 	if (!js_has(shut, "left_s"))
 		return "opens by swctl reopen";
 	snprintf(out, (size_t)2 * HUMAN_SIZE, "opens in %s",

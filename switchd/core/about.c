@@ -7,7 +7,7 @@ static const struct {
 	[ABOUT_DROP] = {"drop", "why frames go no further; swctl show drops counts them"},
 	[ABOUT_EVENT] = {"event", "what happens; swctl monitor tells it"},
 	[ABOUT_PORT_STATE] = {"port state", "how a port is connected; swctl show ports"},
-	[ABOUT_SHUT] = {"shut", "which of its defences has shut a port; swctl show port"},
+	[ABOUT_SHUT] = {"shut", "who or what has shut a port; swctl show port"},
 	[ABOUT_STP_ROLE] = {"stp role", "what a port is in the spanning tree; swctl show stp"},
 	[ABOUT_STP_STATE] = {"stp state", "what the spanning tree lets a port do; swctl show stp"},
 	[ABOUT_STP_GUARD] = {"stp guard", "what a guard of the spanning tree does to a port"},

@@ -57,9 +57,10 @@ const struct about_drop about_drops[DROP_COUNT] = {
 	[DROP_FILTER_IN] = {"The filter does what it is for.",
 			    "If the frame should pass, change the port's filter_in.",
 			    "swctl show port PORT\n" TRACE},
-	[DROP_PORT_SHUT] = {"More addresses than max_macs, or a storm, and an action of shut.",
-			    "Remove the cause, then swctl reopen PORT.",
-			    "swctl show port PORT\nswctl explain shut"},
+	[DROP_PORT_SHUT] =
+		{"Its setting shutdown; or a defence: more addresses than max_macs, or a storm.",
+		 "swctl set port PORT --shutdown false; or end the cause, and swctl reopen PORT.",
+		 "swctl show port PORT\nswctl explain shut"},
 	[DROP_MONITOR] = {"A station uses the port that an analyser was meant for.",
 			  "Connect the station to another port, or take mirror from this one.",
 			  "swctl show mirrors"},

@@ -23,6 +23,9 @@ const struct about about_states[] = {
 	 "Connect something: no frames pass through this port itself.",
 	 "swctl show ports\n" OF_PORT},
 
+	{ABOUT_SHUT, "shutdown",
+	 "The port was shut by who runs the switch, as if its cable were pulled.",
+	 "Its setting shutdown.", "swctl set port PORT --shutdown false opens it.", OF_PORT},
 	{ABOUT_SHUT, "max_macs",
 	 "The port was shut because one address more sent than its max_macs allows.",
 	 "A switch or several machines behind a port meant for one station.",

@@ -66,8 +66,8 @@ bool mirror_wants(const struct sw_port *monitor, const struct sw_port *of, bool 
 {
 	const struct sw_port_set *set = &monitor->set;
 
-	return monitor->carrier && portset_has(&monitor->shows, of->index) &&
-	       shows_direction(set, out) &&
+	return monitor->carrier && monitor->shut == SHUT_NOT &&
+	       portset_has(&monitor->shows, of->index) && shows_direction(set, out) &&
 	       (vidset_empty(&set->mirror_vlans) || vidset_has(&set->mirror_vlans, vid));
 }
 

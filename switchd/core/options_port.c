@@ -128,6 +128,15 @@ const struct opt sw_port_options[] = {
 		.help = "refuse frames of VLANs that the port is not in",
 	},
 	{
+		.name = "shutdown",
+		.type = OPT_BOOL,
+		.change = OPT_LIVE,
+		.off = AT(shutdown),
+		.dflt = "false",
+		.arg = "BOOL",
+		.help = "shut the port, as if its cable were pulled",
+	},
+	{
 		.name = "isolated",
 		.type = OPT_BOOL,
 		.change = OPT_LIVE,

@@ -127,6 +127,7 @@ struct sw_port_set {
 	char admit[9]; /* "all", "tagged", "untagged" */
 	bool ingress_filter;
 
+	bool shutdown;		  /* by who runs the switch: core/shut.h */
 	bool isolated;		  /* takes no frames from other isolated ports */
 	uint32_t shut_recovery_s; /* a port that is shut opens after so long; 0 = never by itself */
 	bool loop_guard;	  /* probes are sent: core/sw_loop.h */

@@ -1,10 +1,12 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * shut.h - ports that a defence of theirs has shut.
+ * shut.h - ports that a defence of theirs has shut, or who runs the switch.
  *
  * A port that is shut has no link as far as the switch is concerned: nothing passes, protocols see it down, and
- * what was learned there is forgotten.  It opens after `shut_recovery_s` of the port, counted from the last
- * time it had a reason; or when somebody asks; the device's own link going down and up does not open it.
+ * what was learned there is forgotten.  One that a defence has shut opens after `shut_recovery_s` of the port,
+ * counted from the last time it had a reason; or when somebody asks; the device's own link going down and up
+ * does not open it.  One that is shut by its setting `shutdown` is shut as long as that says so, whatever a defence
+ * thinks (ifAdminStatus of RFC 2863); the port layer shows it to the other end of the cable, where it can.
  */
 #ifndef CORE_SHUT_H
 #define CORE_SHUT_H
@@ -25,10 +27,18 @@ const char *shut_text(enum shut why);
  */
 void sw_port_shut(struct sw_port *p, enum shut why, uint64_t now_ms);
 
-/* Opens it again, and raises EVENT_PORT_OPENED; false: it was not shut.  `cause` is "asked", "time"... */
+/* Is it shut by a defence, so that time or a wish opens it? */
+bool shut_may_open(const struct sw_port *p);
+
+/*
+ * Opens it again, and raises EVENT_PORT_OPENED; false: no defence has shut it.  `cause` is "asked", "time"...
+ */
 bool sw_port_open(struct sw_port *p, const char *cause);
 
-/* Milliseconds until it opens by itself; 0: never, or it is not shut. */
+/* Has the port follow its setting `shutdown`, and raises what became of it. */
+void sw_port_shutdown(struct sw_port *p);
+
+/* Milliseconds until it opens by itself; 0: never, or no defence has shut it. */
 uint64_t shut_left_ms(const struct sw_port *p, uint64_t now_ms);
 
 /* Opens those whose time has come. */

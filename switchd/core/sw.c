@@ -240,7 +240,7 @@ int sw_attach(struct sw *sw, struct sw_port *p, struct err *e)
 	p->sw = sw;
 	p->index = i;
 	p->carrier = p->link = p->discarding = p->not_learning = p->looped = false;
-	p->shut = SHUT_NOT;
+	p->shut = p->set.shutdown ? SHUT_DOWN : SHUT_NOT;
 	if (sw_guard_port_added(p, e)) {
 		p->sw = NULL;
 		return -ENOMEM;
@@ -277,7 +277,7 @@ void sw_detach(struct sw_port *p)
 	sw_snoop_port_removed(p);
 	sw_lldp_port_removed(p);
 	sw_loop_port_removed(p);
-	sw->shut_ports -= p->shut != SHUT_NOT;
+	sw->shut_ports -= shut_may_open(p);
 	sw_police_port_removed(p);
 	sw_guard_port_removed(p);
 	fdb_port_close(sw->fdb, p->index);
@@ -422,6 +422,7 @@ void sw_port_update(struct sw_port *p)
 	update_gate(p);
 	sw_snoop_port_updated(p, &was);
 	sw_loop_port_updated(p);
+	sw_port_shutdown(p);
 	if (p->link != has_link(p)) /* it becomes a monitor port, or one of the LAN */
 		sw_port_link(p, p->carrier);
 	update_summary(p->sw);

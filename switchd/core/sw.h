@@ -57,9 +57,10 @@ enum mirrored {
 	MIRROR_TX = 1 << 1,
 };
 
-/* Which defence of a port has shut it: core/shut.h. */
+/* Who has shut a port, a person or which defence of its own: core/shut.h. */
 enum shut {
 	SHUT_NOT,
+	SHUT_DOWN,     /* its setting "shutdown" */
 	SHUT_MAX_MACS, /* more addresses than max_macs allows */
 	SHUT_STORM,    /* more of a kind of frames than storm control allows */
 	SHUT_COUNT
@@ -137,7 +138,7 @@ struct sw {
 	bool mirrored;	  /* copies are made of what some port sends */
 	struct portset monitors; /* where copies go: core/mirror.h */
 	struct sw_port *port[PORTSET_MAX];
-	unsigned shut_ports; /* how many are shut */
+	unsigned shut_ports; /* how many a defence has shut, which may open by themselves */
 	struct vlan_table *vlans;
 	uint64_t mac;		/* an address of the switch's own */
 	struct stp *stp;	/* core/sw_stp.h; NULL = off */

@@ -171,6 +171,11 @@ static int port_reopen(struct rpc_call *call)
 
 	if (!p)
 		return -call->err.code;
+	if (p->cfg.set.shutdown)
+		return err_set(&call->err, EINVAL,
+			       "port %s of %s is shut by its setting shutdown; `swctl set port %s "
+			       "--switch %s --shutdown false` opens it",
+			       p->cfg.name, sw->name, p->cfg.name, sw->name);
 	opened = sw_port_open(&p->core, "asked");
 	if (sw->stp && stp_port_reopen(sw->stp, p->core.index))
 		opened = true;

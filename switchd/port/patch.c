@@ -188,20 +188,45 @@ static void part(struct patch *t)
 	explain(other);
 }
 
+/* One end of a cable is as the other lets it be. */
+static void show_joined(struct patch *t)
+{
+	const struct port *other = &t->peer->port;
+	const char *sw = other->core.sw->name, *name = other->cfg.name;
+	char reason[REASON_SIZE];
+
+	if (!other->cfg.set.shutdown) {
+		port_set_state(&t->port, PORT_UP, "");
+		return;
+	}
+	snprintf(reason, sizeof(reason),
+		 "port %s of %s, at the other end, is shut; `swctl set port %s --switch %s "
+		 "--shutdown false` opens it",
+		 name, sw, name, sw);
+	port_set_state(&t->port, PORT_DOWN, reason);
+}
+
+static void show_both(struct patch *t)
+{
+	show_joined(t->peer);
+	show_joined(t);
+}
+
 static void join(struct patch *t, struct patch *other)
 {
 	t->peer = other;
 	other->peer = t;
-	port_set_state(&other->port, PORT_UP, "");
-	port_set_state(&t->port, PORT_UP, "");
+	show_both(t);
 }
 
 static void patch_refresh(struct port *p)
 {
 	struct patch *t = patch_of(p), *other;
 
-	if (t->peer && names(t, &t->peer->port)) /* which names us, or would have parted */
+	if (t->peer && names(t, &t->peer->port)) { /* which names us, or would have parted */
+		show_both(t);
 		return;
+	}
 	part(t);
 	other = find_peer(t);
 	if (other && names(other, p))

@@ -159,6 +159,17 @@ static void show_state(struct tap *t)
 	port_set_state(&t->port, PORT_DOWN, reason);
 }
 
+/* Who has the device sees its cable pulled while the port is shut down; kernels before 5.0 have no way to say so. */
+static void show_cable(struct tap *t)
+{
+	int carrier = !t->port.cfg.set.shutdown;
+
+	if (t->unplugged == !carrier)
+		return;
+	if (ioctl(t->fd, TUNSETCARRIER, &carrier) == 0)
+		t->unplugged = !carrier;
+}
+
 /* Asks the kernel, which may be busy with somebody else's devices: this is done aside. */
 static int look(void *arg)
 {
@@ -168,6 +179,7 @@ static int look(void *arg)
 	if (home_is_gone(t) || ioctl(t->fd, TUNGETIFF, &ifr))
 		return -ENODEV;
 	locate(t);
+	show_cable(t);
 	int nsid = t->dev.nsid;
 	/* where it has just moved on, or may not be looked at, what we know stands */
 	if (rtnl_link_get(&t->port.dp->rtnl, nsid, ifr.ifr_name, &t->dev))

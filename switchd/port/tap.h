@@ -15,6 +15,10 @@
 #define TUNGETDEVNETNS _IO('T', 227)
 #endif
 
+#ifndef TUNSETCARRIER /* Linux 5.0 */
+#define TUNSETCARRIER _IOW('T', 226, int)
+#endif
+
 extern const struct port_ops tap_ops;
 
 struct tap {
@@ -29,6 +33,7 @@ struct tap {
 	struct link_info found; /* the device before we attached; kind "" where we made it */
 	uint32_t native_mtu;	/* what the device had before our settings */
 	uint64_t native_mac;
+	bool unplugged;	    /* the device was told that it has no carrier */
 	bool opened_inside; /* fd belongs to that namespace, and keeps it alive */
 };
 

@@ -415,6 +415,7 @@ static int take(struct tap *t, int ns, int nsid, const struct link_info *found, 
 	rc = rtnl_link_get(r, at, name, &t->dev);
 	if (rc)
 		return err_set(e, -rc, "the tap %s went away at once: %s", name, strerror(-rc));
+	t->unplugged = false; /* attaching gives a device its carrier */
 	t->native_mtu = t->dev.mtu;
 	t->native_mac = t->dev.mac;
 	if (at == nsid)

@@ -93,6 +93,59 @@ static void for_good_until_asked(void **state)
 	assert_int_equal(l->raised[EVENT_PORT_OPENED], 1);
 }
 
+static void shutdown_is(bool down)
+{
+	l->port[0].set.shutdown = down;
+	sw_port_update(&l->port[0]);
+}
+
+/* By who runs the switch: no defence and no time opens it, and nothing has to run for it. */
+static void by_its_setting(void **state)
+{
+	heard(0);
+	shutdown_is(true);
+	assert_int_equal(l->last.kind, EVENT_PORT_SHUT);
+	assert_int_equal(l->port[0].shut, SHUT_DOWN);
+	assert_int_equal(fdb_count(l->sw->fdb), 0);
+	assert_int_equal(heard(0), 0);
+	assert_int_equal(l->port[0].stats.drops[DROP_PORT_SHUT], 1);
+	assert_false(sw_has_protocols(l->sw));
+	sw_port_shut(&l->port[0], SHUT_STORM, l->now_ms);
+	later(3600000);
+	assert_false(sw_port_open(&l->port[0], "asked"));
+	assert_int_equal(heard(0), 0);
+	shutdown_is(true); /* once more says nothing */
+	assert_int_equal(l->raised[EVENT_PORT_SHUT], 1);
+	shutdown_is(false);
+	assert_int_equal(heard(0), 2);
+	assert_int_equal(l->raised[EVENT_PORT_OPENED], 1);
+}
+
+static void the_setting_goes_before_a_defence(void **state)
+{
+	sw_port_shut(&l->port[0], SHUT_STORM, l->now_ms);
+	shutdown_is(true);
+	assert_int_equal(l->port[0].shut, SHUT_DOWN);
+	assert_int_equal(shut_left_ms(&l->port[0], l->now_ms), 0);
+	later(60000);
+	assert_int_equal(heard(0), 0);
+	shutdown_is(false); /* and what the defence had against it is over with it */
+	assert_int_equal(heard(0), 2);
+	assert_false(sw_has_protocols(l->sw));
+}
+
+static void shut_from_the_beginning(void **state)
+{
+	sw_detach(&l->port[0]);
+	l->port[0].set.shutdown = true;
+	assert_int_equal(sw_attach(l->sw, &l->port[0], NULL), 0);
+	sw_port_link(&l->port[0], true);
+	assert_int_equal(heard(0), 0);
+	assert_int_equal(heard(1), 1);
+	shutdown_is(false);
+	assert_int_equal(heard(0), 2);
+}
+
 /* Who pulls the cable and puts it back does not get out of it; who is down meanwhile stays down. */
 static void the_link_is_another_matter(void **state)
 {
@@ -138,6 +191,9 @@ int main(void)
 		TEST(opens_in_time),
 		TEST(a_reason_more_begins_its_time_anew),
 		TEST(for_good_until_asked),
+		TEST(by_its_setting),
+		TEST(the_setting_goes_before_a_defence),
+		TEST(shut_from_the_beginning),
 		TEST(the_link_is_another_matter),
 		TEST(a_new_port_in_its_place_is_open),
 		TEST(each_has_a_name_and_a_sentence),
