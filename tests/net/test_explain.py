@@ -41,7 +41,7 @@ def test_words_of_each_kind(typed, kinds):
 
 def test_a_group_of_events_and_a_kind_are_listed():
     assert {w["word"] for w in words("mac")} == {"mac.learned", "mac.moved", "mac.aged", "mac.flapping", "mac.refused"}
-    assert {w["word"] for w in words("shut")} == {"max_macs", "storm"}
+    assert {w["word"] for w in words("shut")} == {"shutdown", "max_macs", "storm"}
     assert {w["word"] for w in words("stp role")} == {"disabled", "root", "designated", "alternate", "backup"}
 
 
