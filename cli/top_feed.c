@@ -6,7 +6,7 @@
 #include <string.h>
 #include <time.h>
 
-#include "js.h"
+#include "show.h"
 #include "text.h"
 
 enum {
@@ -250,17 +250,13 @@ static void take_port(struct top *t, const json_t *p)
 {
 	const json_t *reason;
 	char name[NAME_SIZE];
-	const char *key, *state = js_str(p, "state");
+	const char *key;
 	struct top_row *r;
 
 	copy_safe(name, sizeof(name), js_str(p, "port"));
 	r = top_row(&t->ports, name);
 	copy_safe(r->type, sizeof(r->type), js_str(p, "type"));
-	if (js_has(p, "shut"))
-		state = "shut";
-	else if (js_true(json_object_get(p, "loop"), "blocked"))
-		state = "loop";
-	copy_safe(r->state, sizeof(r->state), state);
+	copy_safe(r->state, sizeof(r->state), show_port_state(p));
 	if (!t->has_tree)
 		r->stp[0] = '\0';
 	r->macs = (uint64_t)js_int(p, "macs");

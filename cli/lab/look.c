@@ -109,7 +109,7 @@ static json_t *ports_of(const struct lab_state *s, const struct lab *lab)
 
 static const char *port_state(const json_t *ports, const char *sw, const char *port)
 {
-	return js_str(json_object_get(json_object_get(ports, sw), port), "state");
+	return show_port_state(json_object_get(json_object_get(ports, sw), port));
 }
 
 static bool is_alive(const struct lab_state *s, const char *what, const char *name)
@@ -165,7 +165,7 @@ static json_t *switch_row(const struct lab_switch *sw, const json_t *ports)
 	json_t *v;
 
 	json_object_foreach (of, name, v)
-		up += strcmp(js_str(v, "state"), "up") == 0;
+		up += strcmp(show_port_state(v), "up") == 0;
 	return need(json_pack("{s:s, s:s, s:s, s:I, s:I}", "name", sw->name, "kind", "switch",
 			      "state", of ? "up" : "dead", "ports",
 			      (json_int_t)json_object_size(of), "ports_up", (json_int_t)up));

@@ -53,8 +53,8 @@ static const struct {
 		 "The port the frame came from may not forward now: it is not up, or the spanning tree has it discard or learn; swctl show stp tells which."},
 	[DROP_PORT_SHUT] =
 		{"port_shut",
-		 "A defence of the port has shut it; see why in its details. It opens after its "
-		 "shut_recovery_s, or by swctl reopen."},
+		 "The port is shut, by its setting shutdown or by a defence of its own, which its details "
+		 "tell. What a defence has shut opens after shut_recovery_s, or by swctl reopen."},
 	[DROP_FILTER_IN] =
 		{"filter_in",
 		 "The port's filter_in does not match the frame; its expression says what may come in."},

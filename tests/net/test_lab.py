@@ -240,6 +240,19 @@ def test_only_the_difference_is_applied(labs):
     assert "nothing to change" in labs.run("lab", "reload")
 
 
+def test_a_cable_of_the_file_may_be_pulled(labs):
+    """The host has no carrier, status says so, and a reload puts the cable back."""
+    pulled = lan()
+    pulled["links"][1]["shutdown"] = True
+    labs.up(pulled)
+    assert labs.nodes("lan")["h2"]["links"][0]["state"] == "shut"
+    assert labs.nodes("lan")["sw1"]["ports_up"] == 1
+    assert labs.exec("lan", "h2", "cat", "/sys/class/net/eth0/carrier") == "0\n"
+    labs.run("lab", "reload", labs.write(lan()))
+    assert labs.exec("lan", "h2", "cat", "/sys/class/net/eth0/carrier") == "1\n"
+    assert labs.reaches("lan", "h1", "h2")
+
+
 def test_a_reload_that_is_wrong_changes_nothing(labs):
     labs.up(lan())
     before = labs.state("lan")
