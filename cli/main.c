@@ -2,6 +2,7 @@
 /*
  * main.c - swctl: reads the command line, runs one command of the table, says how it went.
  */
+#include <fcntl.h>
 #include <locale.h>
 #include <signal.h>
 #include <stdlib.h>
@@ -14,6 +15,21 @@
 #include "help.h"
 #include "lab/born.h"
 #include "show.h"
+
+/*
+ * Standard descriptors that are closed would become those of a file or of the socket, and what is printed would go there.  They
+ * become ones that refuse instead.
+ */
+static void fill_descriptors(void)
+{
+	int fd;
+
+	do {
+		fd = open("/dev/null", O_RDONLY);
+	} while (fd >= 0 && fd <= STDERR_FILENO);
+	if (fd >= 0)
+		close(fd);
+}
 
 /* Before the command is known, so that an error in the command line is JSON too. */
 static void start(struct ctx *ctx, int argc, char **argv)
@@ -64,6 +80,7 @@ int main(int argc, char **argv)
 {
 	struct ctx ctx = {.json = false};
 
+	fill_descriptors();
 	/* some parents leave it ignored; a reader that goes away is no error to tell of */
 	signal(SIGPIPE, SIG_DFL);
 	/* which characters are visible; numbers keep their point */
