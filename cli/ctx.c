@@ -109,6 +109,14 @@ int ctx_done(struct ctx *ctx, json_t *result, const char *fmt, ...)
 	return STATUS_OK;
 }
 
+/* The terminal is closed; nohup(1) has that ignored. */
+static bool may_hang_up(void)
+{
+	struct sigaction now;
+
+	return sigaction(SIGHUP, NULL, &now) == 0 && now.sa_handler != SIG_IGN;
+}
+
 void ctx_catch_stop(struct ctx *ctx)
 {
 	sigset_t set;
@@ -116,6 +124,8 @@ void ctx_catch_stop(struct ctx *ctx)
 	sigemptyset(&set);
 	sigaddset(&set, SIGINT);
 	sigaddset(&set, SIGTERM);
+	if (may_hang_up())
+		sigaddset(&set, SIGHUP);
 	sigprocmask(SIG_BLOCK, &set, NULL);
 	ctx->rpc.stop_fd = signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK);
 	ctx->rpc.out_fd = STDOUT_FILENO;
