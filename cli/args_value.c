@@ -132,7 +132,7 @@ static int check_number(const struct option *o, const char *s, struct err *e)
 	default:
 		if (is_number(s, 1, 1000000000))
 			return 0;
-		return err_set(e, EINVAL, "allowed is a whole number from 1");
+		return err_set(e, EINVAL, "allowed is a whole number from 1 to 1000000000");
 	}
 }
 
