@@ -48,7 +48,6 @@ static int take(struct capture_job *job, struct ctx *ctx, long most)
 		capture_comment(&f, &names, comment, sizeof(comment));
 		rc = capture_file_frame(&job->file, interface_of(job, port), &f, comment,
 					&ctx->fail);
-		job->taken += rc == 0;
 		job->left -= job->left > 0 && rc == 0;
 	}
 	return rc;
@@ -132,6 +131,7 @@ int capture_work(struct capture_job *job, struct ctx *ctx, json_t *params)
 	if (!rc)
 		rc = finish(job, ctx, hung_up);
 	job->gone = job->file.gone;
+	job->taken = job->file.frames;
 	capture_file_free(&job->file);
 	capture_link_close(&job->link);
 	return rc;

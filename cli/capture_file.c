@@ -32,31 +32,41 @@ static const char *name_of(const struct capture_file *o)
 	return o->open_path ? o->open_path : "standard output";
 }
 
-/* Where, of n bytes of the buffer, the last whole block ends. */
-static size_t whole_blocks(const struct capture_file *o, size_t n)
+/* Of the first n bytes of the buffer, how many are whole blocks; the frames in them are there. */
+static size_t count_blocks(struct capture_file *o, size_t n)
 {
 	size_t at = 0;
 
 	while (at + 8 <= n) {
-		uint32_t len;
+		uint32_t block[2]; /* its type, its length */
 
-		memcpy(&len, o->buf + at + 4, sizeof(len));
-		if (len > n - at)
+		memcpy(block, o->buf + at, sizeof(block));
+		if (block[1] > n - at)
 			break;
-		at += len;
+		at += block[1];
+		o->frames += block[0] == PCAPNG_BLOCK_FRAME;
 	}
 	return at;
 }
 
 /* What is on the disk shall be readable: the half of a block that went there is taken back. */
+static bool take_back(const struct capture_file *o, size_t half)
+{
+	off_t end = o->regular ? lseek(o->fd, 0, SEEK_CUR) : -1;
+	struct stat st;
+
+	/* behind us may be what is not ours, where standard output is a file that was there */
+	return end >= 0 && fstat(o->fd, &st) == 0 && st.st_size == end &&
+	       (!half || ftruncate(o->fd, end - (off_t)half) == 0);
+}
+
 static int cannot_write(struct capture_file *o, size_t went, int code, struct fail *f)
 {
-	bool cut = o->regular && o->how.path &&
-		   ftruncate(o->fd, (off_t)(o->flushed + whole_blocks(o, went))) == 0;
+	bool readable = take_back(o, went - count_blocks(o, went));
 
 	o->len = 0;
 	fail_set(f, STATUS_REFUSED, "cannot write to %s: %s", name_of(o), strerror(code));
-	if (cut)
+	if (readable && o->frames)
 		fail_hint(f, "what was written before that can be read");
 	return STATUS_REFUSED;
 }
@@ -102,7 +112,7 @@ int capture_file_flush(struct capture_file *o, struct fail *f)
 		else
 			at += (size_t)n;
 	}
-	o->flushed += o->len;
+	count_blocks(o, at);
 	o->len = 0;
 	return STATUS_OK;
 }
@@ -148,7 +158,7 @@ static int open_next(struct capture_file *o, struct fail *f)
 		return fail_set(f, STATUS_REFUSED, "cannot open %s: %s", name_of(o),
 				strerror(errno));
 	o->regular = fstat(o->fd, &st) == 0 && S_ISREG(st.st_mode);
-	o->written = o->flushed = o->in_file = 0;
+	o->written = o->in_file = 0;
 	o->began = capture_clock();
 	for (struct capture_interface *i = o->interfaces; i; i = i->next)
 		i->index = -1;

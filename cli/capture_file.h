@@ -38,12 +38,13 @@ struct capture_file {
 	struct capture_interface *interfaces;
 	int fd; /* -1 = none is open */
 	bool regular;
-	char *open_path;	   /* of the one that is open */
-	unsigned number;	   /* of files so far, where there are several */
-	unsigned in_file;	   /* interfaces */
-	double began;		   /* capture_clock() */
-	uint64_t written, flushed; /* bytes of the file */
-	uint64_t last_ns;	   /* time of the last frame */
+	char *open_path;  /* of the one that is open */
+	unsigned number;  /* of files so far, where there are several */
+	unsigned in_file; /* interfaces */
+	double began;	  /* capture_clock() */
+	uint64_t written; /* bytes of the file, with those in the buffer */
+	uint64_t frames;  /* that are in files */
+	uint64_t last_ns; /* time of the last frame */
 	uint8_t *buf;
 	size_t len;
 	bool gone; /* nobody reads any more */

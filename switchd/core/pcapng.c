@@ -9,7 +9,6 @@ enum {
 	BLOCK_SECTION = 0x0a0d0d0a,
 	BLOCK_INTERFACE = 1,
 	BLOCK_STATISTICS = 5,
-	BLOCK_FRAME = 6,
 };
 
 enum {
@@ -151,7 +150,7 @@ size_t pcapng_interface(uint8_t *buf, size_t room, const char *name, const char 
 
 size_t pcapng_frame(uint8_t *buf, size_t room, const struct pcapng_frame *f)
 {
-	struct block b = begin(buf, room, BLOCK_FRAME);
+	struct block b = begin(buf, room, PCAPNG_BLOCK_FRAME);
 	uint32_t flags = (uint32_t)f->dir; /* bits 0 and 1: 01 inbound, 10 outbound */
 
 	put32(&b, f->interface);

@@ -15,6 +15,8 @@
 enum {
 	PCAPNG_COMMENT_MAX = 1000, /* bytes; what is longer is cut */
 	PCAPNG_FIXED_MAX = 1200,   /* a packet block without the frame is not longer than this */
+	PCAPNG_BLOCK_FRAME =
+		6, /* the type of what pcapng_frame() writes: an Enhanced Packet Block */
 };
 
 enum pcapng_dir { PCAPNG_UNKNOWN, PCAPNG_IN, PCAPNG_OUT };
