@@ -2,9 +2,12 @@
 /*
  * capture.c - "capture": frames of the daemon's ports into files or a pipe, and who captures what.
  */
+#include <errno.h>
+#include <fcntl.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "capture.h"
@@ -118,6 +121,17 @@ static int finish(struct capture_job *job, struct ctx *ctx, bool hung_up)
 	return rc;
 }
 
+/* From now on nothing is missed.  Scripts wait for this line. */
+static void tell_begun(const struct capture_job *job, const struct ctx *ctx)
+{
+	if (!job->tell)
+		return;
+	if (ctx->json)
+		fprintf(stderr, "{\"capturing\":true}\n");
+	else
+		fprintf(stderr, "swctl: capturing; Ctrl-C ends it\n");
+}
+
 int capture_work(struct capture_job *job, struct ctx *ctx, json_t *params)
 {
 	bool hung_up = false;
@@ -126,18 +140,42 @@ int capture_work(struct capture_job *job, struct ctx *ctx, json_t *params)
 	/* after the daemon has agreed: a slip of the fingers shall not empty a file */
 	if (!rc)
 		rc = capture_file_open(&job->file, &job->files, ctx->rpc.stop_fd, &ctx->fail);
-	if (!rc)
+	if (!rc) {
+		tell_begun(job, ctx);
 		rc = go_on(job, ctx, &hung_up);
+	}
 	if (!rc)
 		rc = finish(job, ctx, hung_up);
-	job->gone = job->file.gone;
 	job->taken = job->file.frames;
 	capture_file_free(&job->file);
 	capture_link_close(&job->link);
 	return rc;
 }
 
+int capture_into_pipe(const char *path, struct fail *f)
+{
+	int fd;
+
+	/* shells have it ignored in the background; later it is heeded there, too */
+	signal(SIGINT, SIG_DFL);
+	fd = open(path, O_WRONLY | O_CLOEXEC);
+	if (fd < 0)
+		return fail_set(f, STATUS_REFUSED, "cannot open the pipe %s: %s", path,
+				strerror(errno));
+	if (dup2(fd, STDOUT_FILENO) < 0)
+		return fail_set(f, STATUS_REFUSED, "cannot use the pipe: %s", strerror(errno));
+	close(fd);
+	return STATUS_OK;
+}
+
 /* ---- the command ---- */
+
+static bool is_pipe(const char *path)
+{
+	struct stat st;
+
+	return stat(path, &st) == 0 && S_ISFIFO(st.st_mode);
+}
 
 /* "icmp or arp": the words behind the ports. */
 static char *filter_words(const struct args *a)
@@ -195,6 +233,17 @@ static json_t *params_of(struct ctx *ctx)
 	return params;
 }
 
+/* The daemon knows it in KiB, which is not what was typed. */
+static int check_buffer(const struct args *a, struct fail *f)
+{
+	uint64_t bytes = bytes_of(a, "buffer");
+
+	if (!args_value(a, "buffer") || (bytes >= CAPTURE_RING_MIN && bytes <= CAPTURE_RING_MAX))
+		return STATUS_OK;
+	return fail_set(f, STATUS_USAGE, "--buffer \"%s\": allowed are bytes from %uk to %uM",
+			args_value(a, "buffer"), CAPTURE_RING_MIN >> 10, CAPTURE_RING_MAX >> 20);
+}
+
 /* Where frames go; a status where that makes no sense. */
 static int read_files(const struct ctx *ctx, struct capture_files *how, struct fail *f)
 {
@@ -216,6 +265,11 @@ static int read_files(const struct ctx *ctx, struct capture_files *how, struct f
 			f, STATUS_USAGE,
 			"--ring-files needs to know when a file is full: --file-size BYTES, "
 			"--file-seconds SECONDS, or both");
+	if (how->path && !how->size && how->seconds <= 0 && is_pipe(how->path)) {
+		path = how->path;
+		how->path = NULL;
+		return capture_into_pipe(path, f);
+	}
 	if (how->path || !isatty(STDOUT_FILENO))
 		return STATUS_OK;
 	fail_set(f, STATUS_USAGE, "a capture is nothing that a terminal could show");
@@ -253,13 +307,13 @@ static void tell(const struct ctx *ctx, const struct capture_job *job)
 int capture_run(struct ctx *ctx)
 {
 	const struct args *a = &ctx->args;
-	struct capture_job job = {.seconds = seconds_of(a, "duration")};
+	struct capture_job job = {.seconds = seconds_of(a, "duration"), .tell = true};
 	int rc;
 
 	if (args_flag(a, "list"))
 		return show_captures(ctx);
 	job.left = args_value(a, "count") ? (long long)count_of(a, "count") : -1;
-	if (read_files(ctx, &job.files, &ctx->fail))
+	if (check_buffer(a, &ctx->fail) || read_files(ctx, &job.files, &ctx->fail))
 		return ctx_fail(ctx);
 	ctx_catch_stop(ctx);
 	if (job.files.path)

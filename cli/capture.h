@@ -12,9 +12,10 @@ struct capture_job {
 	struct capture_files files;
 	long long left; /* frames that are wanted; negative = no limit */
 	double seconds; /* 0 = no limit */
+	bool tell;	/* on standard error, that it has begun: scripts wait for it */
 	/* what became of it */
-	uint64_t taken, lost;
-	bool gone; /* who read it has gone */
+	uint64_t taken; /* frames that are in files, or went into the pipe */
+	uint64_t lost;	/* for which there was no room */
 	/* its own */
 	struct capture_link link;
 	struct capture_file file;
@@ -26,5 +27,11 @@ struct capture_job {
  * CAPTURE_STOPPED.
  */
 int capture_work(struct capture_job *job, struct ctx *ctx, json_t *params);
+
+/*
+ * Makes a named pipe standard output, once somebody reads from it.  To be called while signals still end us: its reader may never
+ * come.  0, or a status.
+ */
+int capture_into_pipe(const char *path, struct fail *f);
 
 #endif

@@ -1,8 +1,6 @@
 /* SPDX-License-Identifier: ISC */
 #include "extcap.h"
 
-#include <errno.h>
-#include <fcntl.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
@@ -193,27 +191,16 @@ static int read_params(const struct extcap *x, json_t *params, struct capture_jo
 	return STATUS_OK;
 }
 
-/* The pipe is opened while signals still end us: its reader may never come. */
-static int open_pipe(const struct extcap *x, struct fail *f)
-{
-	int fd = x->fifo ? open(x->fifo, O_WRONLY | O_CLOEXEC) : -1;
-
-	if (fd < 0)
-		return fail_set(f, STATUS_USAGE, "cannot open the pipe %s: %s",
-				x->fifo ? x->fifo : "(--fifo PATH)",
-				x->fifo ? strerror(errno) : "it is needed for --capture");
-	if (dup2(fd, STDOUT_FILENO) < 0)
-		return fail_set(f, STATUS_USAGE, "cannot use the pipe: %s", strerror(errno));
-	close(fd);
-	return STATUS_OK;
-}
-
 static int capture(const struct extcap *x, struct ctx *ctx)
 {
 	struct capture_job job = {.left = -1};
 	json_t *params = need(json_object());
-	int rc = read_params(x, params, &job, &ctx->fail) ?: open_pipe(x, &ctx->fail);
+	int rc = read_params(x, params, &job, &ctx->fail);
 
+	if (!rc)
+		rc = x->fifo ? capture_into_pipe(x->fifo, &ctx->fail)
+			     : fail_set(&ctx->fail, STATUS_USAGE,
+					"--fifo PATH, where frames go, is needed for --capture");
 	if (rc) {
 		json_decref(params);
 		return rc;

@@ -8,6 +8,7 @@ import struct
 import subprocess
 import time
 
+import pytest
 
 from daemon import SANITIZED, SWCTL
 from frames import BROADCAST, sized, station, tagged
@@ -18,6 +19,8 @@ from wait import wait_until
 
 FIELDS = ["frame.number", "frame.interface_name", "frame.time_epoch", "frame.len", "frame.cap_len", "frame.packet_flags_direction",
           "eth.dst", "eth.src", "vlan.id", "frame.comment"]
+
+BEGUN = "swctl: capturing; Ctrl-C ends it\n"
 
 
 def tshark(path, *args, stdin=None):
@@ -67,6 +70,11 @@ def captured(d, path, *args, during, **kw):
     during()
     c.said = c.end()
     return tshark(path)
+
+
+def sleeps(pid):
+    with open(f"/proc/{pid}/stat", encoding="ascii") as f:
+        return f.read().rpartition(")")[2].split()[0] == "S"
 
 
 def wait_frames(d, port, count):
@@ -121,7 +129,7 @@ def test_a_filter_a_snaplen_and_a_count(lab, tmp_path):
     path = tmp_path / "x.pcapng"
     c = Capturing(d, "h1,h2", "icmp", "and", "greater", "60", "--snaplen", "42", "--count", "3", "--write", path)
     h1.ping(h2, count=4)
-    assert c.end(None) == "swctl: 3 frames captured\n"
+    assert c.end(None) == BEGUN + "swctl: 3 frames captured\n"
     rows = tshark(path)
     assert [r["frame.cap_len"] for r in rows] == ["42"] * 3 and {r["frame.interface_name"] for r in rows} == {"h1", "h2"}
     assert {r["frame.len"] for r in rows} == {"98"}
@@ -240,6 +248,43 @@ def test_forwarding_while_somebody_captures(lab, tmp_path):
     raise AssertionError(str(wait))
 
 
+def test_into_a_named_pipe(lab, tmp_path):
+    d, h1, h2 = lab.lan(2)
+    fifo = tmp_path / "fifo"
+    os.mkfifo(fifo)
+    for number in signal.SIGINT, signal.SIGTERM:  # nobody ever reads
+        c = Capturing(d, "--write", fifo, wait=False)
+        wait_until(lambda: sleeps(c.process.pid), what="it to wait for a reader")
+        assert c.end(number, -number) == "" and not d.rpc("capture.list")["captures"]
+    c = Capturing(d, "all", "greater 500", "--write", fifo, wait=False)
+    with open(fifo, "rb") as f:
+        assert c.process.stderr.readline().decode() == BEGUN
+        h1.wire.send(sized(h2.mac, h1.mac, 600))
+        wait_until(lambda: c.listed()["frames"], what="a frame")
+        assert f.read1()[:4] == b"\x0a\x0d\x0d\x0a"
+    h1.wire.send(sized(h2.mac, h1.mac, 600))  # who read it has gone
+    assert c.end(None) == "swctl: 1 frame captured\n"
+
+
+def test_a_script_can_wait_for_its_beginning(lab, tmp_path):
+    d, h1, h2 = lab.lan(2)
+    for form, begun, end in ([], BEGUN, "swctl: 1 frame captured\n"), (["--json"], '{"capturing":true}\n', '{"frames":1,"lost":0}\n'):
+        c = Capturing(d, "all", "greater 500", "--count", "1", "--write", tmp_path / "x.pcapng", *form, wait=False)
+        assert c.process.stderr.readline().decode() == begun
+        h1.wire.send(sized(h2.mac, h1.mac, 600))
+        assert c.end(None) == end
+
+
+def test_descriptors_that_are_closed(lab, tmp_path):
+    """What would be printed there must not get into the file, nor frames into the socket."""
+    d, *_ = lab.lan(2)
+    path = tmp_path / "x.pcapng"
+    command = f"{SWCTL} --socket {d.socket} capture --duration 0.3"
+    assert sh("bash", "-c", f"{command} --write {path} <&- >&- 2>&-").stdout == "" and tshark(path) is not None
+    out = subprocess.run(["bash", "-c", f"{command} >&-"], stderr=subprocess.PIPE, text=True, timeout=20, check=False)
+    assert out.returncode == 1 and "cannot write to standard output: Bad file descriptor" in out.stderr
+
+
 # how it ends
 
 def test_killed(lab, tmp_path):
@@ -248,6 +293,25 @@ def test_killed(lab, tmp_path):
     c.end(signal.SIGKILL, -9)
     wait_until(lambda: not d.rpc("capture.list")["captures"], what="the daemon to forget it")
     h1.wire.send(sized(BROADCAST, h1.mac, 100))
+
+
+def test_the_terminal_is_closed(lab, tmp_path):
+    """What was captured is whole; what nohup has begun goes on."""
+    d, h1, h2 = lab.lan(2)
+    path = tmp_path / "x.pcapng"
+    c = Capturing(d, "all", "greater 500", "--write", path)
+    h1.wire.send(sized(h2.mac, h1.mac, 600))
+    wait_until(lambda: c.listed()["frames"], what="a frame")
+    assert c.end(signal.SIGHUP) == BEGUN + "swctl: 1 frame captured\n" and len(tshark(path)) == 1
+    kept = signal.signal(signal.SIGHUP, signal.SIG_IGN)
+    try:
+        c = Capturing(d, "all", "greater 500", "--write", path, restore_signals=False)
+    finally:
+        signal.signal(signal.SIGHUP, kept)
+    c.process.send_signal(signal.SIGHUP)
+    h1.wire.send(sized(h2.mac, h1.mac, 600))
+    wait_until(lambda: c.listed()["frames"], what="a frame")
+    assert c.end() == BEGUN + "swctl: 1 frame captured\n"
 
 
 def test_stopped_at_once(lab, tmp_path):
@@ -271,12 +335,14 @@ def test_a_daemon_that_stops(lab, tmp_path):
     assert [r["frame.len"] for r in tshark(path) if r["eth.src"] == h1.mac] == ["100"]
 
 
-def test_a_full_disk(lab, tmp_path):
+@pytest.mark.parametrize("redirected", [False, True])
+def test_a_full_disk(lab, tmp_path, redirected):
     d, h1, h2 = lab.lan(2)
     sh("mount", "-t", "tmpfs", "-o", "size=256k", "tmpfs", tmp_path)
     try:
         path = tmp_path / "x.pcapng"
-        c = Capturing(d, "--write", path)
+        with open(path, "wb") as f:
+            c = Capturing(d, stdout=f) if redirected else Capturing(d, "--write", path)
         f = sized(h2.mac, h1.mac, 1000)
         with contextlib.suppress(StopIteration):  # until it is gone
             for _ in range(100):
@@ -284,9 +350,11 @@ def test_a_full_disk(lab, tmp_path):
                 h2.wire.drain()
                 c.listed()
         said = c.end(None, 1)
-        assert f"cannot write to {path}: No space left on device" in said and "can be read" in said
+        name = "standard output" if redirected else path
+        assert f"cannot write to {name}: No space left on device" in said and "can be read" in said
         rows = tshark(path)
         assert len(rows) > 100 and {r["frame.len"] for r in rows if r["eth.src"] == h1.mac} == {"1000"}
+        assert f"swctl: {len(rows)} frames captured" in said  # not those that did not fit
     finally:
         sh("umount", tmp_path)
 
@@ -318,7 +386,7 @@ def test_a_time_and_nothing_to_see(lab, tmp_path):
     d, *_ = lab.lan(2)
     path = tmp_path / "x.pcapng"
     said = d.swctl("capture", "all", "ether", "host", station(77), "--duration", "0.3", "--write", path)
-    assert said.stdout == "swctl: 0 frames captured\n" and tshark(path) == []
+    assert said.stdout == BEGUN + "swctl: 0 frames captured\n" and tshark(path) == []
 
 
 # files
@@ -356,7 +424,8 @@ def test_what_makes_no_sense_is_said(lab, tmp_path):
     cases = [(["icmp"], 1, "capture all icmp"), (["h9"], 1, "h9"), (["--ring-files", "3"], 2, "--write"),
              (["--ring-files", "3", "--write", "x"], 2, "--file-size"), (["all", "ip", "and"], 1, "syntax error"),
              (["--direction", "up"], 1, "dropped"), (["--snaplen", "many"], 2, "64k"), (["--vlans", "0"], 2, "10,20-29"),
-             (["--write", "/nowhere/x"], 1, "No such file"), (["--buffer", "1k"], 1, "256")]
+             (["--write", "/nowhere/x"], 1, "No such file"), (["--buffer", "1k"], 2, "from 256k to 64M"),
+             (["--buffer", "1G"], 2, "from 256k to 64M")]
     for args, code, text in cases:
         out = d.swctl("capture", *args, check=False, cwd=tmp_path)
         assert out.returncode == code and text in out.stdout, (args, out.stdout)
