@@ -23,7 +23,7 @@ static double normal(struct rng *r)
 		u = 2 * rng_unit(r) - 1;
 		v = 2 * rng_unit(r) - 1;
 		s = u * u + v * v;
-	} while (s >= 1);
+	} while (s >= 1 || s <= 0);
 	return u * sqrt(-2 * log(s) / s);
 }
 

@@ -12,6 +12,7 @@ enum { SIZES = sizeof(sizes) / sizeof(sizes[0]), HEAP_FIRST = 64 };
 
 struct block {
 	struct held held;
+	uint64_t sent_ns;
 	uint64_t nth;	    /* it was put */
 	unsigned kind;	    /* its size is sizes[kind] */
 	struct block *next; /* of those that are free */
@@ -146,7 +147,7 @@ static bool grow_heap(struct hold *h)
 	return true;
 }
 
-uint8_t *hold_put(struct hold *h, uint64_t at_ns, size_t len)
+uint8_t *hold_put(struct hold *h, uint64_t sent_ns, uint64_t at_ns, size_t len)
 {
 	struct block *b;
 
@@ -156,6 +157,7 @@ uint8_t *hold_put(struct hold *h, uint64_t at_ns, size_t len)
 	if (!b)
 		return NULL;
 	b->held = (struct held){.at_ns = at_ns, .len = len, .data = b->bytes};
+	b->sent_ns = sent_ns;
 	b->nth = h->puts++;
 	h->heap[h->count] = b;
 	sift_up(h, h->count++);
@@ -190,6 +192,43 @@ const struct held *hold_take(struct hold *h, uint64_t now_ns)
 	b->next = h->out;
 	h->out = b;
 	return &b->held;
+}
+
+static int by_turn(const void *a, const void *b)
+{
+	const struct block *const *x = a, *const *y = b;
+
+	return (*x)->nth < (*y)->nth ? -1 : 1;
+}
+
+static int by_time(const void *a, const void *b)
+{
+	const struct block *const *x = a, *const *y = b;
+
+	return before(*x, *y) ? -1 : 1;
+}
+
+uint64_t hold_move(struct hold *h, const struct impair_shift *shift, bool in_order)
+{
+	uint64_t last = 0;
+
+	if (!h->count)
+		return 0;
+	qsort(h->heap, h->count, sizeof(*h->heap), by_turn);
+	for (size_t i = 0; i < h->count; i++) {
+		struct block *b = h->heap[i];
+		uint64_t delay = b->held.at_ns - b->sent_ns;
+
+		b->sent_ns = impair_shifted(shift, b->sent_ns);
+		b->held.at_ns = b->sent_ns + delay;
+		if (!delay)
+			continue;
+		if (in_order && b->held.at_ns < last)
+			b->held.at_ns = last;
+		last = b->held.at_ns;
+	}
+	qsort(h->heap, h->count, sizeof(*h->heap), by_time); /* what is sorted is a heap */
+	return last;
 }
 
 size_t hold_count(const struct hold *h)

@@ -9,8 +9,11 @@
 #ifndef CORE_HOLD_H
 #define CORE_HOLD_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+
+#include "core/impair.h"
 
 enum { HOLD_FRAME_MAX = 65600 }; /* FRAME_MAX and what a port puts in front */
 
@@ -29,8 +32,17 @@ void hold_free(struct hold *h);
 /* Another limit.  What is held already stays, be it more. */
 void hold_limit(struct hold *h, size_t max_bytes);
 
-/* Room for a frame that leaves at at_ns, to be filled by the caller at once; NULL: no memory, or the limit is reached. */
-uint8_t *hold_put(struct hold *h, uint64_t at_ns, size_t len);
+/*
+ * Room for a frame that is on the wire by sent_ns and leaves at at_ns, to be filled by the caller at once; NULL: no memory, or
+ * the limit is reached.
+ */
+uint8_t *hold_put(struct hold *h, uint64_t sent_ns, uint64_t at_ns, size_t len);
+
+/*
+ * The wire is faster or slower now (impair_set()): each frame leaves as much earlier or later as it is on the wire.  With
+ * `in_order` none comes to overtake another, but those that had no delay at all.  When the last one leaves; 0: none is held.
+ */
+uint64_t hold_move(struct hold *h, const struct impair_shift *shift, bool in_order);
 
 /* When the next one leaves; UINT64_MAX: there is none. */
 uint64_t hold_next_ns(const struct hold *h);

@@ -97,17 +97,6 @@ void impair_free(struct impair *im)
 	free(im);
 }
 
-void impair_set(struct impair *im, const struct impair_cfg *cfg)
-{
-	bool other = cfg->seed != im->cfg.seed;
-
-	if (!rate_equal(&cfg->rate, &im->cfg.rate))
-		im->wire_part = 0;
-	im->cfg = *cfg;
-	if (other)
-		seed(im, cfg->seed);
-}
-
 /* ---- the wire and the queue in front of it ---- */
 
 static void leave_queue(struct impair *im)
@@ -152,11 +141,8 @@ static void pass_wire(struct impair *im, size_t len)
 static bool send(struct impair *im, size_t len, uint64_t *at_ns)
 {
 	*at_ns = im->now_ns;
-	if (im->cfg.rate.unit == RATE_NONE) {
-		if (im->wire_ns > *at_ns) /* the rate was lifted: behind those that wait still */
-			*at_ns = im->wire_ns;
+	if (im->cfg.rate.unit == RATE_NONE)
 		return true;
-	}
 	if (!has_room(im, len))
 		return false;
 	pass_wire(im, len);
@@ -174,6 +160,59 @@ struct impair_queue impair_queue(struct impair *im, uint64_t now_ns)
 		im->now_ns = now_ns;
 	leave_queue(im);
 	return (struct impair_queue){.frames = im->queued, .bytes = im->queued_bytes};
+}
+
+/* ---- other settings ---- */
+
+/* How many seconds the queue takes at a rate. */
+static double drain_s(const struct impair *im, const struct rate *r)
+{
+	if (r->unit == RATE_NONE)
+		return 0;
+	return (r->unit == RATE_BITS ? (double)im->queued_bytes * 8 : im->queued) / (double)r->n;
+}
+
+uint64_t impair_shifted(const struct impair_shift *s, uint64_t ns)
+{
+	if (ns <= s->from_ns || ns > s->was_ns) /* on it already; or not behind this wire at all */
+		return ns;
+	return s->from_ns + (uint64_t)((unsigned __int128)(ns - s->from_ns) *
+				       (s->is_ns - s->from_ns) / (s->was_ns - s->from_ns));
+}
+
+static void change_speed(struct impair *im, const struct rate *to, struct impair_shift *shift)
+{
+	double of = drain_s(im, to) / drain_s(im, &im->cfg.rate);
+
+	*shift = (struct impair_shift){.from_ns = im->now_ns, .was_ns = im->wire_ns};
+	shift->is_ns = im->now_ns + (uint64_t)((double)(im->wire_ns - im->now_ns) * of + 0.5);
+	for (uint32_t i = 0; i < im->queued; i++) {
+		struct waiting *w = &im->ring[(im->head + i) % IMPAIR_QUEUE_MAX];
+
+		w->done_ns = impair_shifted(shift, w->done_ns);
+	}
+	im->wire_ns = shift->is_ns;
+	im->wire_part = 0;
+}
+
+bool impair_set(struct impair *im, uint64_t now_ns, const struct impair_cfg *cfg,
+		struct impair_shift *shift)
+{
+	bool moves, anew = cfg->seed != im->cfg.seed;
+
+	(void)impair_queue(im, now_ns);
+	moves = im->queued && !rate_equal(&cfg->rate, &im->cfg.rate);
+	if (moves)
+		change_speed(im, &cfg->rate, shift);
+	im->cfg = *cfg;
+	if (anew)
+		seed(im, cfg->seed);
+	return moves;
+}
+
+void impair_follow(struct impair *im, uint64_t last_ns)
+{
+	im->order_ns = last_ns;
 }
 
 /* ---- a frame ---- */
@@ -248,6 +287,7 @@ static enum impair_fate travel(struct impair *im, size_t len, struct impair_plan
 			im->stats.copies_full++;
 			break;
 		}
+		plan->sent_ns[plan->copies] = from;
 		plan->at_ns[plan->copies++] = arrive(im, from);
 	}
 	im->stats.duplicated += plan->copies == 2;

@@ -98,7 +98,8 @@ struct impair_stats {
 struct impair_plan {
 	enum impair_fate fate;
 	unsigned copies;	/* 0 to 2 */
-	uint64_t at_ns[2];	/* when each leaves */
+	uint64_t sent_ns[2];	/* when each is on the wire... */
+	uint64_t at_ns[2];	/* ...and when it leaves at the other end */
 	bool corrupt;		/* each copy alike: impair_corrupt() */
 	struct rng corrupt_rng; /* which bits */
 };
@@ -113,10 +114,24 @@ struct impair *impair_new(const struct impair_cfg *cfg);
 void impair_free(struct impair *im);
 
 /*
- * Takes over other settings.  Frames planned stay so; the queue is as full as it is; where the seed is the same, no
- * generator begins anew.
+ * How another rate moves what waits for the wire: what would have been on it by was_ns is by is_ns, and what is in between
+ * accordingly.
  */
-void impair_set(struct impair *im, const struct impair_cfg *cfg);
+struct impair_shift {
+	uint64_t from_ns, was_ns, is_ns;
+};
+
+/*
+ * Takes over other settings.  Frames under way stay so; where the seed is the same, no generator begins anew.  True: the
+ * rate is another one, and frames wait for the wire.  They go at the new rate: who holds them moves them by *shift
+ * (hold_move()), and tells impair_follow() when the last one leaves.
+ */
+bool impair_set(struct impair *im, uint64_t now_ns, const struct impair_cfg *cfg,
+		struct impair_shift *shift);
+void impair_follow(struct impair *im, uint64_t last_ns);
+
+/* When a frame is on the wire that would have been by `ns`. */
+uint64_t impair_shifted(const struct impair_shift *s, uint64_t ns);
 
 /* What becomes of a frame of len bytes, of which payload are behind the headers of Ethernet, that comes now. */
 void impair_plan(struct impair *im, uint64_t now_ns, size_t len, size_t payload,

@@ -85,11 +85,13 @@ static void count_lost(struct bad_way *w, const struct gso_piece *f, struct note
 
 /* ---- frames that come to the link ---- */
 
-static void keep(struct bad_way *w, const struct gso_piece *f, struct note note, uint64_t at_ns,
-		 const struct impair_plan *plan)
+/* The nth copy that the plan has; without one it is behind all that are let out. */
+static void keep(struct bad_way *w, const struct gso_piece *f, struct note note,
+		 const struct impair_plan *plan, unsigned nth)
 {
 	size_t len = f->head_len + f->payload_len;
-	uint8_t *to = hold_put(w->hold, at_ns, sizeof(note) + len);
+	uint8_t *to = hold_put(w->hold, plan ? plan->sent_ns[nth] : LAST_OF_ALL,
+			       plan ? plan->at_ns[nth] : LAST_OF_ALL, sizeof(note) + len);
 
 	if (!to) {
 		w->memory_full++;
@@ -121,8 +123,8 @@ static bool meet(struct bad_way *w, uint64_t now, const struct gso_piece *f, siz
 {
 	struct impair_plan plan;
 
-	if (!w->plan) { /* behind what is let out */
-		keep(w, f, note, LAST_OF_ALL, NULL);
+	if (!w->plan) {
+		keep(w, f, note, NULL, 0);
 		return false;
 	}
 	impair_plan(w->plan, now, f->head_len + f->payload_len, payload, &plan);
@@ -133,7 +135,7 @@ static bool meet(struct bad_way *w, uint64_t now, const struct gso_piece *f, siz
 	if (whole && goes_on(w, &plan, now))
 		return true;
 	for (unsigned i = 0; i < plan.copies; i++)
-		keep(w, f, note, plan.at_ns[i], &plan);
+		keep(w, f, note, &plan, i);
 	return false;
 }
 

@@ -171,6 +171,7 @@ static void apply_way(struct bad_way *w, const struct port_cfg *cfg)
 {
 	struct port *p = w->link->port;
 	struct impair_cfg c = cfg_of(p, cfg, w->way);
+	struct impair_shift shift;
 
 	if (impair_is_none(&c)) {
 		impair_free(w->plan);
@@ -182,7 +183,8 @@ static void apply_way(struct bad_way *w, const struct port_cfg *cfg)
 		drop_way(w);
 		return;
 	}
-	impair_set(w->plan, &c);
+	if (impair_set(w->plan, impair_now_ns(), &c, &shift))
+		impair_follow(w->plan, hold_move(w->hold, &shift, !c.overtake));
 	hold_limit(w->hold, memory_of(cfg));
 	p->bad[w->way] = w;
 }

@@ -637,7 +637,7 @@ static void impair(const struct impair_cfg *cfg, bool keep, unsigned n)
 		lab.sunk += p.at_ns[0];
 		if (!keep)
 			continue;
-		to = p.copies ? hold_put(h, p.at_ns[0], SMALL) : NULL;
+		to = p.copies ? hold_put(h, p.sent_ns[0], p.at_ns[0], SMALL) : NULL;
 		if (to)
 			memcpy(to, lab.super.data, SMALL);
 		while (hold_take(h, now))

@@ -8,6 +8,7 @@ import pytest
 
 from badlink import acquaint, link, ping, volley
 from daemon import SANITIZED
+from frames import sized
 from netns import sh
 from test_storm import MBIT, iperf
 from traffic import tcp_transfer, udp_echo
@@ -81,6 +82,22 @@ def test_a_long_queue_is_a_long_wait(lab):
     server.wait(30)
     # 100 frames of 1442 bytes at 4 Mbit a second
     assert trips and 250 < statistics.median(trips) < 320, trips
+
+
+@pytest.mark.parametrize("lifted", [None, "100Mbit"])
+def test_what_waits_goes_at_the_new_bandwidth(lab, lifted):
+    """By the old one the queue would take 80 seconds, and who mends a slip of the pen would wait as long."""
+    d, h1, h2 = lab.lan(2)
+    acquaint(d, h1, h2)
+    d.rpc("port.set", port="h1", bandwidth_in="10kbit", delay_in="1ms")
+    began = time.monotonic()
+    h1.wire.send(*(sized(h2.mac, h1.mac, 1000 + i) for i in range(100)))
+    wait_until(lambda: link(d, "h1", "in")["queued"] >= 98, what="the queue to fill")
+    d.rpc("port.set", port="h1", bandwidth_in=lifted)
+    got = [len(h2.wire.recv()) for _ in range(100)]
+    assert got == [1000 + i for i in range(100)]
+    assert time.monotonic() - began < 40
+    assert link(d, "h1", "in")["queued"] == 0
 
 
 # super-frames

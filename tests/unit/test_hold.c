@@ -26,7 +26,7 @@ static int teardown(void **state)
 
 static bool put(uint64_t at, size_t len, unsigned mark)
 {
-	uint8_t *to = hold_put(h, at, len);
+	uint8_t *to = hold_put(h, at, at, len);
 
 	if (to)
 		memset(to, (int)mark, len);
@@ -69,6 +69,64 @@ static void first_come_first_leaves(void **state)
 		take(7, 7, 10, i);
 }
 
+static void put_sent(uint64_t sent, uint64_t at, unsigned mark)
+{
+	uint8_t *to = hold_put(h, sent, at, 1);
+
+	assert_non_null(to);
+	*to = (uint8_t)mark;
+}
+
+/* The wire is ten times as fast from 1000 on: what was on it by 2000 is by 1100. */
+static const struct impair_shift FASTER = {.from_ns = 1000, .was_ns = 2000, .is_ns = 1100};
+
+static void moves_with_the_wire(void **state)
+{
+	put_sent(900, 1500, 1);	 /* on its way already */
+	put_sent(1500, 1700, 2); /* 200 on its way, as before */
+	put_sent(2000, 2200, 3);
+	assert_int_equal(hold_move(h, &FASTER, false), 1300);
+	take(UINT64_MAX, 1250, 1, 2);
+	take(UINT64_MAX, 1300, 1, 3);
+	take(UINT64_MAX, 1500, 1, 1);
+}
+
+static void keeps_the_order_where_it_should(void **state)
+{
+	put_sent(900, 1500, 1);
+	put_sent(1500, 1700, 2);
+	put_sent(1800, 1800, 3); /* has no delay, and is let past the others */
+	put_sent(2000, 2200, 4);
+	assert_int_equal(hold_move(h, &FASTER, true), 1500);
+	take(UINT64_MAX, 1080, 1, 3);
+	take(UINT64_MAX, 1500, 1, 1);
+	take(UINT64_MAX, 1500, 1, 2);
+	take(UINT64_MAX, 1500, 1, 4);
+}
+
+/* Whatever is held, it comes out in the order of its time after a move, as before. */
+static void many_are_moved(void **state)
+{
+	struct rng r = rng_for(5, 5);
+	uint64_t last = 0;
+
+	assert_int_equal(hold_move(h, &FASTER, true), 0);
+	for (unsigned i = 0; i < 400; i++) {
+		uint64_t sent = 900 + rng_below(&r, 1100);
+
+		put_sent(sent, sent + rng_below(&r, 500), i);
+	}
+	hold_move(h, &FASTER, false);
+	for (unsigned i = 0; i < 400; i++) {
+		const struct held *f = hold_take(h, UINT64_MAX);
+
+		assert_non_null(f);
+		assert_true(f->at_ns >= last);
+		last = f->at_ns;
+	}
+	assert_null(hold_take(h, UINT64_MAX));
+}
+
 static void memory_has_an_end(void **state)
 {
 	unsigned small = 0, large = 0;
@@ -89,7 +147,7 @@ static void memory_has_an_end(void **state)
 	while (put(1, HOLD_FRAME_MAX, 2)) /* what the small ones left serves the large */
 		large++;
 	assert_in_range(large, 15, 16);
-	assert_null(hold_put(h, 1, HOLD_FRAME_MAX + 1));
+	assert_null(hold_put(h, 1, 1, HOLD_FRAME_MAX + 1));
 }
 
 static void a_large_payload_takes_no_more_than_it_needs(void **state)
@@ -171,6 +229,9 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		TEST(leaves_when_it_is_time),
 		TEST(first_come_first_leaves),
+		TEST(moves_with_the_wire),
+		TEST(keeps_the_order_where_it_should),
+		TEST(many_are_moved),
 		TEST(memory_has_an_end),
 		TEST(clearing_gives_all_back),
 		TEST(any_order_comes_out_sorted),

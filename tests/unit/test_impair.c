@@ -42,6 +42,14 @@ static struct impair_plan sent(size_t len)
 	return p;
 }
 
+/* Other settings, by which no frame that waits is moved. */
+static void set(const struct impair_cfg *cfg)
+{
+	struct impair_shift shift;
+
+	assert_false(impair_set(im, now, cfg, &shift));
+}
+
 static uint64_t stat(enum impair_fate f)
 {
 	return impair_stats(im)->fate[f];
@@ -65,7 +73,7 @@ static void what_cannot_go_in(void **state)
 {
 	begin(&(struct impair_cfg){.down = true, .mtu = 100});
 	assert_int_equal(sent(60).fate, IMPAIR_DOWN);
-	impair_set(im, &(struct impair_cfg){.mtu = 100});
+	set(&(struct impair_cfg){.mtu = 100});
 	assert_int_equal(sent(114).fate, IMPAIR_PASSED);
 	assert_int_equal(sent(115).fate, IMPAIR_TOO_BIG);
 }
@@ -75,7 +83,7 @@ static void every_nth(void **state)
 	begin(&(struct impair_cfg){.loss_every = 10});
 	for (unsigned i = 1; i <= 100; i++)
 		assert_int_equal(sent(60).fate, i % 10 ? IMPAIR_PASSED : IMPAIR_LOST_NTH);
-	impair_set(im, &(struct impair_cfg){.loss_every = 1});
+	set(&(struct impair_cfg){.loss_every = 1});
 	assert_int_equal(sent(60).fate, IMPAIR_LOST_NTH);
 }
 
@@ -123,11 +131,11 @@ static void a_change_leaves_the_rest_alone(void **state)
 	begin(&a);
 	for (unsigned i = 0; i < 1000; i++) {
 		if (i == 500)
-			impair_set(im, &b);
+			set(&b);
 		assert_int_equal(sent(60).fate == IMPAIR_LOST, lost[i]);
 	}
 	b.seed = 2; /* that begins anew */
-	impair_set(im, &b);
+	set(&b);
 	unsigned same = 0;
 	for (unsigned i = 0; i < 1000; i++)
 		same += (sent(60).fate == IMPAIR_LOST) == lost[i];
@@ -264,20 +272,74 @@ static void the_longest_queue_has_an_end(void **state)
 	assert_int_equal(stat(IMPAIR_QUEUE_FULL), 1);
 }
 
-static void a_rate_is_changed_while_frames_wait(void **state)
+/* Each takes a second: the first has had half of its. */
+static void what_waits_goes_at_the_new_rate(void **state)
 {
+	struct impair_shift shift;
+	struct impair_plan p[3];
+
+	begin(&(struct impair_cfg){.rate = {8000, RATE_BITS}, .delay_us = 1000});
+	for (unsigned i = 0; i < 3; i++) {
+		p[i] = sent(1000);
+		assert_int_equal(p[i].sent_ns[0], now + (i + 1) * SEC);
+		assert_int_equal(p[i].at_ns[0], now + (i + 1) * SEC + MS);
+	}
+	now += SEC / 2;
+	assert_true(impair_set(im, now,
+			       &(struct impair_cfg){.rate = {80000, RATE_BITS}, .delay_us = 1000},
+			       &shift));
+	assert_int_equal(impair_shifted(&shift, p[0].sent_ns[0]), now + 50 * MS);
+	assert_int_equal(impair_shifted(&shift, p[1].sent_ns[0]), now + 150 * MS);
+	assert_int_equal(impair_shifted(&shift, p[2].sent_ns[0]), now + 250 * MS);
+	assert_int_equal(impair_shifted(&shift, now - 1), now - 1);
+	impair_follow(im, now + 251 * MS);
+	assert_int_equal(sent(1000).at_ns[0], now + 351 * MS);
+	now += 160 * MS;
+	assert_int_equal(impair_queue(im, now).frames, 2);
+}
+
+/* At the rate of a bit a second the frame would take two hours. */
+static void without_a_rate_nothing_waits(void **state)
+{
+	struct impair_shift shift;
 	struct impair_plan p;
 
-	begin(&(struct impair_cfg){.rate = {8000, RATE_BITS}});
-	sent(1000); /* a second */
-	impair_set(im, &(struct impair_cfg){.rate = {80000, RATE_BITS}});
+	begin(&(struct impair_cfg){.rate = {1, RATE_BITS}});
 	p = sent(1000);
-	assert_int_equal(p.at_ns[0], now + SEC + 100 * MS);
-	impair_set(im, &(struct impair_cfg){0});
-	p = sent(60);
-	assert_int_equal(p.at_ns[0], now + SEC + 100 * MS); /* it does not overtake them */
+	assert_true(impair_set(im, now, &(struct impair_cfg){.delay_us = 5}, &shift));
+	assert_int_equal(impair_shifted(&shift, p.sent_ns[0]), now);
+	impair_follow(im, now);
+	assert_int_equal(impair_queue(im, now).frames, 0);
+	assert_int_equal(sent(60).at_ns[0], now + 5 * US);
+}
+
+/* Ten frames of 1000 bytes, at a frame a second, and then at so many bits. */
+static void from_frames_to_bits(void **state)
+{
+	struct impair_shift shift;
+
+	begin(&(struct impair_cfg){.rate = {1, RATE_FRAMES}});
+	for (unsigned i = 0; i < 10; i++)
+		sent(1000);
+	assert_true(
+		impair_set(im, now, &(struct impair_cfg){.rate = {8000000, RATE_BITS}}, &shift));
+	assert_int_equal(shift.was_ns, now + 10 * SEC);
+	impair_follow(im, shift.is_ns);
+	assert_in_range(shift.is_ns, now + 10 * MS - 1, now + 10 * MS + 1);
+	assert_in_range(sent(1000).at_ns[0], now + 11 * MS - 1, now + 11 * MS + 1);
+}
+
+static void slower_takes_longer(void **state)
+{
+	struct impair_shift shift;
+	struct impair_plan p;
+
+	begin(&(struct impair_cfg){.rate = {80000, RATE_BITS}});
+	p = sent(1000);
+	assert_true(impair_set(im, now, &(struct impair_cfg){.rate = {8000, RATE_BITS}}, &shift));
+	assert_int_equal(impair_shifted(&shift, p.sent_ns[0]), now + SEC);
 	now += 2 * SEC;
-	assert_int_equal(sent(60).at_ns[0], now);
+	set(&(struct impair_cfg){.rate = {80, RATE_BITS}}); /* it is through */
 }
 
 static void a_copy_follows_its_frame(void **state)
@@ -328,7 +390,7 @@ static void corruption_flips_so_many_bits(void **state)
 	}
 	for (unsigned k = 0; k < sizeof(f); k++)
 		assert_in_range(places[k], 55, 150);
-	impair_set(im, &(struct impair_cfg){.corrupt_ppm = PPM_ALL, .corrupt_bits = 64});
+	set(&(struct impair_cfg){.corrupt_ppm = PPM_ALL, .corrupt_bits = 64});
 	p = sent(60);
 	memset(f, 0, sizeof(f));
 	impair_corrupt(im, &p, f, sizeof(f));
@@ -391,7 +453,10 @@ int main(void)
 		TEST(a_full_queue_drops),
 		TEST(a_queue_of_bytes),
 		TEST(the_longest_queue_has_an_end),
-		TEST(a_rate_is_changed_while_frames_wait),
+		TEST(what_waits_goes_at_the_new_rate),
+		TEST(without_a_rate_nothing_waits),
+		TEST(from_frames_to_bits),
+		TEST(slower_takes_longer),
 		TEST(a_copy_follows_its_frame),
 		TEST(corruption_flips_so_many_bits),
 		TEST(a_clock_that_goes_back_makes_nothing_early),
