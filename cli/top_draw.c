@@ -22,11 +22,10 @@ enum {
 	COLUMNS_MIN = 50,
 	HEAD = 3,
 	REASONS_SHOWN = 3,
-	NAME_WIDTH = 10, /* of a port where there is no more room */
+	NAME_WIDTH = 10, /* of a port, at least */
 	CURVE_MIN = 6,
 	FIXED_WIDTH = 45, /* of all columns but the name, the tree and the curves */
 	STP_WIDTH = 8,
-	WIDE = 100, /* from here on names have more room */
 };
 
 /* ---- the head ---- */
@@ -79,21 +78,58 @@ static void tree_text(const struct top *t, char *out, size_t size)
 	free(port);
 }
 
+/* In the most words that leave its numbers whole. */
 static void draw_traffic(const struct top *t, const struct top_row *s)
 {
-	char a[HUMAN_SIZE], b[HUMAN_SIZE], c[HUMAN_SIZE], d[HUMAN_SIZE], e[HUMAN_SIZE];
+	char macs[HUMAN_SIZE], in[2][HUMAN_SIZE], out[2][HUMAN_SIZE], text[3][128];
+	size_t up = ports_up(t), i = 0;
 
-	top_put_line(1, A_NORMAL, "%zu of %zu ports up, %s addresses   in %s %s   out %s %s",
-		     ports_up(t), t->ports.n, human_count((json_int_t)s->macs, a),
-		     top_speed(top_sum(&t->ports, TOP_IN_BYTES).rate * 8, "bit", b),
-		     top_speed(top_sum(&t->ports, TOP_IN_FRAMES).rate, "f", c),
-		     top_speed(top_sum(&t->ports, TOP_OUT_BYTES).rate * 8, "bit", d),
-		     top_speed(top_sum(&t->ports, TOP_OUT_FRAMES).rate, "f", e));
+	human_count((json_int_t)s->macs, macs);
+	top_speed(top_sum(&t->ports, TOP_IN_BYTES).rate * 8, "bit", in[0]);
+	top_speed(top_sum(&t->ports, TOP_IN_FRAMES).rate, "f", in[1]);
+	top_speed(top_sum(&t->ports, TOP_OUT_BYTES).rate * 8, "bit", out[0]);
+	top_speed(top_sum(&t->ports, TOP_OUT_FRAMES).rate, "f", out[1]);
+	snprintf(text[0], sizeof(text[0]),
+		 "%zu of %zu ports up, %s addresses   in %s %s   out %s %s", up, t->ports.n, macs,
+		 in[0], in[1], out[0], out[1]);
+	snprintf(text[1], sizeof(text[1]), "%zu of %zu up, %s macs  in %s %s  out %s %s", up,
+		 t->ports.n, macs, in[0], in[1], out[0], out[1]);
+	snprintf(text[2], sizeof(text[2]), "%zu of %zu up  in %s  out %s", up, t->ports.n, in[0],
+		 out[0]);
+	while (i < 2 && text_width(text[i]) > top_columns())
+		i++;
+	top_put(1, 0, top_columns(), A_NORMAL, text[i]);
+}
+
+static void draw_events_per_second(const struct top *t, const struct top_row *s)
+{
+	static const struct {
+		const char *fmt;
+		enum top_count what;
+	} rates[] = {{"a second: %s learned", TOP_LEARNED},
+		     {", %s moved", TOP_MOVED},
+		     {", %s flooded", TOP_FLOODED},
+		     {", %s dropped", TOP_DROPS}};
+	enum { RATES = sizeof(rates) / sizeof(rates[0]) };
+	char text[RATES][40], number[HUMAN_SIZE], flapped[40] = "", tree[64];
+	const char *pieces[RATES + 2];
+
+	for (size_t i = 0; i < RATES; i++) {
+		top_rate(s->meter[rates[i].what].rate, number);
+		snprintf(text[i], sizeof(text[i]), rates[i].fmt, number);
+		pieces[i] = text[i];
+	}
+	if (s->meter[TOP_FLAPPING].count)
+		snprintf(flapped, sizeof(flapped), ", flapped: %s",
+			 human_count((json_int_t)s->meter[TOP_FLAPPING].count, number));
+	tree_text(t, tree, sizeof(tree));
+	pieces[RATES] = flapped;
+	pieces[RATES + 1] = tree;
+	top_put_pieces(2, pieces, RATES + 2);
 }
 
 static void draw_head(const struct top *t)
 {
-	char a[HUMAN_SIZE], b[HUMAN_SIZE], c[HUMAN_SIZE], d[HUMAN_SIZE], e[HUMAN_SIZE], tree[64];
 	const struct top_row *s = top_find(&t->switches, t->sw);
 
 	draw_title(t);
@@ -101,17 +137,8 @@ static void draw_head(const struct top *t)
 		draw_trouble(t);
 	else if (s)
 		draw_traffic(t, s);
-	if (!s || t->feed.lost)
-		return;
-	tree_text(t, tree, sizeof(tree));
-	top_put_line(2, A_NORMAL, "a second: %s learned, %s moved, %s flooded, %s dropped%s%s%s",
-		     top_rate(s->meter[TOP_LEARNED].rate, a), top_rate(s->meter[TOP_MOVED].rate, b),
-		     top_rate(s->meter[TOP_FLOODED].rate, c), top_rate(s->meter[TOP_DROPS].rate, d),
-		     s->meter[TOP_FLAPPING].count ? ", flapped: " : "",
-		     s->meter[TOP_FLAPPING].count
-			     ? human_count((json_int_t)s->meter[TOP_FLAPPING].count, e)
-			     : "",
-		     tree);
+	if (s && !t->feed.lost)
+		draw_events_per_second(t, s);
 }
 
 /* ---- the ports ---- */
@@ -121,13 +148,20 @@ struct layout {
 	bool stp;
 };
 
+/* Names that are cut are those of no port: they come before the curves. */
 static struct layout layout_of(const struct top *t)
 {
-	struct layout l = {.name = top_columns() >= WIDE ? NAME_SIZE - 12 : NAME_WIDTH};
-	size_t used;
+	struct layout l = {.name = NAME_WIDTH};
+	size_t used = FIXED_WIDTH;
 
 	l.stp = t->has_tree && top_columns() >= FIXED_WIDTH + NAME_WIDTH + STP_WIDTH;
-	used = FIXED_WIDTH + l.name + (l.stp ? STP_WIDTH : 0);
+	used += l.stp ? STP_WIDTH : 0;
+	for (size_t i = 0; i < t->ports.n; i++)
+		if (strlen(t->ports.rows[i]->name) > l.name)
+			l.name = strlen(t->ports.rows[i]->name);
+	if (used + l.name > top_columns())
+		l.name = top_columns() > used + NAME_WIDTH ? top_columns() - used : NAME_WIDTH;
+	used += l.name;
 	l.curve = top_columns() > used ? (top_columns() - used) / 2 - 1 : 0;
 	if (top_columns() <= used || l.curve < CURVE_MIN)
 		l.curve = 0;
@@ -180,7 +214,7 @@ static void draw_port(const struct top *t, int y, const struct layout *l, const 
 	attr_t how = r ? A_NORMAL : A_BOLD;
 	int x = 0;
 
-	top_put(y, x, l->name, how, r ? r->name : "PORT");
+	top_put_name(y, x, l->name, how, r ? r->name : "PORT");
 	x += (int)l->name + 1;
 	top_put(y, x, 5, r ? top_attribute(state_colour(r->state)) : A_BOLD,
 		!r				     ? "STATE"
@@ -215,7 +249,7 @@ static void draw_switch(int y, const struct top_row *r)
 	attr_t how = r ? A_NORMAL : A_BOLD;
 	char text[HUMAN_SIZE];
 
-	top_put(y, 0, 20, how, r ? r->name : "SWITCH");
+	top_put_name(y, 0, 20, how, r ? r->name : "SWITCH");
 	top_put_right(y, 21, 6, how, r ? human_count((json_int_t)r->ports, text) : "PORTS");
 	top_put_right(y, 28, 6, how, r ? human_count((json_int_t)r->macs, text) : "MACS");
 	for (size_t i = 0; i < sizeof(rates) / sizeof(rates[0]); i++)
@@ -264,7 +298,7 @@ static void draw_reasons(const struct top *t, int y, size_t lines)
 	char a[HUMAN_SIZE], b[HUMAN_SIZE];
 	size_t n = top_reasons(&t->ports, NULL, reasons);
 
-	top_put(y, 0, top_columns(), A_BOLD, "DROPPED                          A SECOND     TOTAL");
+	top_put(y, 0, top_columns(), A_BOLD, "DROPPED                          A SECOND    TOTAL");
 	if (n == 0)
 		top_put(y + 1, 0, top_columns(), A_NORMAL, "nothing");
 	for (size_t i = 0; i < n && i < lines - 1; i++) {
@@ -272,12 +306,12 @@ static void draw_reasons(const struct top *t, int y, size_t lines)
 
 		top_put(y + 1 + (int)i, 0, 30, how, reasons[i].name);
 		top_put_right(y + 1 + (int)i, 33, 8, how, top_rate(reasons[i].meter.rate, a));
-		top_put_right(y + 1 + (int)i, 42, 9, how,
+		top_put_right(y + 1 + (int)i, 41, 9, how,
 			      human_count((json_int_t)reasons[i].meter.count, b));
 	}
 	if (n > lines - 1) {
 		snprintf(a, sizeof(a), "and %zu more", n - (lines - 1));
-		top_put_right(y + (int)lines - 1, 53, top_columns() - 53, A_NORMAL, a);
+		top_put_right(y + (int)lines - 1, 53, 12, A_NORMAL, a);
 	}
 }
 
@@ -400,7 +434,7 @@ void top_draw(struct top *t)
 
 		snprintf(text, sizeof(text), "top needs %dx%d, has %dx%d; q quits", COLUMNS_MIN,
 			 ROWS_MIN, COLS, LINES);
-		top_put(0, 0, top_columns(), A_NORMAL, text);
+		top_put_wrapped(text);
 		refresh();
 		return;
 	}

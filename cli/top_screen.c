@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: ISC */
 #include "top_screen.h"
 
-#include <stdarg.h>
 #include <string.h>
 
 #include "text.h"
@@ -66,35 +65,59 @@ attr_t top_attribute(enum colour c)
 	return c != PLAIN && coloured ? (attr_t)COLOR_PAIR(c) : A_NORMAL;
 }
 
-/* Safe text at a place, cut to `width` columns. */
+size_t top_columns(void)
+{
+	return (size_t)COLS;
+}
+
+/* ncurses would go on in the next line. */
+static size_t room_from(int x)
+{
+	return x >= 0 && x < COLS ? (size_t)(COLS - x) : 0;
+}
+
 void top_put(int y, int x, size_t width, attr_t how, const char *text)
 {
+	size_t room = room_from(x);
+
 	attr_set(how & ~A_COLOR, (short)PAIR_NUMBER(how), NULL);
-	mvaddnstr(y, x, text, (int)text_fit(text, width));
+	mvaddnstr(y, x, text, (int)text_fit(text, width < room ? width : room));
 	attr_set(A_NORMAL, 0, NULL);
+}
+
+void top_put_name(int y, int x, size_t width, attr_t how, const char *name)
+{
+	top_put(y, x, width, how, name);
+	if (text_width(name) > width)
+		top_put(y, x + (int)width - 1, 1, how, text_ellipsis());
 }
 
 void top_put_right(int y, int x, size_t width, attr_t how, const char *text)
 {
 	size_t len = text_width(text);
 
-	top_put(y, x + (int)(len < width ? width - len : 0), width, how, text);
+	if (width <= room_from(x))
+		top_put(y, x + (int)(len < width ? width - len : 0), width, how, text);
 }
 
-size_t top_columns(void)
+void top_put_pieces(int y, const char *const pieces[], size_t n)
 {
-	return (size_t)COLS;
+	int x = 0;
+
+	for (size_t i = 0; i < n && text_width(pieces[i]) <= room_from(x); i++) {
+		top_put(y, x, room_from(x), A_NORMAL, pieces[i]);
+		x += (int)text_width(pieces[i]);
+	}
 }
 
-void top_put_line(int y, attr_t how, const char *fmt, ...)
+void top_put_wrapped(const char *text)
 {
-	char text[512];
-	va_list ap;
+	for (int y = 0; *text && y < LINES; y++) {
+		size_t len = text_break(text, top_columns());
 
-	va_start(ap, fmt);
-	vsnprintf(text, sizeof(text), fmt, ap);
-	va_end(ap);
-	top_put(y, 0, top_columns(), how, text);
+		mvaddnstr(y, 0, text, (int)len);
+		text += len + strspn(text + len, " ");
+	}
 }
 
 /* A line in reverse over the whole width. */

@@ -2,7 +2,8 @@
 /*
  * top_screen.h - the terminal of "swctl top", by ncurses, and pieces of lines on it.
  *
- * Texts that are put are safe ones (text.h); they are cut at the width they are given.
+ * Texts that are put are safe ones (text.h); they are cut at the width they are given, and at the edge of the window.
+ * Numbers are put whole or not at all: what is left of one that is cut is another number.
  */
 #ifndef CLI_TOP_SCREEN_H
 #define CLI_TOP_SCREEN_H
@@ -30,7 +31,15 @@ attr_t top_attribute(enum colour c);
 
 void top_put(int y, int x, size_t width, attr_t how, const char *text);
 void top_put_right(int y, int x, size_t width, attr_t how, const char *text);
-void top_put_line(int y, attr_t how, const char *fmt, ...) __attribute__((format(printf, 3, 4)));
+
+/* One that is cut ends with a mark. */
+void top_put_name(int y, int x, size_t width, attr_t how, const char *name);
+
+/* One behind the other, as many as are whole on the line. */
+void top_put_pieces(int y, const char *const pieces[], size_t n);
+
+/* Broken over as many lines as there are. */
+void top_put_wrapped(const char *text);
 
 /* A line in reverse over the whole width. */
 void top_put_bar(int y, const char *text);

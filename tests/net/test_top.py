@@ -289,6 +289,35 @@ def test_the_window_changes_its_size(lab, screens):
     s.wait(lambda _: names(s)[0] == "p0", "the first row")
 
 
+def test_a_narrow_window_cuts_no_numbers(lab, screens):
+    """Of half a number nobody can tell what it was; and a name that is cut may be that of two ports."""
+    alike = [f"a-port-with-a-long-name-{i}" for i in (1, 2)]
+    d, a, b = lab.lan(2, addresses=False)
+    for name in alike:
+        d.rpc("port.add", port=name, type="patch", peer=f"no/{name}")
+    d.rpc("port.set", port="h1", filter_in="less 10")
+    for _ in range(40):
+        a.wire.send(*[sized(BROADCAST, a.mac, 60)] * 25)
+    wait_until(lambda: sum(d.drops("h1").values()) >= 1000, what="frames to be dropped")
+    s = screens(d, width=80)
+    s.wait(lambda _: set(alike) < set(names(s)), "names in full")
+    total = str(d.drops("h1")["filter_in"])
+    for width in 50, 51, 52, 53, 56, 60, 64, 70, 75, 79:
+        s.resize(width, 16)
+        s.wait(lambda text, w=width: len(text.splitlines()[0]) <= w and "EVENTS" in text and s.row("filter_in"), "the window")
+        lines = s.lines()
+        assert s.row("filter_in")[1:] == ["0", total] and not lines[lines.index(next(r for r in lines if r.startswith("EVENTS"))) - 1]
+        assert re.match(r"2 of 4 (ports )?up.*/s$", lines[1]) and re.match(r"a second: .* [a-z]+$", lines[2]), lines
+        title = lines[3].split()
+        assert title[-1] in ("DROP/S", "MACS") and len(s.row("h1")) == len(title), lines
+    s.keys("w")
+    for width, last in (50, "FORWARD/S"), (53, "FLOOD/S"), (60, "DROP/S"), (75, "LEARN/S"), (76, "MOVE/S"):
+        s.resize(width, 16)
+        s.wait(lambda _, t=last: s.row("SWITCH") and s.row("SWITCH")[-1] == t and len(s.row("sw0")) == len(s.row("SWITCH")), last)
+    s.resize(20, 5)
+    s.wait(lambda text: " ".join(text.split()) == "top needs 50x16, has 20x5; q quits", "all that is to be said")
+
+
 def test_a_thousand_ports(lab, screens):
     ports = {f"p{i}": {"type": "patch", "peer": "no/where"} for i in range(1000)}
     d = lab.switchd({"switches": {"sw0": {"ports": ports}}})
