@@ -163,7 +163,8 @@ int args_check_value(const struct option *o, const char *s, struct err *e)
 			"it can only be none, which takes everything back; what is to be, has "
 			"settings of its own");
 	case VALUE_EVENTS:
-		if (*s && strspn(s, "abcdefghijklmnopqrstuvwxyz_.,") == strlen(s))
+		if (strspn(s, "abcdefghijklmnopqrstuvwxyz_.,") == strlen(s) &&
+		    strspn(s, ",") < strlen(s))
 			return 0;
 		return err_set(e, EINVAL,
 			       "allowed are names with commas between, like mac.moved,port");

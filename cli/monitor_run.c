@@ -75,7 +75,7 @@ int monitor_run(struct ctx *ctx)
 	ctx_catch_stop(ctx);
 	if (!subscribe(ctx))
 		return ctx_fail(ctx);
-	while (left != 0) {
+	while (left != 0 && !ferror(ctx->out)) { /* main() tells of a disk that is full */
 		if (rpc_next(&ctx->rpc, &msg, &ctx->fail))
 			return ctx_fail(ctx);
 		e = json_object_get(msg, "params");

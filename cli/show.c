@@ -196,9 +196,9 @@ int show_watch(struct ctx *ctx, double seconds)
 		rc = ctx->args.command->run(ctx);
 		fclose(ctx->out);
 		ctx->out = stdout;
-		stop = rc != STATUS_OK || ctx->rpc.fd < 0;
 		if (size)
 			watch_print(ctx, seconds, first, text);
+		stop = rc != STATUS_OK || ctx->rpc.fd < 0 || ferror(stdout);
 		first = false;
 		free(text);
 		text = NULL;

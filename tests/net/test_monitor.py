@@ -191,13 +191,29 @@ def test_json_is_one_object_a_line(lab):
     (["--port", "h11"], REFUSED, "did you mean \"h1\"?"), (["--switch", "swo"], REFUSED, "sw0"),
     (["--events", "mac.lerned"], REFUSED, "mac.learned"), (["--time", "clok"], USAGE, "did you mean clock?"),
     (["--mac", "02:00"], USAGE, "MAC address"), (["--vlan", "5000"], USAGE, "from 0"),
-    (["--prt", "h1"], USAGE, "--port"),
+    (["--prt", "h1"], USAGE, "--port"), (["--events", ","], USAGE, "mac.moved,port"),
 ])
 def test_a_slip_of_the_fingers_is_told(lab, args, status, says):
     d, *_ = lab.lan(1, addresses=False)
     p = monitor(d, *args)
     _, err = p.communicate(timeout=10)
     assert p.returncode == status and says in err, err
+
+
+@pytest.mark.parametrize("words", [["monitor"], ["monitor", "--json"], ["show", "ports", "--watch", "0.1"]])
+def test_what_cannot_be_written_is_an_end(lab, words):
+    d, *_ = lab.lan(1, addresses=False)
+    with open("/dev/full", "wb") as full, subprocess.Popen([SWCTL, "--socket", str(d.socket), *words], stdout=full,
+                                                           stderr=subprocess.PIPE, text=True) as p:
+        def over():
+            d.rpc("port.add", port="p", type="patch", peer="no/where")
+            d.rpc("port.del", port="p")
+            return p.poll() is not None
+        try:
+            wait_until(over, what="it to end")
+        finally:
+            p.kill()
+        assert p.returncode == REFUSED and "standard output failed" in p.stderr.read()
 
 
 def test_what_the_shell_is_offered(lab):
