@@ -81,7 +81,7 @@ static void tree_text(const struct top *t, char *out, size_t size)
 /* In the most words that leave its numbers whole. */
 static void draw_traffic(const struct top *t, const struct top_row *s)
 {
-	char macs[HUMAN_SIZE], in[2][HUMAN_SIZE], out[2][HUMAN_SIZE], text[3][128];
+	char macs[HUMAN_SIZE], in[2][HUMAN_SIZE], out[2][HUMAN_SIZE], text[3][256];
 	size_t up = ports_up(t), i = 0;
 
 	human_count((json_int_t)s->macs, macs);
@@ -104,19 +104,20 @@ static void draw_traffic(const struct top *t, const struct top_row *s)
 static void draw_events_per_second(const struct top *t, const struct top_row *s)
 {
 	static const struct {
-		const char *fmt;
+		const char *name;
 		enum top_count what;
-	} rates[] = {{"a second: %s learned", TOP_LEARNED},
-		     {", %s moved", TOP_MOVED},
-		     {", %s flooded", TOP_FLOODED},
-		     {", %s dropped", TOP_DROPS}};
+	} rates[] = {{"learned", TOP_LEARNED},
+		     {"moved", TOP_MOVED},
+		     {"flooded", TOP_FLOODED},
+		     {"dropped", TOP_DROPS}};
 	enum { RATES = sizeof(rates) / sizeof(rates[0]) };
-	char text[RATES][40], number[HUMAN_SIZE], flapped[40] = "", tree[64];
+	char text[RATES][64], number[HUMAN_SIZE], flapped[64] = "", tree[64];
 	const char *pieces[RATES + 2];
 
 	for (size_t i = 0; i < RATES; i++) {
-		top_rate(s->meter[rates[i].what].rate, number);
-		snprintf(text[i], sizeof(text[i]), rates[i].fmt, number);
+		snprintf(text[i], sizeof(text[i]), "%s %s %s",
+			 i ? "," : "a second:", top_rate(s->meter[rates[i].what].rate, number),
+			 rates[i].name);
 		pieces[i] = text[i];
 	}
 	if (s->meter[TOP_FLAPPING].count)
