@@ -31,6 +31,16 @@ static const char *address_of(const struct lab_host *h, const char *interface)
 	return "";
 }
 
+/* Whether a host has more addresses than the one that is shown. */
+static bool has_more(const struct lab_host *h)
+{
+	size_t n = 0;
+
+	for (size_t i = 0; i < h->interfaces; i++)
+		n += h->interface[i].addresses;
+	return n > 1;
+}
+
 static void add_nodes(struct graph *g)
 {
 	const struct lab *lab = g->lab;
@@ -40,7 +50,8 @@ static void add_nodes(struct graph *g)
 	for (size_t i = 0; i < lab->hosts; i++) {
 		struct graph_node *n = add_node(g, GRAPH_HOST, lab->host[i].name);
 
-		model_where(n->note, sizeof(n->note), "%s", address_of(&lab->host[i], NULL));
+		model_where(n->note, sizeof(n->note), "%s%s", address_of(&lab->host[i], NULL),
+			    has_more(&lab->host[i]) ? " ..." : "");
 	}
 	for (size_t i = 0; i < lab->vms; i++) {
 		struct graph_node *n = add_node(g, GRAPH_VM, lab->vm[i].name);

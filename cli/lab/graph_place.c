@@ -293,6 +293,16 @@ static void shift(struct graph *g)
 	g->height = bottom - top + 2 * MARGIN;
 }
 
+/* How much wider a circle of switches has to be for what is written on the links across it. */
+static double density(const struct graph *g, size_t switches)
+{
+	unsigned ends = 0;
+
+	for (size_t i = 0; i < switches; i++)
+		ends += switch_links(g, i);
+	return fmax(1, sqrt(ends / 2.0 / (double)switches));
+}
+
 /* Of switches on a circle each has some room, whether hosts hang on it or not; returns how far out they have to be. */
 static double widen(struct graph *g, struct circles *c, size_t switches)
 {
@@ -304,7 +314,7 @@ static double widen(struct graph *g, struct circles *c, size_t switches)
 		sum += g->node[i].leaves;
 	}
 	c->leaves = sum;
-	return switches > 1 ? SWITCH_ROOM * sum / (2 * M_PI * least) : 0;
+	return switches > 1 ? density(g, switches) * SWITCH_ROOM * sum / (2 * M_PI * least) : 0;
 }
 
 /* Gives each switch on the circle, or the root, its sector: the first stands at the top, in the middle of its own. */

@@ -6,7 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "lab/graph.h"
+#include "lab/graph_label.h"
 
 static void load(const char *text, struct lab *lab)
 {
@@ -221,6 +221,133 @@ static void nothing_stands_on_something_else(void **state)
 	}
 }
 
+/* ---- labels ---- */
+
+static bool labels_meet(const struct graph_label *a, const struct graph_label *b)
+{
+	return fabs(a->x - b->x) < (a->w + b->w) / 2 && fabs(a->y - b->y) < (a->h + b->h) / 2;
+}
+
+/* Each mark and text of the drawing can be read; returns how many there are. */
+static size_t is_legible(const char *text, const json_t *ports, const json_t *stp)
+{
+	struct graph_labels l;
+	struct lab lab;
+	struct graph g;
+	size_t n;
+
+	load(text, &lab);
+	graph_make(&lab, &g);
+	if (ports)
+		graph_live(&g, ports, stp);
+	graph_place(&g);
+	graph_label(&g, &l);
+	for (size_t i = 0; i < l.labels; i++) {
+		const struct graph_label *a = &l.label[i];
+
+		for (size_t k = 0; k < i; k++)
+			if (labels_meet(a, &l.label[k]))
+				fail_msg("\"%s\" stands on \"%s\": %s", a->text, l.label[k].text,
+					 text);
+		for (size_t k = 0; k < g.nodes; k++)
+			if (fabs(a->x - g.node[k].x) < (a->w + graph_node_width(&g.node[k])) / 2 &&
+			    fabs(a->y - g.node[k].y) < (a->h + graph_node_height(&g.node[k])) / 2)
+				fail_msg("\"%s\" stands on %s: %s", a->text, g.node[k].name, text);
+	}
+	n = l.labels;
+	free(l.label);
+	graph_free(&g);
+	lab_free(&lab);
+	return n;
+}
+
+/* All switches of `n` are joined, in VLANs and by bad links. */
+static void mesh(char *text, size_t size, unsigned n)
+{
+	int at = snprintf(
+		text, size,
+		"{'switches': {'s{1..%u}': {'vlan_aware': true, 'stp': 'rstp'}}, 'links': [", n);
+
+	for (unsigned a = 1; a <= n; a++)
+		for (unsigned b = a + 1; b <= n; b++)
+			at += snprintf(
+				text + at, size - (size_t)at,
+				"%s{'between': ['s%u', 's%u'], 'trunk': '10,20', 'delay': '5ms'}",
+				a == 1 && b == 2 ? "" : ", ", a, b);
+	snprintf(text + at, size - (size_t)at, "]}");
+}
+
+static void no_label_stands_on_something_else(void **state)
+{
+	json_t *ports = json_of("{'ports': [{'switch': 'sw1', 'port': 'sw2', 'state': 'up'},"
+				" {'switch': 'sw2', 'port': 'sw1', 'state': 'up'}]}");
+	json_t *stp = json_of(
+		"{'switches': [{'switch': 'sw1', 'is_root': true, 'ports': ["
+		" {'port': 'sw2', 'role': 'designated'}, {'port': 'x', 'role': 'designated'}]},"
+		" {'switch': 'sw2', 'is_root': false, 'ports': ["
+		" {'port': 'sw1', 'role': 'alternate', 'state': 'discarding'}, {'port': 'y', 'role': 'root'}]}]}");
+	char text[6000];
+
+	(void)state;
+	assert_int_equal(is_legible(lab_text, NULL, NULL), 8);
+	assert_int_equal(is_legible(lab_text, ports, stp), 12);
+	/* several cables between two: above each other, beside each other, and to a host */
+	assert_int_equal(
+		is_legible("{'switches': {'a': {}, 'b': {}}, 'hosts': {'h{1..4}': {}}, 'links': ["
+			   "{'between': ['a:long{1..3}', 'b:long{1..3}'], 'delay': '5ms'},"
+			   "{'between': ['h1:eth{0..2}', 'a:desk{1..3}']},"
+			   "{'between': ['h{2..4}:lan', 'b:p{1..3}'], 'loss': '1%'}]}",
+			   NULL, NULL),
+		9 + 5 + 9);
+	for (unsigned n = 2; n <= 7; n++) {
+		mesh(text, sizeof(text), n);
+		assert_int_equal(is_legible(text, NULL, NULL), n * (n - 1));
+	}
+	json_decref(ports);
+	json_decref(stp);
+}
+
+/* The number behind `what`, at its first place in the text. */
+static double number_behind(const char *text, const char *what)
+{
+	const char *at = strstr(text, what);
+
+	if (!at)
+		fail_msg("\"%s\" is not in\n%s", what, text);
+	return strtod(at + strlen(what), NULL);
+}
+
+static void what_is_written_has_room(void **state)
+{
+	char *svg;
+	struct lab lab;
+	struct graph g;
+
+	(void)state;
+	load("{'title': 'A title of seventy letters, which is far wider than three hosts in a row',"
+	     " 'switches': {'a': {}, 'b': {}}, 'hosts': {'h': {'addresses': ['10.0.0.1/24', '10.0.1.1/24']},"
+	     " 'a-name-of-twenty-one': {'addresses': ['2001:db8:1:2:3:4:5:6/64']}},"
+	     " 'links': [{'between': ['a', 'b'], 'delay': '20ms', 'jitter': '2ms,normal', 'loss': '1%',"
+	     " 'bandwidth': '10Mbit', 'queue': '100frames', 'reorder': '1%'},"
+	     " {'between': ['h', 'a']}, {'between': ['a-name-of-twenty-one', 'b']}]}",
+	     &lab);
+	graph_make(&lab, &g);
+	graph_place(&g);
+	svg = written(&g, graph_svg);
+	/* 16 pixels of bold letters are about 10 wide */
+	assert_true(number_behind(svg, "<svg xmlns=\"http://www.w3.org/2000/svg\" width=\"") >
+		    (double)strlen(lab.title) * 9.5);
+	/* the label is not cut at the left */
+	assert_true(number_behind(svg, "<g transform=\"translate(") +
+			    number_behind(svg, "<rect x=\"") >
+		    0);
+	/* what is longer than its box is written smaller */
+	assert_true(number_behind(svg, "style=\"font-size:") < 10);
+	contains(svg, "10.0.0.1/24 ...</text>");
+	graph_free(&g);
+	lab_free(&lab);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -228,6 +355,8 @@ int main(void)
 		cmocka_unit_test(what_runs_is_drawn_as_it_is),
 		cmocka_unit_test(names_are_nobodys_markup),
 		cmocka_unit_test(nothing_stands_on_something_else),
+		cmocka_unit_test(no_label_stands_on_something_else),
+		cmocka_unit_test(what_is_written_has_room),
 	};
 
 	return cmocka_run_group_tests_name("drawings of labs", tests, NULL, NULL);
