@@ -221,7 +221,7 @@ static json_t *params_of(struct ctx *ctx)
 	char *filter = filter_words(a);
 
 	if (*filter)
-		json_object_set_new(params, "filter", need(json_string(filter)));
+		json_object_set_new(params, "filter", js_typed(filter, strlen(filter)));
 	if (args_value(a, "snaplen"))
 		json_object_set_new(params, "snaplen",
 				    json_integer((json_int_t)bytes_of(a, "snaplen")));

@@ -41,9 +41,9 @@ static void put(json_t *params, const struct option *o, const char *value)
 	if (!o->param || !value)
 		return;
 	json_object_set_new(params, o->name,
-			    need(o->value == VALUE_VLAN || o->value == VALUE_VID
-					 ? json_integer(strtol(value, NULL, 10))
-					 : json_string(value)));
+			    o->value == VALUE_VLAN || o->value == VALUE_VID
+				    ? json_integer(strtol(value, NULL, 10))
+				    : js_typed(value, strlen(value)));
 }
 
 json_t *ctx_params(const struct ctx *ctx)

@@ -44,3 +44,19 @@ void js_sort(json_t *array, int (*cmp)(const void *, const void *))
 		json_array_set_new(array, i, order[i]);
 	free(order);
 }
+
+json_t *js_typed(const char *s, size_t len)
+{
+	json_t *v = json_stringn(s, len);
+	char *text, *at;
+
+	if (v)
+		return v;
+	text = at = need(malloc(4 * len + 1));
+	for (size_t i = 0; i < len; i++)
+		at += sprintf(at, (unsigned char)s[i] < 0x80 ? "%c" : "\\x%02x",
+			      (unsigned char)s[i]);
+	v = need(json_stringn(text, (size_t)(at - text)));
+	free(text);
+	return v;
+}

@@ -50,6 +50,9 @@ static inline bool js_has(const json_t *o, const char *key)
 /* One line of JSON, or the bare text of a string; to be freed.  NULL gives "". */
 char *js_show(const json_t *v);
 
+/* A string of what a person typed; where that is no UTF-8, which JSON cannot say, with \xNN for those bytes. */
+json_t *js_typed(const char *s, size_t len);
+
 /* In place, so that what is shown and --json are in the same order; cmp as for qsort() of json_t pointers. */
 void js_sort(json_t *array, int (*cmp)(const void *, const void *));
 
