@@ -7,13 +7,18 @@
 #include <unistd.h>
 
 #include "capture.h"
+#include "lab/state.h"
 #include "show.h"
 #include "util/words.h"
 
 enum { ASK_S = 3 }; /* Wireshark waits for its list */
 
-/* In front of what is asked for, so that no device of the host is called the same: "switchd:sw0/h1", "switchd:sw0". */
-#define PREFIX "switchd:"
+/*
+ * In front of what is asked for, so that no device of the host is called the same: "switchd:sw0/h1", "switchd:sw0"; of a lab
+ * "switchd-lab:NAME/sw0/h1".
+ */
+#define PREFIX	   "switchd:"
+#define LAB_PREFIX "switchd-lab:"
 
 struct extcap {
 	bool interfaces, dlts, config, capture;
@@ -78,7 +83,8 @@ static bool is_name(const char *s)
 	return name_check(s, &e) == 0;
 }
 
-static void list_ports(struct ctx *ctx)
+/* `before` and `of` are what stands before their names, and behind them for people. */
+static void list_ports(struct ctx *ctx, const char *before, const char *of)
 {
 	json_t *answer = ctx_call(ctx, "port.list", NULL), *p;
 	size_t i;
@@ -87,29 +93,54 @@ static void list_ports(struct ctx *ctx)
 		const char *sw = js_str(p, "switch"), *port = js_str(p, "port");
 
 		if (is_name(sw) && is_name(port))
-			printf("interface {value=" PREFIX
-			       "%s/%s}{display=switchd: port %s of switch %s}\n",
-			       sw, port, port, sw);
+			printf("interface {value=%s%s/%s}{display=switchd: port %s of switch "
+			       "%s%s}\n",
+			       before, sw, port, port, sw, of);
 	}
 	json_decref(answer);
 }
 
 /* No daemon is no failure: there are no interfaces then. */
+static void list_switches(struct ctx *ctx, const char *before, const char *of)
+{
+	json_t *answer = ctx_call(ctx, "switch.list", NULL), *s;
+	size_t i;
+
+	json_array_foreach (json_object_get(answer, "switches"), i, s)
+		if (is_name(js_str(s, "name")))
+			printf("interface {value=%s%s}{display=switchd: all ports of switch "
+			       "%s%s}\n",
+			       before, js_str(s, "name"), js_str(s, "name"), of);
+	if (answer)
+		list_ports(ctx, before, of);
+	json_decref(answer);
+	fail_clear(&ctx->fail);
+}
+
+/* From now on the daemon of that lab is meant. */
+static void turn_to_lab(struct ctx *ctx, const char *name)
+{
+	rpc_close(&ctx->rpc);
+	ctx->rpc.path = state_socket(name, ctx->default_socket);
+}
+
 static int list_interfaces(struct ctx *ctx)
 {
-	json_t *answer, *s;
+	json_t *labs = state_names(), *lab;
 	size_t i;
 
 	printf("extcap {version=" SWITCHD_VERSION "}{display=switchd}\n");
-	answer = ctx_call(ctx, "switch.list", NULL);
-	json_array_foreach (json_object_get(answer, "switches"), i, s)
-		if (is_name(js_str(s, "name")))
-			printf("interface {value=" PREFIX
-			       "%s}{display=switchd: all ports of switch %s}\n",
-			       js_str(s, "name"), js_str(s, "name"));
-	if (answer)
-		list_ports(ctx);
-	json_decref(answer);
+	list_switches(ctx, PREFIX, "");
+	json_array_foreach (labs, i, lab) {
+		char *before = text_format(LAB_PREFIX "%s/", json_string_value(lab));
+		char *of = text_format(" in lab %s", json_string_value(lab));
+
+		turn_to_lab(ctx, json_string_value(lab));
+		list_switches(ctx, before, of);
+		free(before);
+		free(of);
+	}
+	json_decref(labs);
 	return STATUS_OK;
 }
 
@@ -143,23 +174,41 @@ static int list_config(void)
 
 /* ---- captures ---- */
 
+/* What of an interface's name is behind that of the daemon, which is turned to; NULL: it is none of ours. */
+static const char *find_daemon(const char *name, struct ctx *ctx)
+{
+	const char *slash = strchr(name, '/');
+	char lab[LAB_NAME_SIZE];
+	size_t len;
+
+	if (strncmp(name, PREFIX, strlen(PREFIX)) == 0)
+		return name + strlen(PREFIX);
+	if (strncmp(name, LAB_PREFIX, strlen(LAB_PREFIX)) != 0 || !slash)
+		return NULL;
+	name += strlen(LAB_PREFIX);
+	len = (size_t)(slash - name);
+	snprintf(lab, sizeof(lab), "%.*s", (int)len, name);
+	if (strlen(lab) != len || !state_name_ok(lab))
+		return NULL;
+	turn_to_lab(ctx, lab);
+	return slash + 1;
+}
+
 /* "switchd:sw0/h1" */
-static int read_interface(const struct extcap *x, json_t *params, struct fail *f)
+static int read_interface(const struct extcap *x, json_t *params, struct ctx *ctx)
 {
 	const char *name = x->interface ? x->interface : "", *slash;
+	const char *of_daemon = find_daemon(name, ctx);
 
-	if (strncmp(name, PREFIX, strlen(PREFIX)) != 0)
-		return fail_set(f, STATUS_USAGE,
+	if (!of_daemon)
+		return fail_set(&ctx->fail, STATUS_USAGE,
 				"there is no interface \"%.80s\"; they are called like " PREFIX
-				"sw0/h1",
+				"sw0/h1 or " LAB_PREFIX "NAME/sw0/h1",
 				name);
-	name += strlen(PREFIX);
-	slash = strchr(name, '/');
-	json_object_set_new(
-		params, "switch",
-		need(json_stringn(name, slash ? (size_t)(slash - name) : strlen(name))));
+	slash = strchr(of_daemon, '/');
+	json_object_set_new(params, "switch", js_typed(of_daemon, strcspn(of_daemon, "/")));
 	if (slash)
-		json_object_set_new(params, "ports", need(json_string(slash + 1)));
+		json_object_set_new(params, "ports", js_typed(slash + 1, strlen(slash + 1)));
 	return STATUS_OK;
 }
 
@@ -170,20 +219,21 @@ static void read_filter(const struct extcap *x, json_t *params)
 	char *text = *a && *b ? text_format("(%s) and (%s)", a, b) : text_format("%s", *a ? a : b);
 
 	if (*text)
-		json_object_set_new(params, "filter", need(json_string(text)));
+		json_object_set_new(params, "filter", js_typed(text, strlen(text)));
 	free(text);
 }
 
 static int read_params(const struct extcap *x, json_t *params, struct capture_job *job,
-		       struct fail *f)
+		       struct ctx *ctx)
 {
-	int rc = read_interface(x, params, f);
+	int rc = read_interface(x, params, ctx);
 
 	if (rc)
 		return rc;
 	read_filter(x, params);
 	if (x->direction && *x->direction)
-		json_object_set_new(params, "direction", need(json_string(x->direction)));
+		json_object_set_new(params, "direction",
+				    js_typed(x->direction, strlen(x->direction)));
 	job->files.snaplen = x->snaplen ? (uint32_t)strtoul(x->snaplen, NULL, 10) : 0;
 	if (job->files.snaplen)
 		json_object_set_new(params, "snaplen",
@@ -195,7 +245,7 @@ static int capture(const struct extcap *x, struct ctx *ctx)
 {
 	struct capture_job job = {.left = -1};
 	json_t *params = need(json_object());
-	int rc = read_params(x, params, &job, &ctx->fail);
+	int rc = read_params(x, params, &job, ctx);
 
 	if (!rc)
 		rc = x->fifo ? capture_into_pipe(x->fifo, &ctx->fail)
@@ -217,7 +267,7 @@ static int check_filter(const struct extcap *x, struct ctx *ctx)
 	struct capture_job job = {.left = -1};
 	json_t *params = need(json_object()), *answer;
 
-	if (read_params(x, params, &job, &ctx->fail)) {
+	if (read_params(x, params, &job, ctx)) {
 		json_decref(params);
 		return ctx->fail.status;
 	}

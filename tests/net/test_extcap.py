@@ -8,6 +8,7 @@ import subprocess
 import pytest
 
 from daemon import SWCTL
+from labs import NOBODY, Labs
 from netns import sh
 from wait import wait_until
 
@@ -110,3 +111,52 @@ def test_how_a_capture_ends(lab, tmp_path):
             ["--extcap-nothing"]:
         out = run(d, *args)
         assert out.returncode == 2 and out.stderr.startswith("swctl: ")
+
+
+@pytest.mark.parametrize("user", [None, NOBODY])
+def test_labs_are_listed_and_captured_from(tmp_path, user):
+    for folder in tmp_path, *list(tmp_path.parents)[:3]:
+        os.chmod(folder, 0o755)
+    labs = Labs(tmp_path, user)
+    try:
+        labs.up({"name": "one", "switches": {"sw1": {}, "sw2": {}}, "hosts": {"h1": {"addresses": ["10.0.0.1/24"]}},
+                 "links": [{"between": ["h1", "sw1"]}]})
+        labs.up({"name": "two", "switches": {"sw1": {}}})
+        listed = labs.run("extcap", "--extcap-interfaces").splitlines()
+        assert listed[1:] == [
+            "interface {value=switchd-lab:one/sw1}{display=switchd: all ports of switch sw1 in lab one}",
+            "interface {value=switchd-lab:one/sw2}{display=switchd: all ports of switch sw2 in lab one}",
+            "interface {value=switchd-lab:one/sw1/h1}{display=switchd: port h1 of switch sw1 in lab one}",
+            "interface {value=switchd-lab:two/sw1}{display=switchd: all ports of switch sw1 in lab two}"]
+        what = "--extcap-interface=switchd-lab:one/sw1/h1"
+        assert "syntax error" in labs.run("extcap", what, "--extcap-capture-filter=ip and")
+        fifo = tmp_path / "fifo"
+        os.mkfifo(fifo)
+        os.chmod(fifo, 0o666)
+        p = labs.popen("extcap", "--capture", what, "--fifo", fifo)
+        with open(fifo, "rb") as f:
+            labs.popen("lab", "exec", "h1", "--lab", "one", "--", "ping", "-c", "1", "-W", "1", "-q", "10.0.0.2").wait(30)
+            got = b""
+            while b"tap port of switch sw1" not in got:  # its interface, before its first frame
+                more = f.read1()
+                assert more, p.communicate()
+                got += more
+            p.send_signal(signal.SIGTERM)
+            assert f.read() is not None and p.wait(10) == 0
+        for name in "one", "../sw1", "o.ne/sw1", "n" * 200 + "/sw1":
+            said = labs.run("extcap", "--capture", f"--extcap-interface=switchd-lab:{name}", "--fifo=/dev/null", status=2)
+            assert "there is no interface" in said
+        assert "no port" in labs.run("extcap", "--capture", "--extcap-interface=switchd-lab:one/sw1/h2", "--fifo=/dev/null", status=1)
+        assert "not running" in labs.run("extcap", "--capture", "--extcap-interface=switchd-lab:three/sw1", "--fifo=/dev/null", status=3)
+    finally:
+        labs.close()
+
+
+def test_bytes_that_are_no_text(lab):
+    """Refused for what they are; it once was said that there is no memory."""
+    d, *_ = lab.lan(1)
+    for words in ["capture", "all", b"\xff"], ["capture", b"h\xff"], ["capture", "--direction", b"\xff"], \
+            ["extcap", "--capture", b"--extcap-interface=switchd:\xff", "--fifo=/dev/null"]:
+        out = subprocess.run([SWCTL, *words], env={**os.environ, "SWITCHD_SOCKET": str(d.socket)}, stdout=subprocess.DEVNULL,
+                             stderr=subprocess.PIPE, text=True, timeout=30, check=False)
+        assert out.returncode == 1 and "xff" in out.stderr and "memory" not in out.stderr, out.stderr
