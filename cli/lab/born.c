@@ -23,7 +23,8 @@ enum {
 	TICK_NS = 20000000,
 	LEAVE_MS = 1500, /* for programs to write down what they have */
 	SELF = 3,	 /* descriptors of what is born: its program... */
-	LINE = 4,	 /* ...and who started it */
+	LINE = 4,	 /* ...and who started it, */
+	MARK = 5,	 /* ...and what it has locked */
 };
 
 /* ---- in the process that is born ---- */
@@ -34,10 +35,12 @@ static void say(int line, const struct err *e)
 		_exit(1);
 }
 
-/* Nothing stays open but `self` and `line`, which are 3 and 4 then. */
+/* Nothing stays open but `self` and `line`, which are 3 and 4 then, and the mark. */
 static int detach(const struct born_how *how, int self, int line, struct err *e)
 {
 	int null = open("/dev/null", O_RDWR | O_CLOEXEC), out = how->log ? how->log : null;
+	struct flock all = {.l_type = F_WRLCK, .l_whence = SEEK_SET};
+	int marked = how->mark ? fcntl(how->mark, F_DUPFD_CLOEXEC, 10) : -1;
 
 	if (null < 0)
 		return err_set(e, errno, "cannot open /dev/null: %s", strerror(errno));
@@ -48,7 +51,12 @@ static int detach(const struct born_how *how, int self, int line, struct err *e)
 	if (self < 0 || line < 0 || out < 0 || dup2(null, 0) < 0 || dup2(out, 1) < 0 ||
 	    dup2(out, 2) < 0 || dup3(self, SELF, O_CLOEXEC) < 0 || dup3(line, LINE, O_CLOEXEC) < 0)
 		return err_set(e, errno, "cannot start a process: %s", strerror(errno));
-	syscall(SYS_close_range, LINE + 1, ~0U, 0);
+	if (how->mark && dup3(marked, MARK, 0) < 0)
+		return err_set(e, errno, "cannot start a process: %s", strerror(errno));
+	syscall(SYS_close_range, how->mark ? MARK + 1 : LINE + 1, ~0U, 0);
+	/* only now: such a lock goes when any descriptor of the file is closed */
+	if (how->mark && fcntl(MARK, F_SETLK, &all))
+		return err_set(e, errno, "cannot lock a file: %s", strerror(errno));
 	if ((!how->dir || chdir(how->dir)) && chdir("/"))
 		return err_set(e, errno, "cannot leave the folder: %s", strerror(errno));
 	return 0;
@@ -253,9 +261,18 @@ static bool reap(void)
 	return pid == 0;
 }
 
+/* The folder that the lab is written down in was removed, as that of a user is who has logged out: nobody could end it. */
+static bool is_forgotten(void)
+{
+	struct stat st;
+
+	return fstat(MARK, &st) == 0 && st.st_nlink == 0;
+}
+
 int lab_init_main(const char *host)
 {
-	const struct timespec tick = {.tv_nsec = TICK_NS};
+	const struct timespec tick = {.tv_nsec = TICK_NS}, look = {.tv_sec = 1};
+	const struct timespec *patience = host[0] ? NULL : &look;
 	uint64_t until = 0;
 	sigset_t all;
 
@@ -264,10 +281,11 @@ int lab_init_main(const char *host)
 	sigfillset(&all);
 	sigprocmask(SIG_SETMASK, &all, NULL);
 	for (;;) {
-		int sig = until ? sigtimedwait(&all, NULL, &tick) : sigwaitinfo(&all, NULL);
+		int sig = sigtimedwait(&all, NULL, patience);
 		bool any = reap();
 
-		if (sig == SIGTERM && !until) {
+		if (!until && (sig == SIGTERM || (!host[0] && is_forgotten()))) {
+			patience = &tick;
 			until = now_ms() + LEAVE_MS;
 			kill(-1, SIGTERM);
 		}

@@ -20,11 +20,12 @@
 #include "util/err.h"
 
 struct born_how {
-	int pidfd;	 /* of whom to join... */
-	int enter;	 /* ...in these namespaces (CLONE_NEW...); 0 = none */
-	int make;	 /* and new ones to make */
-	int log;	 /* descriptor that what it says goes to; 0 = nobody hears */
-	const char *dir; /* where it begins, if that is there; NULL = / */
+	int pidfd; /* of whom to join... */
+	int enter; /* ...in these namespaces (CLONE_NEW...); 0 = none */
+	int make;  /* and new ones to make */
+	int log;   /* descriptor that what it says goes to; 0 = nobody hears */
+	int mark;  /* descriptor of a file that it has locked while it lives (fcntl(2)); 0 = none */
+	const char *dir;			  /* where it begins, if that is there; NULL = / */
 	int (*prepare)(void *arg, struct err *e); /* called in there; may be NULL */
 	void *arg;
 	/* What it becomes then: a program, looked for in $PATH; or, NULL, a first process of that name: lab_init_main(). */
@@ -58,7 +59,7 @@ void born_drop(struct born *b);
 
 /*
  * What that does: it reaps orphans.  With SIGTERM it passes that on to all of its namespace, gives them a moment,
- * and ends.  Returns the exit status.
+ * and ends; that of a lab also when its mark has no name any more.  Returns the exit status.
  */
 int lab_init_main(const char *host);
 

@@ -94,9 +94,45 @@ static int failed(const struct lab_state *s, struct fail *f, const struct err *e
 	return fail_set(f, STATUS_REFUSED, "cannot start the lab %s: %s", s->name, e->text);
 }
 
+/* It holds the lock of that file while it lives, so it is found whatever has become of state.json. */
+static int open_mark(const struct lab_state *s)
+{
+	char path[UNIX_PATH_SIZE];
+
+	return open(state_path(s, "keeper", path), O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);
+}
+
+/* Who holds the lock; 0 = nobody. */
+static pid_t holder(int mark)
+{
+	struct flock l = {.l_type = F_WRLCK, .l_whence = SEEK_SET};
+
+	return fcntl(mark, F_GETLK, &l) == 0 && l.l_type != F_UNLCK ? l.l_pid : 0;
+}
+
+/* A descriptor of the one that runs although nothing readable says so; -1 = there is none. */
+static int find_unknown(const struct lab_state *s)
+{
+	int mark = open_mark(s), pidfd = -1;
+	struct proc p;
+
+	if (mark < 0)
+		return -1;
+	p = proc_of(holder(mark));
+	pidfd = proc_open(&p);
+	/* asked again while it is held: the number may have become another's */
+	if (pidfd >= 0 && holder(mark) != p.pid) {
+		close(pidfd);
+		pidfd = -1;
+	}
+	close(mark);
+	return pidfd;
+}
+
 int keeper_start(struct lab_state *s, struct fail *f)
 {
-	const struct born_how how = {
+	struct born_how how = {
+		.mark = open_mark(s),
 		.make = LAB_NS | (ns_needs_user() ? CLONE_NEWUSER : 0),
 		.prepare = prepare,
 		.arg = s,
@@ -107,7 +143,12 @@ int keeper_start(struct lab_state *s, struct fail *f)
 	struct err e;
 	int rc;
 
-	if (born_start(&b, &how, &e) || born_await(&b, &e))
+	if (how.mark < 0)
+		return fail_set(f, STATUS_REFUSED, "cannot write in %s: %s", s->dir,
+				strerror(errno));
+	rc = born_start(&b, &how, &e) ?: born_await(&b, &e);
+	close(how.mark);
+	if (rc)
 		return failed(s, f, &e);
 	s->user = how.make & CLONE_NEWUSER;
 	json_object_set_new(s->json, "user_namespace", json_boolean(s->user));
@@ -142,6 +183,8 @@ int keeper_enter(struct lab_state *s, struct fail *f)
 
 int keeper_end(struct lab_state *s, struct fail *f)
 {
+	if (s->keeper < 0)
+		s->keeper = find_unknown(s);
 	if (s->keeper < 0)
 		return 0;
 	if (!proc_end(s->keeper, LEAVE_MS))

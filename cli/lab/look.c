@@ -248,7 +248,7 @@ static void tell_status(struct ctx *ctx, const struct lab_state *s, const struct
 	show_pair(
 		ctx, "state", "%s%s", condition,
 		strcmp(condition, "crashed") == 0
-			? ": nothing of it runs; swctl lab up starts it anew, swctl lab down forgets it"
+			? ": it is of no more use; swctl lab up starts it anew, swctl lab down forgets it"
 		: strcmp(condition, "incomplete") == 0
 			? ": it was interrupted, or something was refused; swctl lab up completes it"
 			: "");

@@ -15,6 +15,8 @@
 
 #include "js.h"
 
+enum { VERSION = 1 }; /* of what is written: another is not understood */
+
 bool state_name_ok(const char *name)
 {
 	size_t len = strlen(name);
@@ -131,13 +133,25 @@ static int take_lock(struct lab_state *s, struct fail *f)
 	}
 }
 
+static bool is_group(const json_t *v)
+{
+	return !v || json_is_object(v);
+}
+
+static bool is_state(const json_t *v)
+{
+	return js_int(v, "version") == VERSION &&
+	       proc_from_json(json_object_get(v, "keeper")).pid > 0 &&
+	       is_group(json_object_get(v, "hosts")) && is_group(json_object_get(v, "vms"));
+}
+
 /* What cannot be read is as good as nothing written: then the lab is a crashed one. */
 static json_t *read_json(const struct lab_state *s)
 {
 	char path[UNIX_PATH_SIZE];
 	json_t *v = json_load_file(state_path(s, "state.json", path), 0, NULL);
 
-	if (json_is_object(v))
+	if (is_state(v))
 		return v;
 	json_decref(v);
 	return need(json_object());
@@ -185,7 +199,9 @@ void state_close(struct lab_state *s)
 
 bool state_exists(const struct lab_state *s)
 {
-	return json_object_size(s->json) > 0 || state_runs(s);
+	char path[UNIX_PATH_SIZE];
+
+	return access(state_path(s, "state.json", path), F_OK) == 0 || state_runs(s);
 }
 
 bool state_runs(const struct lab_state *s)
@@ -199,6 +215,7 @@ int state_save(struct lab_state *s, struct fail *f)
 
 	state_path(s, "state.json", path);
 	state_path(s, "state.json.new", next);
+	json_object_set_new(s->json, "version", json_integer(VERSION));
 	if (json_dump_file(s->json, next, JSON_INDENT(1)) || rename(next, path))
 		return fail_set(f, STATUS_REFUSED, "cannot write %s: %s", path, strerror(errno));
 	return 0;

@@ -7,11 +7,13 @@
  *	state.json	the processes, and what each was made of; replaced in one step
  *	lab.json	the lab file as it was read
  *	lock		held by who changes the lab
+ *	keeper		locked by the keeper
  *	switchd.sock	the control socket
  *	*.sock *.log hosts
  *
  * Nothing of a lab survives its first process (lab/keeper.h) but this folder, so a lab whose keeper is no more is a
- * crashed one: all that is left to do is to remove the folder.
+ * crashed one: all that is left to do is to remove the folder.  One of which state.json was spoiled, or is another version's, is
+ * taken for such; its keeper is still found, by its lock.
  */
 #ifndef CLI_LAB_STATE_H
 #define CLI_LAB_STATE_H

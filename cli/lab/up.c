@@ -387,7 +387,7 @@ int up_apply(struct lab_state *s, const struct lab *lab, struct up_report *repor
 	raise_descriptors();
 	if (!ran) {
 		json_object_clear(s->json);
-		rc = keeper_start(s, f);
+		rc = keeper_end(s, f) ?: keeper_start(s, f);
 	}
 	/* written down before anything is touched: what is not complete is looked at as a whole the next time */
 	u.whole = js_true(s->json, "complete");
