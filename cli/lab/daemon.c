@@ -90,6 +90,7 @@ static json_t *call(const struct lab_state *s, const struct role *role, double t
 
 	rpc_init(&r, state_path(s, role->socket, path));
 	r.timeout_s = timeout_s;
+	r.stop_fd = s->stop_fd;
 	if (rpc_call(&r, method, params, &result, f))
 		result = NULL;
 	rpc_close(&r);
@@ -129,7 +130,7 @@ static int await_answer(const struct lab_state *s, const struct role *role, int 
 	char path[UNIX_PATH_SIZE];
 
 	state_path(s, role->socket, path);
-	while (clock_s() < until) {
+	while (clock_s() < until && !state_stopped(s)) {
 		double left = until - clock_s() + ASK_MS / 1e3;
 		json_t *answer =
 			access(path, F_OK) ? NULL : call(s, role, left, "daemon.info", NULL, f);
@@ -211,7 +212,7 @@ static int change(const struct lab_state *s, const struct role *role, int pidfd,
 			      json_pack("{s:O}", "config", config), f);
 	*what = json_array_size(json_object_get(answer, "changes")) ? "changed" : "kept";
 	json_decref(answer);
-	return answer ? 0 : f->status;
+	return answer ? 0 : f->status ?: STATUS_REFUSED; /* it has none where the person wants to stop */
 }
 
 /* Takes over config. */

@@ -3,6 +3,7 @@
  * lab.c - the commands that change a lab: up, reload, down.
  */
 #include <errno.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -95,7 +96,7 @@ static void tell_lab(struct ctx *ctx, const struct lab *lab, const struct up_rep
 static int apply(struct ctx *ctx, const char *path, bool must_run)
 {
 	bool progress = isatty(STDERR_FILENO) && !ctx->json;
-	struct lab_state s = {.lock = -1, .keeper = -1};
+	struct lab_state s = {.lock = -1, .keeper = -1, .stop_fd = -1};
 	struct up_report report;
 	struct lab lab;
 	double begin = now_s();
@@ -115,6 +116,8 @@ static int apply(struct ctx *ctx, const char *path, bool must_run)
 		}
 	}
 	if (!rc) {
+		ctx_catch_stop(ctx);
+		s.stop_fd = ctx->rpc.stop_fd;
 		rc = up_apply(&s, &lab, &report, progress ? show_progress : NULL, NULL, &ctx->fail);
 		clear_progress(progress);
 	}
@@ -167,21 +170,35 @@ int lab_reload(struct ctx *ctx)
 
 /* ---- down ---- */
 
-static int down_one(struct ctx *ctx, const char *name)
+static int end_one(struct ctx *ctx, const char *name, struct lab_state *s)
 {
-	struct lab_state s;
-	int rc = state_open(&s, name, true, &ctx->fail);
-	bool was = !rc && state_exists(&s);
+	bool was = state_exists(s);
 
-	if (!rc)
-		rc = keeper_end(&s, &ctx->fail);
-	if (!rc)
-		rc = state_remove(&s, &ctx->fail);
-	state_close(&s);
-	if (rc)
+	if (keeper_end(s, &ctx->fail) || state_remove(s, &ctx->fail))
 		return ctx_fail(ctx);
 	return ctx_done(ctx, json_pack("{s:s, s:b}", "lab", name, "was_up", was),
 			was ? "lab %s is down" : "lab %s was not up", name);
+}
+
+/* What is begun is not left half done, which takes seconds at most: who wants to stop does so after it. */
+static int down_one(struct ctx *ctx, const char *name)
+{
+	struct lab_state s;
+	sigset_t set, was;
+	int rc;
+
+	if (state_open(&s, name, true, &ctx->fail))
+		return ctx_fail(ctx);
+	sigemptyset(&set);
+	sigaddset(&set, SIGINT);
+	sigaddset(&set, SIGTERM);
+	sigaddset(&set, SIGHUP);
+	sigprocmask(SIG_BLOCK, &set, &was);
+	rc = end_one(ctx, name, &s);
+	state_close(&s);
+	fflush(ctx->out);
+	sigprocmask(SIG_SETMASK, &was, NULL);
+	return rc;
 }
 
 int lab_down(struct ctx *ctx)

@@ -6,10 +6,13 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <ftw.h>
+#include <poll.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/file.h>
+#include <sys/signalfd.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -162,7 +165,7 @@ int state_open(struct lab_state *s, const char *name, bool change, struct fail *
 	char root[UNIX_PATH_SIZE];
 	int rc;
 
-	*s = (struct lab_state){.lock = -1, .keeper = -1};
+	*s = (struct lab_state){.lock = -1, .keeper = -1, .stop_fd = -1};
 	if (!state_name_ok(name))
 		return fail_set(
 			f, STATUS_USAGE,
@@ -194,7 +197,7 @@ void state_close(struct lab_state *s)
 		close(s->keeper);
 	if (s->lock >= 0)
 		close(s->lock);
-	*s = (struct lab_state){.lock = -1, .keeper = -1};
+	*s = (struct lab_state){.lock = -1, .keeper = -1, .stop_fd = -1};
 }
 
 bool state_exists(const struct lab_state *s)
@@ -207,6 +210,22 @@ bool state_exists(const struct lab_state *s)
 bool state_runs(const struct lab_state *s)
 {
 	return s->keeper >= 0;
+}
+
+bool state_stopped(const struct lab_state *s)
+{
+	struct pollfd p = {.fd = s->stop_fd, .events = POLLIN};
+
+	return poll(&p, 1, 0) > 0;
+}
+
+int state_stop_signal(const struct lab_state *s)
+{
+	struct signalfd_siginfo info;
+
+	if (read(s->stop_fd, &info, sizeof(info)) != sizeof(info))
+		return SIGINT;
+	return (int)info.ssi_signo;
 }
 
 int state_save(struct lab_state *s, struct fail *f)

@@ -34,8 +34,9 @@ struct lab_state {
 	int lock;     /* -1 = not held */
 	json_t *json; /* state.json; an empty object where there is none */
 	int keeper;   /* descriptor of the first process; -1 = the lab does not run */
-	bool user;    /* it has a user namespace of its own... */
-	bool inside;  /* ...and this process is in there: keeper_enter() */
+	int stop_fd; /* readable when the person wants to stop (ctx_catch_stop()); -1 = nobody asks */
+	bool user;   /* it has a user namespace of its own... */
+	bool inside; /* ...and this process is in there: keeper_enter() */
 };
 
 /*
@@ -48,6 +49,10 @@ void state_close(struct lab_state *s);
 /* Is there a folder, be it of a crashed lab?  Does the lab run? */
 bool state_exists(const struct lab_state *s);
 bool state_runs(const struct lab_state *s);
+
+/* Does the person want to stop?  Then which signal said so, once. */
+bool state_stopped(const struct lab_state *s);
+int state_stop_signal(const struct lab_state *s);
 
 /* Writes s->json down. */
 int state_save(struct lab_state *s, struct fail *f);

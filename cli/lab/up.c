@@ -35,6 +35,12 @@ static void tell(const struct up *u, const char *what, size_t done, size_t all)
 		u->progress(u->arg, what, done, all);
 }
 
+/* Between any two things that are done, and where there are many: the person may want to stop (up_apply() tells). */
+static int go_on(const struct up *u)
+{
+	return state_stopped(u->s) ? STATUS_REFUSED : 0;
+}
+
 /* ---- what is written of each host ---- */
 
 static json_t *group(struct lab_state *s, const char *name)
@@ -130,7 +136,8 @@ static int start_hosts(struct up *u, struct fail *f)
 	for (size_t i = 0; i < u->lab->hosts && !rc; i++) {
 		const struct lab_host *h = &u->lab->host[i];
 
-		if (!is_fine(u, h)) {
+		rc = go_on(u);
+		if (!rc && !is_fine(u, h)) {
 			rc = record_of(u, h->name) ? host_end(u->s, h->name, f) : 0;
 			if (rc)
 				break;
@@ -216,7 +223,8 @@ static int configure_hosts(struct up *u, struct fail *f)
 	for (size_t i = 0; i < u->lab->hosts && !rc; i++) {
 		const struct lab_host *h = &u->lab->host[i];
 
-		if (!is_configured(u, h)) {
+		rc = go_on(u);
+		if (!rc && !is_configured(u, h)) {
 			u->report->hosts_changed +=
 				!u->fresh[i] &&
 				!json_equal(json_object_get(record_of(u, h->name), "spec"),
@@ -249,6 +257,8 @@ static int complete_hosts(struct up *u, struct fail *f)
 		const struct lab_host *h = &u->lab->host[i];
 		json_t *record = record_of(u, h->name);
 
+		if (go_on(u))
+			return STATUS_REFUSED;
 		if (!json_object_get(record, "complete"))
 			for (size_t k = 0; k < h->commands; k++)
 				if (host_command(u->s, h->name, h->command[k], u->dir, k == 0, f))
@@ -284,7 +294,7 @@ static int end_hosts(struct up *u, struct fail *f)
 	json_array_foreach (names, i, v) {
 		u->report->hosts_ended++;
 		if (!rc)
-			rc = host_end(u->s, json_string_value(v), f);
+			rc = go_on(u) ?: host_end(u->s, json_string_value(v), f);
 	}
 	json_decref(names);
 	return rc;
@@ -314,8 +324,8 @@ static int change_vms(struct up *u, struct fail *f)
 			continue;
 		vm_end(u->s, vm->name);
 		u->report->vms_started++;
-		if (vm_start(u->s, vm, f))
-			return f->status;
+		if (go_on(u) || vm_start(u->s, vm, f))
+			return STATUS_REFUSED;
 		tell(u, "VMs", i + 1, u->lab->vms);
 	}
 	return 0;
@@ -374,6 +384,27 @@ static void raise_descriptors(void)
 	}
 }
 
+/* What was begun is ended, or written down as it is; returns the status, of an interruption as a shell has it. */
+static int give_up(struct lab_state *s, const struct lab *lab, bool ran, int rc, struct fail *f)
+{
+	struct fail other = {.status = 0};
+
+	if (state_stopped(s)) {
+		rc = fail_set(f, 128 + state_stop_signal(s), "interrupted: %s of the lab %s",
+			      ran ? "only a part was changed" : "nothing is left", s->name);
+		if (ran)
+			fail_hint(f, "change the rest: swctl lab up %s", lab->path);
+	}
+	if (ran) {
+		state_save(s, &other);
+	} else {
+		keeper_end(s, &other);
+		state_remove(s, &other);
+	}
+	fail_clear(&other);
+	return rc;
+}
+
 int up_apply(struct lab_state *s, const struct lab *lab, struct up_report *report,
 	     up_progress *progress, void *arg, struct fail *f)
 {
@@ -396,18 +427,8 @@ int up_apply(struct lab_state *s, const struct lab *lab, struct up_report *repor
 		rc = state_save(s, f);
 	if (!rc)
 		rc = apply(&u, f);
-	if (rc && !ran) {
-		struct fail other = {.status = 0};
-
-		keeper_end(s, &other);
-		state_remove(s, &other);
-		fail_clear(&other);
-	} else if (rc) {
-		struct fail other = {.status = 0};
-
-		state_save(s, &other); /* what there is */
-		fail_clear(&other);
-	}
+	if (rc)
+		rc = give_up(s, lab, ran, rc, f);
 	free(u.fresh);
 	free(u.dir);
 	return rc;

@@ -24,7 +24,7 @@ typedef void up_progress(void *arg, const char *what, size_t done, size_t all);
 
 /*
  * s was opened for a change.  0, or a status with *f filled; a lab that did not run before does not then either, and of
- * one that did what could be done is done.
+ * one that did what could be done is done.  The person may stop it: s->stop_fd.
  */
 int up_apply(struct lab_state *s, const struct lab *lab, struct up_report *report,
 	     up_progress *progress, void *arg, struct fail *f);

@@ -3,6 +3,7 @@
 import json
 import os
 import random
+import shutil
 import signal
 import subprocess
 import time
@@ -339,6 +340,83 @@ def test_processes_of_a_host_end_with_it(labs):
     labs.down("lan")
     flow.communicate(timeout=10)
     assert flow.returncode == 128 + signal.SIGKILL or flow.returncode == 128 + signal.SIGTERM
+
+
+# ---- who wants to stop ----
+
+def host_is_there(name):
+    wait_until(lambda: f"swctl lab-init lan {name}" in processes().values(), what=name)
+
+
+@pytest.mark.parametrize("sig", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
+def test_an_up_that_is_stopped_leaves_nothing(labs, sig):
+    before = machine()
+    path = labs.write(lan(n=60))
+    up = labs.popen("lab", "up", path)
+    host_is_there("h20")
+    up.send_signal(sig)
+    _, err = up.communicate(timeout=30)
+    assert (up.returncode, err) == (128 + sig, "swctl: interrupted: nothing is left of the lab lan\n")
+    assert not settled(before)
+
+
+def test_a_reload_that_is_stopped_is_completed_by_the_next(labs):
+    labs.up(lan())
+    more = labs.popen("lab", "reload", labs.write(lan(n=60)))
+    host_is_there("h20")
+    more.send_signal(signal.SIGINT)
+    _, err = more.communicate(timeout=30)
+    assert more.returncode == 128 + signal.SIGINT and "only a part was changed of the lab lan" in err
+    assert labs.status("lan")["state"] == "incomplete"
+    labs.run("lab", "up", labs.folder / "lan.json")
+    assert labs.reaches("lan", "h1", "h60")
+
+
+def test_down_does_what_it_began(labs):
+    """Ctrl-C reaches it while a program takes its time to end."""
+    before = machine()
+    labs.up({**lan(), "hosts": {"h1": {"addresses": ["10.0.0.1/24"], "commands": ["trap '' TERM; while :; do sleep 0.1; done"]},
+                                "h2": {"addresses": ["10.0.0.2/24"]}}})
+    down = labs.popen("lab", "down", "lan")
+    wait_until(lambda: not any(" --config " in line for line in processes().values()), what="the end of the switch")
+    down.send_signal(signal.SIGINT)
+    assert down.communicate(timeout=30)[0] == "lab lan is down\n"
+    assert not settled(before)
+
+
+# ---- what is written is spoiled ----
+
+@pytest.mark.parametrize("spoil", [lambda t: "", lambda t: t[:len(t) // 2], lambda t: "[]", lambda t: t.replace('"version": 1', '"version": 2'),
+                                   lambda t: json.dumps({**json.loads(t), "hosts": ["h1"]}), lambda t: None],
+                         ids=["empty", "cut", "array", "version", "hosts", "gone"])
+def test_a_lab_whose_state_is_spoiled_can_be_ended_and_begun_anew(labs, spoil):
+    before = machine()
+    for ends in False, True:
+        labs.up(lan())
+        path = os.path.join(labs.status("lan")["dir"], "state.json")
+        with open(path) as f:
+            bad = spoil(f.read())
+        if bad is None:
+            os.unlink(path)
+        else:
+            with open(path, "w") as f:
+                f.write(bad)
+        assert json.loads(labs.run("lab", "list", "--json"))["labs"][0]["state"] == "crashed"
+        if not ends:
+            assert "2 hosts started, switchd started" in labs.up(lan())
+            assert labs.reaches("lan", "h1", "h2")
+        labs.down("lan")
+        assert not settled(before)
+
+
+def test_a_lab_whose_folder_is_removed_ends(labs):
+    """As that of a user is when he logs out: there would be no way to end the lab."""
+    before = machine()
+    labs.up(lan())
+    shutil.rmtree(os.path.dirname(labs.status("lan")["dir"]))
+    wait_until(lambda: not any("lab-init lan" in line for line in processes().values()), what="the end of the lab")
+    labs.down("lan")
+    assert not settled(before)
 
 
 # ---- size, and what is not a namespace ----
