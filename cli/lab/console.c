@@ -57,13 +57,16 @@ static bool pump(int from, int to, bool keys)
 	return write_all(to, buf, leave ? (size_t)(leave - buf) : (size_t)n) && !leave;
 }
 
-static void converse(int line)
+static void converse(int line, int stop_fd)
 {
-	struct pollfd p[2] = {{.fd = STDIN_FILENO, .events = POLLIN},
-			      {.fd = line, .events = POLLIN}};
+	struct pollfd p[] = {{.fd = STDIN_FILENO, .events = POLLIN},
+			     {.fd = line, .events = POLLIN},
+			     {.fd = stop_fd, .events = POLLIN}};
 
 	for (;;) {
-		if (poll(p, 2, -1) < 0 && errno != EINTR)
+		if (poll(p, 3, -1) < 0 && errno != EINTR)
+			return;
+		if (p[2].revents)
 			return;
 		if (p[1].revents && !pump(line, STDOUT_FILENO, false))
 			return;
@@ -87,7 +90,7 @@ int console_run(const struct lab_state *s, const char *vm, struct fail *f)
 		cfmakeraw(&raw);
 		tcsetattr(STDIN_FILENO, TCSANOW, &raw);
 	}
-	converse(line);
+	converse(line, s->stop_fd);
 	if (tty) {
 		tcsetattr(STDIN_FILENO, TCSANOW, &was);
 		fputc('\n', stderr);

@@ -83,10 +83,14 @@ static int in_host(struct ctx *ctx, const struct lab_state *s, const char *host,
 	return status < 0 ? LAB_ENV_GONE : status;
 }
 
-static int in_vm(struct ctx *ctx, const struct lab_state *s, const char *vm, bool shell)
+static int in_vm(struct ctx *ctx, struct lab_state *s, const char *vm, bool shell)
 {
-	if (shell)
+	if (shell) {
+		/* or else a signal would leave the terminal as the console has it */
+		ctx_catch_stop(ctx);
+		s->stop_fd = ctx->rpc.stop_fd;
 		return console_run(s, vm, &ctx->fail) ? ctx_fail(ctx) : STATUS_OK;
+	}
 	fail_set(&ctx->fail, STATUS_REFUSED,
 		 "%s is a VM: no command can be started in it from outside", vm);
 	fail_hint(&ctx->fail, "its console: swctl lab shell %s", vm);

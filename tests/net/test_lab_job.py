@@ -147,3 +147,18 @@ def test_a_script_reads_from_the_terminal_after_a_shell(labs, terminal):
     terminal.type(f"sh -c '{labs.swctl} lab shell h1; read x; echo got $x'\n", "h1:")
     terminal.type("exit\n", "exit")
     terminal.type("this\n", "got this")
+
+
+@pytest.mark.parametrize("sig", [signal.SIGTERM, signal.SIGHUP])
+def test_a_console_that_is_ended_leaves_the_terminal_as_it_was(labs, terminal, sig):
+    disk = labs.folder / "disk"
+    disk.write_bytes(bytes(1 << 20))
+    labs.up({**LAN, "vms": {"vm1": {"disk": str(disk), "accel": "tcg", "memory": "64M"}}})
+    # not of bash itself, which makes the terminal good again after a job that died
+    (labs.folder / "try").write_text(f"sh -c 'echo $$ >pid; exec {labs.swctl} lab shell vm1'\nstty -a >stty\n")
+    terminal.type("sh ./try\n", "Ctrl-]")
+    wait_until(lambda: not termios.tcgetattr(terminal.fd)[3] & termios.ICANON, what="raw mode")
+    os.kill(int((labs.folder / "pid").read_text()), sig)
+    terminal.expect("outside> ")
+    said = (labs.folder / "stty").read_text()
+    assert " icanon" in said and " echo " in said
