@@ -135,7 +135,7 @@ const char *top_rate(double rate, char out[HUMAN_SIZE])
 		snprintf(out, HUMAN_SIZE, "%.1f", rate);
 		return out;
 	}
-	return human_count((json_int_t)(rate + 0.5), out);
+	return human_count(rate < 9e18 ? (json_int_t)(rate + 0.5) : INT64_MAX, out);
 }
 
 /* "12.3 kbit/s" */
