@@ -278,13 +278,17 @@ static int read_files(const struct ctx *ctx, struct capture_files *how, struct f
 	return STATUS_USAGE;
 }
 
-/* A filter in the place of the ports is a likely slip. */
-static void hint_ports(struct ctx *ctx)
+/* A filter in the place of the ports is a likely slip, and so are ports with blanks between. */
+static void hint_words(struct ctx *ctx)
 {
-	if (ctx->fail.code == CODE_NOT_FOUND &&
-	    strcmp(js_str(ctx->fail.data, "path"), "ports") == 0)
+	const char *path = js_str(ctx->fail.data, "path");
+
+	if (ctx->fail.code == CODE_NOT_FOUND && strcmp(path, "ports") == 0)
 		fail_hint(&ctx->fail, "a filter stands behind the ports: swctl capture all %s",
 			  args_value(&ctx->args, "ports"));
+	else if (strcmp(path, "filter") == 0)
+		fail_hint(&ctx->fail,
+			  "ports stand before it, with commas between: swctl capture h1,h2 icmp");
 }
 
 static void tell(const struct ctx *ctx, const struct capture_job *job)
@@ -321,7 +325,7 @@ int capture_run(struct ctx *ctx)
 	signal(SIGPIPE, SIG_IGN); /* that nobody reads any more is how most captures end */
 	rc = capture_work(&job, ctx, params_of(ctx));
 	if (rc)
-		hint_ports(ctx);
+		hint_words(ctx);
 	if (!rc || job.taken)
 		tell(ctx, &job);
 	return rc ? ctx_fail(ctx) : STATUS_OK;

@@ -424,7 +424,7 @@ def test_files_by_time(lab, tmp_path):
 def test_what_makes_no_sense_is_said(lab, tmp_path):
     d, *_ = lab.lan(2)
     cases = [(["icmp"], 1, "capture all icmp"), (["h9"], 1, "h9"), (["--ring-files", "3"], 2, "--write"),
-             (["--ring-files", "3", "--write", "x"], 2, "--file-size"), (["all", "ip", "and"], 1, "syntax error"),
+             (["--ring-files", "3", "--write", "x"], 2, "--file-size"), (["all", "ip", "and"], 1, "syntax error"), (["h1", "h2"], 1, "commas between: swctl capture h1,h2"),
              (["--direction", "up"], 1, "dropped"), (["--snaplen", "many"], 2, "64k"), (["--vlans", "0"], 2, "10,20-29"),
              (["--write", "/nowhere/x"], 1, "No such file"), (["--buffer", "1k"], 2, "from 256k to 64M"),
              (["--buffer", "1G"], 2, "from 256k to 64M")]
