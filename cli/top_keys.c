@@ -159,7 +159,9 @@ static void interval(struct top *t, bool longer)
 		while (i > 0 && steps[i] >= t->interval_s)
 			i--;
 	}
-	t->interval_s = steps[i];
+	/* --interval may be beyond all of them */
+	if (longer == (steps[i] > t->interval_s))
+		t->interval_s = steps[i];
 	top_feed_now(t);
 }
 

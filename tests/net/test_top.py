@@ -289,6 +289,16 @@ def test_the_window_changes_its_size(lab, screens):
     s.wait(lambda _: names(s)[0] == "p0", "the first row")
 
 
+@pytest.mark.parametrize("first,key,then", [("0.1", "-", "0.1"), ("0.1", "+", "0.2"), ("3", "-", "2"), ("3", "+", "5"),
+                                            ("3600", "+", "3600"), ("3600", "-", "60")])
+def test_a_longer_time_and_a_shorter(lab, screens, first, key, then):
+    d, *_ = lab.lan(1, addresses=False)
+    s = screens(d, "--interval", first)
+    s.wait(shows(f"every {first}s", "1 of 1"), "the picture")
+    s.keys(key, "w")
+    s.wait(shows("FORWARD/S", f"every {then}s"), f"{then} seconds")
+
+
 def test_a_narrow_window_cuts_no_numbers(lab, screens):
     """Of half a number nobody can tell what it was; and a name that is cut may be that of two ports."""
     alike = [f"a-port-with-a-long-name-{i}" for i in (1, 2)]
