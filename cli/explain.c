@@ -88,19 +88,42 @@ static void tell_kind(struct ctx *ctx, enum about_kind kind, const char *typed, 
 	table_free(t);
 }
 
-/* What may have been meant: the nearest word, and those in which it stands. */
+/* The word that was probably meant; failing that the first of those whose parts are nearest, and how near in *parts. */
+static const char *meant(const char *typed, unsigned *parts)
+{
+	const char *best = NULL, *by_parts = NULL;
+	struct about a;
+
+	*parts = WORD_FAR;
+	for (size_t i = 0; about_at(i, &a); i++) {
+		unsigned d = word_parts_distance(typed, a.word);
+
+		word_nearest(typed, a.word, &best);
+		if (d >= *parts)
+			continue;
+		*parts = d;
+		by_parts = a.word;
+	}
+	if (!best)
+		return by_parts;
+	*parts = WORD_FAR;
+	return best;
+}
+
+/* What may have been meant: the nearest word, those whose parts are as near, and those in which it stands. */
 static int no_such_word(struct ctx *ctx, const char *typed)
 {
-	const char *best = NULL, *before = "";
+	unsigned parts;
+	const char *best = meant(typed, &parts), *before = "";
 	struct about a;
 	size_t offered = 0;
 
-	for (size_t i = 0; about_at(i, &a); i++)
-		word_nearest(typed, a.word, &best);
 	fail_set(&ctx->fail, STATUS_REFUSED, "nothing is called \"%s\"%s%s%s", typed,
 		 best ? "; did you mean " : "", best ? best : "", best ? "?" : "");
 	for (size_t i = 0; about_at(i, &a) && offered < NEAR_MAX; i++) {
-		if (!strstr(a.word, typed) || strcmp(before, a.word) == 0)
+		bool near = parts < WORD_FAR && word_parts_distance(typed, a.word) == parts;
+
+		if ((!near && !(*typed && strstr(a.word, typed))) || strcmp(before, a.word) == 0)
 			continue;
 		fail_hint(&ctx->fail, "%s: %s", a.word, a.means);
 		before = a.word;

@@ -31,7 +31,7 @@ struct fail {
 	int status;	 /* an enum status */
 	json_int_t code; /* the daemon's, or the status where the daemon was not asked */
 	char text[1024]; /* what went wrong */
-	char hint[1024]; /* what to do about it, lines; "" = nothing to say */
+	char hint[2048]; /* what to do about it, lines; "" = nothing to say */
 	json_t *data;	 /* the daemon's error.data, or NULL */
 };
 

@@ -38,7 +38,9 @@ int name_check(const char *name, struct err *e)
 	return 0;
 }
 
-enum { WORD_MAX = 40, FAR = 99 };
+enum { WORD_MAX = 40 };
+
+static const char between[] = "_.- "; /* the parts of a name */
 
 static unsigned min3(unsigned a, unsigned b, unsigned c)
 {
@@ -54,7 +56,7 @@ unsigned word_distance(const char *a, const char *b)
 	unsigned rows[3][WORD_MAX + 1];
 
 	if (la > WORD_MAX || lb > WORD_MAX)
-		return FAR;
+		return WORD_FAR;
 	for (size_t j = 0; j <= lb; j++)
 		rows[0][j] = (unsigned)j;
 	for (size_t i = 1; i <= la; i++) {
@@ -83,6 +85,49 @@ void word_nearest(const char *typed, const char *candidate, const char **best)
 		return;
 	if (!*best || d < word_distance(typed, *best))
 		*best = candidate;
+}
+
+/* Copies the part that s begins with; its length, 0 where it is longer than words are. */
+static size_t take_part(const char *s, size_t len, char out[WORD_MAX + 1])
+{
+	if (len > WORD_MAX)
+		len = 0;
+	memcpy(out, s, len);
+	out[len] = '\0';
+	return len;
+}
+
+/* Edits from a part to the nearest of the name's; all of it where it is like none. */
+static unsigned part_distance(const char *part, size_t part_len, const char *name)
+{
+	unsigned least = (unsigned)part_len;
+	char own[WORD_MAX + 1];
+
+	for (size_t len; *name; name += len + (name[len] != '\0')) {
+		unsigned d;
+
+		len = strcspn(name, between);
+		(void)take_part(name, len, own);
+		d = word_distance(part, own);
+		if (d < least && d * 2 <= part_len)
+			least = d;
+	}
+	return least;
+}
+
+unsigned word_parts_distance(const char *typed, const char *name)
+{
+	char part[WORD_MAX + 1];
+	unsigned sum = 0, letters = 0;
+
+	if (strlen(typed) > WORD_MAX)
+		return WORD_FAR;
+	for (size_t len; *typed; typed += len + (typed[len] != '\0')) {
+		len = strcspn(typed, between);
+		sum += part_distance(part, take_part(typed, len, part), name);
+		letters += (unsigned)len;
+	}
+	return letters == 0 || sum * 2 > letters ? WORD_FAR : sum;
 }
 
 int word_unknown(struct err *e, int code, const char *name, const char *best, const char *what, ...)

@@ -10,7 +10,10 @@
 
 #include "util/err.h"
 
-enum { NAME_SIZE = 32 }; /* of a switch or a port, the NUL included */
+enum {
+	NAME_SIZE = 32, /* of a switch or a port, the NUL included */
+	WORD_FAR = 99,	/* a distance of words that have nothing to do with each other */
+};
 
 /*
  * A name of a switch or a port: 1 to 31 of letters, digits and "-_.:@+", the first a letter, a
@@ -28,6 +31,12 @@ unsigned word_distance(const char *a, const char *b);
  * be a slip of the fingers are not taken.
  */
 void word_nearest(const char *typed, const char *candidate, const char **best);
+
+/*
+ * Edits between the parts of what was typed and those of a name that has them in any order and perhaps more: "_", ".",
+ * "-" and spaces stand between.  WORD_FAR where more than half of what was typed would be different.
+ */
+unsigned word_parts_distance(const char *typed, const char *name);
 
 /*
  * Fills *e for a name that is not known: `what`, the name in quotes and, if best is not NULL, whether

@@ -60,6 +60,12 @@ def test_all_that_the_daemon_says_is_among_the_words(lab):
 def test_a_wrong_word_is_answered_with_what_was_meant():
     assert "did you mean runt?" in explain("rumt", status=1)
     assert "mac.flapping" in explain("flap", status=1)  # it stands in that
+    error = explain("stp_blokced", status=1)  # one of its parts is misspelt, the other is not in the name
+    assert "did you mean port_blocked?" in error and "port_blocked: " in error and "loop_blocked: " in error
+    assert "did you mean not_in_vlan?" in explain("vlan_not_in", status=1)
+    for typed in "nothing_like_it", "", "__":
+        assert "did you mean" not in explain(typed, status=1)
+    assert explain("x", status=1).endswith("\n  swctl explain lists all words\n"), "whole, however much is offered"
     error = explain("nothing_like_it", status=1)
     assert "swctl explain lists all words" in error
     p = subprocess.run([SWCTL, "explain", "--json", "rumt"], capture_output=True, text=True, env=NOWHERE)

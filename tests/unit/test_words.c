@@ -97,6 +97,38 @@ static void nearest_keeps_the_first_of_equals(void **state)
 	assert_string_equal(nearest("h1", names, ARRAY_SIZE(names)), "h2");
 }
 
+static void parts_are_compared_one_by_one(void **state)
+{
+	static const struct {
+		const char *typed, *name;
+		unsigned d;
+	} v[] = {
+		{"port_blocked", "port_blocked", 0},
+		{"stp_blokced", "port_blocked", 4}, /* "stp" is like nothing there */
+		{"blokced", "port_blocked", 1},	    /* what was not typed costs nothing */
+		{"vlan not in", "not_in_vlan", 0},
+		{"mac.mvoed", "mac.moved", 1},
+		{"mac_lerned", "mac.learned", 1},
+		{"_mac__moved_", "mac.moved", 0},
+		{"stp_blokced", "runt", WORD_FAR},
+		{"nothing_like_it", "not_in_vlan", WORD_FAR},
+		{"x_y", "a_b", WORD_FAR},
+		{"x", "runt", WORD_FAR},
+		{"", "runt", WORD_FAR},
+		{"__", "port_blocked", WORD_FAR},
+	};
+	char longer[100];
+
+	for (size_t i = 0; i < ARRAY_SIZE(v); i++)
+		if (word_parts_distance(v[i].typed, v[i].name) != v[i].d)
+			fail_msg("%s, %s: %u", v[i].typed, v[i].name,
+				 word_parts_distance(v[i].typed, v[i].name));
+	memset(longer, 'x', sizeof(longer) - 1);
+	longer[sizeof(longer) - 1] = '\0';
+	assert_int_equal(word_parts_distance(longer, "runt"), WORD_FAR);
+	assert_int_equal(word_parts_distance("mac", longer), WORD_FAR);
+}
+
 static void word_in_takes_whole_words(void **state)
 {
 	static const char words[] = "true yes on 1";
@@ -129,6 +161,8 @@ int main(void)
 		cmocka_unit_test(distance_of_long_words_is_far),
 		cmocka_unit_test(nearest_is_what_was_meant),
 		cmocka_unit_test(nearest_keeps_the_first_of_equals),
+		cmocka_unit_test(parts_are_compared_one_by_one),
+		cmocka_unit_test(parts_are_compared_one_by_one),
 		cmocka_unit_test(word_in_takes_whole_words),
 		cmocka_unit_test(word_in_refuses_two_words),
 	};
