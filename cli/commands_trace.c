@@ -96,6 +96,10 @@ static const struct option replay_options[] = {
 		.value = VALUE_TEXT,
 		.help = "the switches have been up for so long when the first frame comes; default 60",
 	},
+	{
+		.name = "all",
+		.help = "also frames that came in through a patch, although the other switch makes them here",
+	},
 	{.name = "verbose", .help = "all that trace would say of each frame"},
 	{.name = NULL},
 };

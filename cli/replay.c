@@ -191,6 +191,10 @@ static void feed(struct run *r, const struct trace_packet *p)
 		note_stranger(r, p->interface);
 		return;
 	}
+	if (!r->all && !r->in && replay_is_patched(in)) {
+		r->patched++;
+		return;
+	}
 	if (p->time_ns > r->time_ns)
 		r->time_ns = p->time_ns;
 	if (r->time_ns < r->first_ns)
@@ -253,6 +257,7 @@ static int replay_with(struct ctx *ctx, const struct config *c, uint32_t settle_
 		.ctx = ctx,
 		.in = args_value(&ctx->args, "in"),
 		.verbose = args_flag(&ctx->args, "verbose"),
+		.all = args_flag(&ctx->args, "all"),
 	};
 	struct err e = {0};
 	int status;

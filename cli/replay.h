@@ -20,10 +20,11 @@ struct run {
 	struct replay *replay;
 	const char *in; /* --in: for all frames */
 	bool verbose;
+	bool all;   /* also what a patch brought */
 	uint64_t n; /* frames of the file so far */
 	uint64_t first_ns, time_ns;
 	uint64_t forwarded, heard, dropped, crossed;
-	uint64_t outbound, cut_short, too_long, back_in_time; /* of the file's */
+	uint64_t outbound, patched, cut_short, too_long, back_in_time; /* of the file's */
 	uint64_t strange;
 	struct stranger stranger[STRANGERS_MAX];
 	size_t strangers;

@@ -67,14 +67,15 @@ static json_t *strangers_json(const struct run *r)
 static json_t *summary_json(const struct run *r)
 {
 	return need(json_pack(
-		"{s:I, s:I, s:I, s:I, s:I, s:{s:I, s:I, s:I, s:I}, s:I, s:I, s:o, s:o, s:o}",
+		"{s:I, s:I, s:I, s:I, s:I, s:{s:I, s:I, s:I, s:I, s:I}, s:I, s:I, s:o, s:o, s:o}",
 		"frames", (json_int_t)r->n, "forwarded", (json_int_t)r->forwarded, "heard",
 		(json_int_t)r->heard, "dropped", (json_int_t)r->dropped, "crossed",
-		(json_int_t)r->crossed, "skipped", "outbound", (json_int_t)r->outbound, "cut_short",
-		(json_int_t)r->cut_short, "too_long", (json_int_t)r->too_long, "no_port",
-		(json_int_t)r->strange, "back_in_time", (json_int_t)r->back_in_time, "not_crossed",
-		(json_int_t)replay_cut(r->replay), "strangers", strangers_json(r), "drops",
-		drops_json(r->replay), "macs", macs_json(r->replay)));
+		(json_int_t)r->crossed, "skipped", "outbound", (json_int_t)r->outbound, "patched",
+		(json_int_t)r->patched, "cut_short", (json_int_t)r->cut_short, "too_long",
+		(json_int_t)r->too_long, "no_port", (json_int_t)r->strange, "back_in_time",
+		(json_int_t)r->back_in_time, "not_crossed", (json_int_t)replay_cut(r->replay),
+		"strangers", strangers_json(r), "drops", drops_json(r->replay), "macs",
+		macs_json(r->replay)));
 }
 
 static void say(struct run *r, uint64_t n, const char *text)
@@ -140,6 +141,8 @@ void replay_summary(struct run *r)
 		  r->n, r->forwarded, r->heard, r->dropped,
 		  r->crossed ? "; those that crossed a patch count once more" : "");
 	say(r, r->outbound, "that a switch had sent, not received");
+	say(r, r->patched,
+	    "that came in through a patch, which are made here; --all takes these as well");
 	say(r, r->cut_short, "of which the capture has only the beginning");
 	say(r, r->too_long, "that are longer than any frame");
 	for (size_t i = 0; i < r->strangers; i++)

@@ -202,7 +202,7 @@ static struct sw *switch_called(const struct replay *r, const char *name, size_t
 	return NULL;
 }
 
-/* As in the daemon a patch has two ends that name each other. */
+/* As in the daemon a patch has two ends that name each other, and is down where either of them is shut. */
 static void join_patches(struct replay *r)
 {
 	for (struct mock *m = r->ports; m; m = m->next) {
@@ -219,9 +219,11 @@ static void join_patches(struct replay *r)
 			m->peer = other;
 	}
 	for (struct mock *m = r->ports; m; m = m->next)
-		if (strcmp(m->cfg->type, "patch") == 0 && (!m->peer || m->peer->peer != m)) {
-			m->peer = NULL;
-			sw_port_link(&m->core, false);
+		if (strcmp(m->cfg->type, "patch") == 0) {
+			if (m->peer && m->peer->peer != m)
+				m->peer = NULL;
+			if (!m->peer || m->peer->cfg->set.shutdown)
+				sw_port_link(&m->core, false);
 		}
 }
 
@@ -325,6 +327,11 @@ struct sw_port *replay_port(struct replay *r, const char *name, struct err *e)
 	if (!found)
 		err_set(e, ENOENT, "the configuration has no port %s", name);
 	return found ? &found->core : NULL;
+}
+
+bool replay_is_patched(const struct sw_port *p)
+{
+	return ((const struct mock *)p)->peer != NULL;
 }
 
 /* ---- frames and time ---- */

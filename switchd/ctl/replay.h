@@ -8,8 +8,8 @@
  *
  * What differs from a daemon, and has to:
  *
- * - All ports are up from the beginning but those that listen, whose peers come when they are first named
- *   (vms.1), MAX_PEERS of a switch at most.
+ * - All ports are up from the beginning but those that are shut, and those that listen, whose peers come when they
+ *   are first named (vms.1), PEERS_MAX at most.
  * - A port has the mtu that is set; where none is, no device says one, and there is no limit.
  * - Time is that of the frames: it stands still while none comes, never goes back, and is told to the protocols in
  *   steps of SW_TICK_MS, for GAP_MAX_MS of a gap at most.
@@ -59,6 +59,9 @@ void replay_free(struct replay *r);
  * of a listening port is made.  NULL with *e.
  */
 struct sw_port *replay_port(struct replay *r, const char *name, struct err *e);
+
+/* Is it one end of a patch?  What a capture says came in there is made here, of what came in at the other switch. */
+bool replay_is_patched(const struct sw_port *p);
 
 /*
  * A frame of at most FRAME_MAX bytes comes in on the port, ms after the first.  False: time went back, and it was

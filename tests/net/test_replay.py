@@ -137,7 +137,7 @@ def test_interfaces_are_ports_and_what_left_is_left_out(tmp_path):
     path = capture(tmp_path / "a.pcapng", packets, ["h1", "h2", "h3", "eth9", "switchd:sw0/h2"])
     frames, summary = lines(path, simple(tmp_path))
     assert [(x["n"], x["port"], x["out"]) for x in frames] == [(1, "h1", ["h2", "h3"]), (5, "h2", ["h1", "h3"])]
-    assert summary["skipped"] == {"outbound": 1, "cut_short": 1, "too_long": 0, "no_port": 1}
+    assert summary["skipped"] == {"outbound": 1, "patched": 0, "cut_short": 1, "too_long": 0, "no_port": 1}
     assert summary["strangers"] == [{"interface": "eth9", "frames": 1}]
     text = replay(path, simple(tmp_path))
     assert 'interface "eth9", which is no port' in text and "1 that a switch had sent" in text
@@ -188,6 +188,37 @@ def test_frames_cross_patches_and_rings_have_an_end(tmp_path):
         sw["stp"] = "rstp"
     rows, summary = lines(path, written(tmp_path, tree), "--in", "x")
     assert summary["not_crossed"] == 0 and len(rows) < 5, "the spanning tree has cut the ring before the first frame came"
+
+
+def two_switches(tmp_path, **down):
+    return written(tmp_path, {"switches": {
+        "sw0": {"ports": {"h1": {}, "h2": {}, "up": {"type": "patch", "peer": "sw1/down"}}},
+        "sw1": {"ports": {"down": {"type": "patch", "peer": "sw0/up", **down}, "h3": {}}}}})
+
+
+def test_what_came_through_a_patch_is_not_taken_twice(tmp_path):
+    config = two_switches(tmp_path)
+    hello, back = sized(BROADCAST, station(1), 60), sized(station(1), station(3), 60)
+    packets = [at("sw0/h1", hello), at("sw0/up", hello, 0, OUTBOUND), at("sw1/down", hello), at("sw1/h3", back, 1), at("sw0/up", back, 1)]
+    path = capture(tmp_path / "a.pcapng", packets, ["sw0/h1", "sw0/up", "sw1/down", "sw1/h3"])
+    rows, summary = lines(path, config)
+    assert [(x["n"], x["port"], x["crossed"], x["out"]) for x in rows] == [
+        (1, "h1", False, ["h2", "up"]), (1, "down", True, ["h3"]), (4, "h3", False, ["down"]), (4, "up", True, ["h1"])]
+    assert (summary["frames"], summary["forwarded"], summary["crossed"], summary["skipped"]["patched"], summary["skipped"]["outbound"]) == (5, 4, 2, 2, 1)
+    assert "2 that came in through a patch" in replay(path, config)
+    rows, summary = lines(path, config, "--all")
+    assert [x["n"] for x in rows] == [1, 1, 3, 4, 4, 5] and summary["skipped"]["patched"] == 0
+    rows, summary = lines(path, config, "--in", "down")  # who names a port means it
+    assert {x["n"] for x in rows} == {1, 3, 4, 5} and summary["skipped"]["patched"] == 0
+    alone = written(tmp_path, {"switches": {"sw0": {"ports": {"h1": {}, "h2": {}, "up": {"type": "patch", "peer": "sw1/down"}}}}})
+    assert lines(path, alone, "--all")[1]["skipped"]["no_port"] == 2
+
+
+def test_a_patch_is_down_where_its_other_end_is_shut(tmp_path):
+    path = capture(tmp_path / "a.pcapng", [at("sw0/h1", sized(BROADCAST, station(1), 60))], ["sw0/h1"])
+    rows, _ = lines(path, two_switches(tmp_path, shutdown=True), "--verbose")
+    assert len(rows) == 1 and rows[0]["out"] == ["h2"]
+    assert {p["port"]: p["why"] for p in rows[0]["trace"]["ports"]} == {"h1": "came_from", "h2": "out", "up": "no_link"}
 
 
 # time
