@@ -168,16 +168,10 @@ int keeper_enter(struct lab_state *s, struct fail *f)
 {
 	struct err e;
 	int user = s->user && !s->inside ? CLONE_NEWUSER : 0;
-	char cwd[4096];
 
-	if (!getcwd(cwd, sizeof(cwd)))
-		cwd[0] = '\0';
 	if (ns_enter(s->keeper, user | CLONE_NEWNS, &e))
 		return fail_set(f, STATUS_REFUSED, "cannot enter the lab %s: %s", s->name, e.text);
 	s->inside = true;
-	/* entering a mount namespace leads to its root */
-	if (cwd[0] && chdir(cwd))
-		return fail_set(f, STATUS_REFUSED, "cannot return to %s: %s", cwd, strerror(errno));
 	return 0;
 }
 

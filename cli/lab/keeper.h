@@ -15,7 +15,7 @@ int keeper_start(struct lab_state *s, struct fail *f);
 
 /*
  * This process, which has one thread, has the rights and the mounts of the lab from now on: names of hosts are found, and it may join their
- * namespaces.  It stays in the network outside; the control socket is reached by its name.
+ * namespaces.  It is in / then.  It stays in the network outside; the control socket is reached by its name.
  */
 int keeper_enter(struct lab_state *s, struct fail *f);
 
