@@ -34,18 +34,22 @@ bool state_name_ok(const char *name)
 
 /*
  * The folder of all labs: root's below /run; a plain user's, or that of a root who may not write there, where the
- * XDG Base Directory Specification has such things, and without it below /tmp under a name with his number.
+ * XDG Base Directory Specification has such things, and without it below /tmp under a name with his number.  After su(1) the
+ * environment may name the runtime directory of who was somebody else before.  Found once: in a lab (keeper_enter()) a plain user is root.
  */
-static const char *root_dir(char out[UNIX_PATH_SIZE])
+static const char *root_dir(void)
 {
+	static char dir[UNIX_PATH_SIZE];
 	const char *xdg = getenv("XDG_RUNTIME_DIR");
 
+	if (dir[0])
+		return dir;
 	if (geteuid() == 0 && access("/run", W_OK) == 0)
-		snprintf(out, UNIX_PATH_SIZE, "/run/switchd/labs");
-	else if (!xdg || xdg[0] != '/' ||
-		 snprintf(out, UNIX_PATH_SIZE, "%s/switchd/labs", xdg) >= LAB_DIR_SIZE - 8)
-		snprintf(out, UNIX_PATH_SIZE, "/tmp/switchd-labs-%u", (unsigned)geteuid());
-	return out;
+		snprintf(dir, sizeof(dir), "/run/switchd/labs");
+	else if (!xdg || xdg[0] != '/' || access(xdg, W_OK | X_OK) ||
+		 snprintf(dir, sizeof(dir), "%s/switchd/labs", xdg) >= LAB_DIR_SIZE - 8)
+		snprintf(dir, sizeof(dir), "/tmp/switchd-labs-%u", (unsigned)geteuid());
+	return dir;
 }
 
 /* Others could have made the folder of all labs, or of one, first, and what is written there is believed. */
@@ -65,12 +69,11 @@ static int check_dir(const char *path, struct fail *f)
 /* The folder of a lab and that of all labs; one that is not there is no trouble. */
 static int check_dirs(const char *dir, struct fail *f)
 {
-	char root[UNIX_PATH_SIZE];
 	int rc;
 
 	if (access(dir, F_OK))
 		return 0;
-	rc = check_dir(root_dir(root), f);
+	rc = check_dir(root_dir(), f);
 	return rc ? rc : check_dir(dir, f);
 }
 
@@ -99,9 +102,7 @@ const char *state_path(const struct lab_state *s, const char *name, char out[UNI
 
 const char *state_socket(const char *name, char out[UNIX_PATH_SIZE])
 {
-	char root[UNIX_PATH_SIZE];
-
-	if (snprintf(out, UNIX_PATH_SIZE, "%.*s/%.*s/switchd.sock", LAB_DIR_SIZE, root_dir(root),
+	if (snprintf(out, UNIX_PATH_SIZE, "%.*s/%.*s/switchd.sock", LAB_DIR_SIZE, root_dir(),
 		     LAB_NAME_SIZE, name) >= UNIX_PATH_SIZE)
 		out[0] = '\0';
 	return out;
@@ -162,7 +163,6 @@ static json_t *read_json(const struct lab_state *s)
 
 int state_open(struct lab_state *s, const char *name, bool change, struct fail *f)
 {
-	char root[UNIX_PATH_SIZE];
 	int rc;
 
 	*s = (struct lab_state){.lock = -1, .keeper = -1, .stop_fd = -1};
@@ -172,13 +172,12 @@ int state_open(struct lab_state *s, const char *name, bool change, struct fail *
 			"\"%s\" is no name of a lab: letters, digits, '-' and '_', at most %d",
 			name, LAB_NAME_SIZE - 1);
 	snprintf(s->name, sizeof(s->name), "%s", name);
-	root_dir(root);
-	if (snprintf(s->dir, sizeof(s->dir), "%s/%s", root, name) >= (int)sizeof(s->dir))
+	if (snprintf(s->dir, sizeof(s->dir), "%s/%s", root_dir(), name) >= (int)sizeof(s->dir))
 		return fail_set(
 			f, STATUS_REFUSED,
 			"%s/%s is too long a path for sockets; set XDG_RUNTIME_DIR to a shorter "
 			"one",
-			root, name);
+			root_dir(), name);
 	rc = change ? take_lock(s, f) : check_dirs(s->dir, f);
 	if (rc) {
 		state_close(s);
@@ -285,11 +284,10 @@ static int remove_one(const char *path, const struct stat *st, int type, struct 
 int state_remove(struct lab_state *s, struct fail *f)
 {
 	enum { OPEN_FOLDERS = 8 };
-	char root[UNIX_PATH_SIZE];
 
 	if (nftw(s->dir, remove_one, OPEN_FOLDERS, FTW_DEPTH | FTW_PHYS) && errno != ENOENT)
 		return fail_set(f, STATUS_REFUSED, "cannot remove %s: %s", s->dir, strerror(errno));
-	rmdir(root_dir(root)); /* where it was the last lab */
+	rmdir(root_dir()); /* where it was the last lab */
 	json_object_clear(s->json);
 	return 0;
 }
@@ -311,8 +309,7 @@ static int by_text(const void *a, const void *b)
 json_t *state_names(void)
 {
 	json_t *names = need(json_array());
-	char root[UNIX_PATH_SIZE];
-	DIR *dir = opendir(root_dir(root));
+	DIR *dir = opendir(root_dir());
 	const struct dirent *d;
 
 	while (dir && (d = readdir(dir)) != NULL)

@@ -17,11 +17,15 @@ from wait import wait_until
 REFUSED, USAGE = 1, 2
 
 
+def first_use_of_ip_netns():
+    sh("ip", "netns", "add", "first")
+    sh("ip", "netns", "del", "first")
+
+
 @pytest.fixture(scope="module", autouse=True)
 def names_of_namespaces():
     """ip-netns(8) mounts something when it is used first: let that be before what is compared."""
-    sh("ip", "netns", "add", "first")
-    sh("ip", "netns", "del", "first")
+    first_use_of_ip_netns()
 
 
 @pytest.fixture(params=["root", "nobody"])
@@ -214,6 +218,51 @@ def test_what_others_wrote_is_not_believed(tmp_path):
             assert "no folder that only you can write to" in labs.run("lab", *words, status=REFUSED), words
     finally:
         sh("umount", "/tmp")
+
+
+@pytest.mark.parametrize("runtime", ["/run/user/0", "/run/user/none", "run", "", "/" + "r" * 200])
+def test_a_runtime_directory_that_is_of_no_use_is_not_used(tmp_path, runtime):
+    """As after su(1), which keeps the variable of who one was before."""
+    labs = Labs(tmp_path, NOBODY)
+    for folder in tmp_path, *list(tmp_path.parents)[:3]:
+        os.chmod(folder, 0o755)
+    os.makedirs("/run/user/0", mode=0o700, exist_ok=True)
+    labs.env["XDG_RUNTIME_DIR"] = runtime
+    sh("mount", "-t", "tmpfs", "-o", "mode=1777", "tmpfs", "/tmp")
+    try:
+        labs.up(lan())
+        assert labs.status("lan")["dir"] == f"/tmp/switchd-labs-{NOBODY.pw_uid}/lan"
+        assert labs.reaches("lan", "h1", "h2")
+        labs.close()
+    finally:
+        sh("umount", "/tmp")
+
+
+def test_nothing_depends_on_who_one_is_in_the_lab(tmp_path):
+    """A plain user is root in there, and may have a /run of his own to write to."""
+    labs = Labs(tmp_path, NOBODY)
+    for folder in tmp_path, *list(tmp_path.parents)[:3]:
+        os.chmod(folder, 0o755)
+    sh("umount", "/run/netns")
+    os.rmdir("/run/netns")
+    try:
+        said = json.loads(labs.run("lab", "up", labs.write(lan()), "--json"))
+        assert said["socket"] == os.path.join(labs.status("lan")["dir"], "switchd.sock")
+        labs.close()
+        labs.env["SWITCHD"] = "/nonexistent/switchd"
+        labs.up(lan(), status=REFUSED)
+        assert not os.path.exists(f"{labs.env['XDG_RUNTIME_DIR']}/switchd/labs")
+    finally:
+        first_use_of_ip_netns()
+
+
+def test_up_needs_nothing_of_the_folder_it_is_called_in(labs):
+    """As with sudo -u in a folder of root's."""
+    secret = labs.folder / "secret"
+    secret.mkdir(mode=0o700)
+    labs.up(lan(), cwd=secret)
+    assert labs.reaches("lan", "h1", "h2")
+    assert labs.exec("lan", "h1", "pwd", cwd=secret) in (f"{secret}\n", "/\n")
 
 
 # ---- reload ----
