@@ -137,6 +137,8 @@ static json_t *vm_schema(void)
 		p, "memory",
 		json_pack("{s:[o, o]}", "anyOf", memory, number_schema("in MiB", 1, 1 << 20)));
 	json_object_set_new(p, "cpus", number_schema("processors", 1, 64));
+	json_object_set_new(p, "accel",
+			    text_schema("how it runs; default: auto", "^(auto|kvm|tcg)$"));
 	json_object_set_new(
 		p, "args",
 		array_schema("more of QEMU's command line", text_schema("a word", NULL)));

@@ -13,6 +13,7 @@ from daemon import SWCTL
 from wait import wait_until
 
 LABS = sorted((ROOT / "config/labs").glob("*.json"))
+LESSONS = sorted((ROOT / "docs/labs").glob("*/*.json"))
 SCHEMA = ROOT / "config/switchd.lab.schema.json"
 
 
@@ -29,7 +30,7 @@ def test_the_schema_that_is_shipped_is_the_one_that_swctl_prints():
     jsonschema.validators.validator_for(schema).check_schema(schema)
 
 
-@pytest.mark.parametrize("path", LABS, ids=lambda p: p.name)
+@pytest.mark.parametrize("path", LABS + LESSONS, ids=lambda p: "/".join(p.parts[-2:]))
 def test_each_lab_is_as_the_schema_says(path):
     jsonschema.validate(json.loads(path.read_text()), json.loads(SCHEMA.read_text()))
 
