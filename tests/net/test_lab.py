@@ -496,7 +496,7 @@ def test_uplinks_lead_to_another_lab(labs):
 def test_a_vm_is_a_station_like_others(as_root):
     guest = os.environ["GUEST"]
     as_root.up({"name": "vms", "switches": {"sw1": {}}, "hosts": {"h1": {"addresses": ["10.0.0.1/24"]}},
-                "vms": {"vm1": {"kernel": f"{guest}/vmlinuz", "initrd": f"{guest}/initrd", "memory": "128M", "accel": "tcg",
+                "vms": {"vm1": {"kernel": f"{guest}/vmlinuz", "initrd": f"{guest}/initrd", "memory": "128M",
                                 "append": "console=ttyS0 panic=-1 guest.ip=10.0.0.101/24",
                                 "args": ["-M", "q35", "-device", "virtio-serial-pci", "-chardev", "null,id=p",
                                          "-device", "virtserialport,chardev=p"]}},
