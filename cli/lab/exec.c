@@ -18,8 +18,11 @@
 
 enum { NOT_FOUND = 127, NOT_RUNNABLE = 126 }; /* as shells have it */
 
+#define SHELL_OF_ALL "/bin/sh"
+
 struct program {
 	char *const *argv;
+	const char *instead; /* is run where that cannot be; NULL = nothing */
 };
 
 static int run(void *arg)
@@ -27,6 +30,8 @@ static int run(void *arg)
 	const struct program *p = arg;
 
 	execvp(p->argv[0], p->argv);
+	if (p->instead)
+		execl(p->instead, p->instead, NULL);
 	fprintf(stderr, "swctl: cannot run %s: %s\n", p->argv[0], strerror(errno));
 	return errno == ENOENT ? NOT_FOUND : NOT_RUNNABLE;
 }
@@ -68,9 +73,10 @@ static bool has(const struct lab_state *s, const char *what, const char *name)
 	return json_object_get(json_object_get(s->json, what), name);
 }
 
-static int in_host(struct ctx *ctx, const struct lab_state *s, const char *host, char *const *argv)
+static int in_host(struct ctx *ctx, const struct lab_state *s, const char *host, char *const *argv,
+		   bool shell)
 {
-	struct program program = {.argv = argv};
+	struct program program = {.argv = argv, .instead = shell ? SHELL_OF_ALL : NULL};
 	pid_t terminal = job_terminal(), pid;
 	int status;
 
@@ -106,7 +112,7 @@ static int in_node(struct ctx *ctx, char *const *argv, bool shell)
 	if (open_lab(ctx, &s))
 		return ctx_fail(ctx);
 	if (has(&s, "hosts", node)) {
-		status = in_host(ctx, &s, node, argv);
+		status = in_host(ctx, &s, node, argv, shell);
 	} else if (has(&s, "vms", node)) {
 		status = in_vm(ctx, &s, node, shell);
 	} else {
@@ -122,13 +128,22 @@ int lab_exec(struct ctx *ctx)
 	return in_node(ctx, ctx->args.tail, false);
 }
 
+/* $SHELL; but not that of an account which nobody is to log in to, as a service's is, since it ends at once. */
+static const char *shell_of_user(void)
+{
+	const char *shell = getenv("SHELL"), *name = shell ? strrchr(shell, '/') : NULL;
+
+	if (!name || strcmp(name, "/nologin") == 0 || strcmp(name, "/false") == 0)
+		return SHELL_OF_ALL;
+	return shell;
+}
+
 int lab_shell(struct ctx *ctx)
 {
-	const char *shell = getenv("SHELL");
 	struct argv argv = {.n = 0};
 	int status;
 
-	argv_adds(&argv, shell && access(shell, X_OK) == 0 ? shell : "/bin/sh");
+	argv_adds(&argv, shell_of_user());
 	status = in_node(ctx, argv.word, true);
 	argv_free(&argv);
 	return status;

@@ -76,6 +76,19 @@ def test_a_host_that_cannot_be_entered_is_told(labs):
     assert "cannot enter the host h1" in err
 
 
+@pytest.mark.parametrize("shell", [None, "", "sh", "/nonexistent/sh", "/usr/sbin/nologin", "/bin/false", "/etc", "/etc/passwd", "/run/shell"])
+def test_a_shell_that_cannot_be_had_is_bin_sh(labs, shell):
+    """The last one is there outside of the host only."""
+    with open("/run/shell", "w") as f:
+        os.fchmod(f.fileno(), 0o755)
+    env = {k: v for k, v in labs.env.items() if k != "SHELL"}
+    if shell is not None:
+        env["SHELL"] = shell
+    p = subprocess.run([labs.swctl, "lab", "shell", "h1"], input="echo $0; hostname; exit 3\n", text=True, env=env, cwd="/",
+                       stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+    assert (p.returncode, p.stdout, p.stderr) == (3, "/bin/sh\nh1\n", "")
+
+
 class Terminal:
     """A shell with job control at a terminal of its own."""
 
