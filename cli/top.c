@@ -122,7 +122,11 @@ static int run(struct top *t)
 		loop(t, signals);
 	give_back();
 	close(signals);
-	return wrong ? fail_set(&ctx->fail, STATUS_USAGE, "%s", wrong) : STATUS_OK;
+	if (!wrong)
+		return STATUS_OK;
+	fail_set(&ctx->fail, STATUS_USAGE, "%s", wrong);
+	fail_hint(&ctx->fail, "swctl show stats --watch 1 | cat works on any");
+	return STATUS_USAGE;
 }
 
 int top_run(struct ctx *ctx)

@@ -20,7 +20,8 @@ const char *top_terminal_lacks(void)
 	int unused;
 
 	if (setupterm(NULL, STDOUT_FILENO, &unused) != OK)
-		return "nothing is known of this kind of terminal (TERM)";
+		return "nothing is known of this kind of terminal (TERM); TERM=xterm swctl top may "
+		       "do";
 	if (!moves_cursor())
 		wrong = "top needs a terminal whose cursor can be moved; TERM says this one's cannot";
 	del_curterm(cur_term);

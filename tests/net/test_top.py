@@ -476,11 +476,11 @@ def test_terminals_that_can_do_little(lab, screens):
     assert re.search(r"\x1b\[[0-9;]*32m", colours.coloured()), "a port that is up is green"
     unknown = screens(d, name="unknown", TERM="no-such-terminal")
     assert unknown.ended() == USAGE
-    unknown.wait(shows("TERM"), "what is wrong")
+    unknown.wait(shows("TERM=xterm swctl top"), "what is wrong, and what to do")
     unknown.check_restored()
     dumb = screens(d, name="dumb", TERM="dumb")
     assert dumb.ended() == USAGE
-    dumb.wait(shows("cursor"), "what is wrong")
+    dumb.wait(shows("cursor", "--watch 1 | cat"), "what is wrong, and what to do")
 
 
 def test_without_a_daemon_the_terminal_is_not_even_taken(lab, screens):
