@@ -8,6 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "jsonwhy.h"
 #include "show.h"
 
 enum { FILE_MAX = 1 << 20 }; /* more would not fit in a request either */
@@ -30,13 +31,15 @@ static char *read_file(struct ctx *ctx, const char *path, size_t *len)
 	code = ferror(f) ? errno : 0;
 	if (!standard)
 		fclose(f);
-	if (code)
+	if (code) {
 		fail_set(&ctx->fail, STATUS_USAGE, "cannot read %s: %s", path, strerror(code));
-	else if (*len > FILE_MAX)
+	} else if (*len > FILE_MAX) {
 		fail_set(&ctx->fail, STATUS_REFUSED, "more than %d MiB: that is no configuration",
 			 FILE_MAX >> 20);
-	else
+	} else {
+		text[*len] = '\0';
 		return text;
+	}
 	free(text);
 	return NULL;
 }
@@ -53,12 +56,14 @@ static json_t *load(struct ctx *ctx)
 	if (!text)
 		return NULL;
 	config = json_loadb(text, len, JSON_REJECT_DUPLICATES, &error);
+	if (!config) {
+		fail_set(&ctx->fail, STATUS_REFUSED, "%s%s", error.text,
+			 json_why(text, len, error.text, (size_t)error.position));
+		ctx->fail.data =
+			json_pack("{s:i, s:i}", "line", error.line, "column", error.column);
+	}
 	free(text);
-	if (config)
-		return config;
-	fail_set(&ctx->fail, STATUS_REFUSED, "%s", error.text);
-	ctx->fail.data = json_pack("{s:i, s:i}", "line", error.line, "column", error.column);
-	return NULL;
+	return config;
 }
 
 /* FILE:LINE:COLUMN: what compilers print and editors jump to. */

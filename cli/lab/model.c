@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include "js.h"
+#include "jsonwhy.h"
 #include "lab/check.h"
 #include "lab/model_impl.h"
 #include "text.h"
@@ -155,7 +156,8 @@ int lab_parse(const char *path, const char *text, size_t len, struct lab *lab, s
 		json_decref(r.ends);
 		json_decref(r.links);
 	} else {
-		rc = fail_set(f, STATUS_REFUSED, "%s:%d:%d: %s", path, je.line, je.column, je.text);
+		rc = fail_set(f, STATUS_REFUSED, "%s:%d:%d: %s%s", path, je.line, je.column,
+			      je.text, json_why(lab->text, len, je.text, (size_t)je.position));
 		text_clean(f->text);
 	}
 	if (rc)

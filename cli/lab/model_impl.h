@@ -40,6 +40,9 @@ int model_found(struct reader *r, const char *below, const json_t *v, const char
 int model_unknown(struct reader *r, const char *below, const char *what, const char *name,
 		  const json_t *known);
 
+/* The key that somebody means who writes "gateway" or "vlan"; NULL: that is not known. */
+const char *model_meant(const char *name);
+
 /* snprintf() for places and names in messages, which are cut where they are too long. */
 void model_where(char *out, size_t size, const char *fmt, ...)
 	__attribute__((format(printf, 3, 4)));

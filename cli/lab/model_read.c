@@ -91,15 +91,42 @@ int model_found(struct reader *r, const char *below, const json_t *v, const char
 	return STATUS_REFUSED;
 }
 
+const char *model_meant(const char *name)
+{
+	/* what people write who have not read the manual, and what it is called here */
+	static const struct {
+		const char *word, *key;
+	} meant[] = {
+		{"ip", "addresses"},	  {"ips", "addresses"},	   {"ipv4", "addresses"},
+		{"ipv6", "addresses"},	  {"gateway", "routes"},   {"default_gateway", "routes"},
+		{"nodes", "hosts"},	  {"machines", "hosts"},   {"bridges", "switches"},
+		{"cables", "links"},	  {"edges", "links"},	   {"connections", "links"},
+		{"endpoints", "between"}, {"ends", "between"},	   {"description", "title"},
+		{"tests", "checks"},	  {"run", "commands"},	   {"exec", "commands"},
+		{"nics", "interfaces"},	  {"hwaddr", "mac"},	   {"vlan", "access"},
+		{"vid", "access"},	  {"pvid", "access"},	   {"vlans", "trunk"},
+		{"latency", "delay"},	  {"packet_loss", "loss"}, {"speed", "bandwidth"},
+		{"rate", "bandwidth"},
+	};
+
+	for (size_t i = 0; i < sizeof(meant) / sizeof(*meant); i++)
+		if (strcasecmp(name, meant[i].word) == 0)
+			return meant[i].key;
+	return NULL;
+}
+
 int model_unknown(struct reader *r, const char *below, const char *what, const char *name,
 		  const json_t *known)
 {
-	const char *best = NULL, *key;
+	const char *best = NULL, *key, *meant = model_meant(name);
 	struct err e = {0};
 	json_t *v;
 
-	json_object_foreach ((json_t *)(uintptr_t)known, key, v)
-		word_nearest(name, key, &best);
+	if (meant && json_object_get(known, meant))
+		best = meant;
+	else
+		json_object_foreach ((json_t *)(uintptr_t)known, key, v)
+			word_nearest(name, key, &best);
 	word_unknown(&e, EINVAL, name, best, "%s", what);
 	return model_refuse(r, below, "%s", e.text);
 }
@@ -229,12 +256,16 @@ int model_name(struct reader *r, const char *below, const char *name)
 				    text_shown(name, shown), len, LAB_NAME_SIZE - 1);
 	while (is_alnum(*p) || (p > name && *p && strchr("-_", *p)))
 		p++;
-	if (*p)
-		return model_refuse(
-			r, below,
-			"found the name \"%s\", allowed are letters, digits, '-' and '_', a "
-			"letter or digit in front",
-			text_shown(name, shown));
+	if (*p) {
+		model_refuse(r, below,
+			     "found the name \"%s\", allowed are letters, digits, '-' and '_', a "
+			     "letter or digit in front",
+			     text_shown(name, shown));
+		if (strchr("{}", *p))
+			fail_hint(r->f,
+				  "a range is one of whole numbers, with two dots: \"h{1..50}\"");
+		return STATUS_REFUSED;
+	}
 	/* of a namespace it would be the number of a process */
 	if (strspn(name, "0123456789") == len)
 		return model_refuse(

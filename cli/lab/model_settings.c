@@ -36,6 +36,12 @@ bool model_sets_itself(const char *key)
 
 static int refuse_key(struct reader *r, const char *below, const char *key)
 {
+	const struct opt *all = port_type_find("tap")->options;
+	const char *meant = opt_find(all, key) ? NULL : model_meant(key);
+
+	if (meant && opt_find(all, meant))
+		return model_refuse(r, below, "unknown key \"%s\"; did you mean \"%s\"?", key,
+				    meant);
 	for (size_t i = 0; i < sizeof(not_here) / sizeof(*not_here); i++)
 		if (word_in(key, not_here[i].keys))
 			return model_refuse(r, below, "it cannot be set here: %s", not_here[i].why);

@@ -40,10 +40,30 @@ const char *optjson_found(const json_t *v, char *out, size_t size)
 	return out;
 }
 
+/*
+ * Of a number where a text is wanted that passes check(), "delay": 20, the check knows better what is allowed than that it
+ * is a text.
+ */
+static int refused_as_text(const struct opt *o, const json_t *v, struct err *e)
+{
+	char text[32];
+
+	if (o->type != OPT_STR || !o->check || !json_is_number(v))
+		return 0;
+	if (json_is_integer(v))
+		snprintf(text, sizeof(text), "%" JSON_INTEGER_FORMAT, json_integer_value(v));
+	else
+		snprintf(text, sizeof(text), "%g", json_real_value(v));
+	return o->check(text, e);
+}
+
 static int wrong_type(const struct opt *o, const json_t *v, struct err *e)
 {
 	char found[96], allowed[160];
+	int rc = refused_as_text(o, v, e);
 
+	if (rc)
+		return rc;
 	return err_set(e, EINVAL, "found %s, allowed is %s", optjson_found(v, found, sizeof(found)),
 		       opt_allowed(o, allowed, sizeof(allowed)));
 }

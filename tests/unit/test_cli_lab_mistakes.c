@@ -42,7 +42,8 @@ static const struct {
 	/* the whole */
 	{"[]",
 	 "1:1: found an array, allowed is an object: {'switches': {...}, 'hosts': {...}, ...}"},
-	{"{\n", "2:0: string or '}' expected near end of file"},
+	{"{\n", "2:0: string or '}' expected near end of file: a bracket or a quote was not closed"},
+	{"{'hosts':{},\n}", "2:1: string or '}' expected near '}': there is no comma behind the last one"},
 	{"{'a':1,\n'a':2}", "2:3: duplicate object key near ''a''"},
 	{"{\n 'swiches': {}}", "2:2: swiches: unknown key 'swiches'; did you mean 'switches'?"},
 	{"{'qqqq': {}}",
@@ -54,7 +55,18 @@ static const struct {
 	{"{'title': []}",
 	 "1:2: title: found an array, allowed is a text that says what the lab shows"},
 
+	{"{'cables':[]}", "1:2: cables: unknown key 'cables'; did you mean 'links'?"},
+
 	/* names and kinds */
+	{"{'hosts':{'h{1-3}':{}}}",
+	 "1:11: hosts.h{1-3}: found the name 'h{1-3}', allowed are letters, digits, '-' and '_', a letter or "
+	 "digit in front\na range is one of whole numbers, with two dots: 'h{1..50}'"},
+	{HOST("'gateway':'10.0.0.254'"),
+	 "2:1: hosts.h1.gateway: unknown key 'gateway'; did you mean 'routes'?"},
+	{LINKS("{'between':['h1','sw1'],\n'vlan':10}"),
+	 "3:1: links[0].vlan: unknown key 'vlan'; did you mean 'access'?"},
+	{LINKS("{'between':['h1','sw1'],\n'delay':20}"),
+	 "3:1: links[0].delay: found '20', which has no unit: write 20ms, 20us or 20s"},
 	{"{'switches':{'sw1':{}},\n'links':3}",
 	 "2:1: links: found the number 3, allowed is an array: [{'between': ['h1', 'sw1']}, ...]"},
 	{"{'hosts':[]}",

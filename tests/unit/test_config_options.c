@@ -280,9 +280,16 @@ static void bad_as(const struct home *h, const struct opt *o, json_t *value, con
 
 static void bad(const struct home *h, const struct opt *o, json_t *value, const char *found)
 {
-	char allowed[200];
+	char allowed[200], number[24];
+	struct err e = {0};
 
 	opt_allowed(o, allowed, sizeof(allowed));
+	/* of a number for a text of a certain form the form is told */
+	snprintf(number, sizeof(number), "%g", json_number_value(value));
+	if (o->type == OPT_STR && o->check && json_is_number(value) && o->check(number, &e)) {
+		snprintf(allowed, sizeof(allowed), "%.199s", e.text);
+		found = number;
+	}
 	bad_as(h, o, value, found, allowed);
 }
 
