@@ -24,6 +24,20 @@ void ctx_find_daemon(struct ctx *ctx)
 	rpc_init(&ctx->rpc, path && *path ? path : where_to_ask(ctx->default_socket));
 }
 
+/* No daemon is where one was looked for: those of labs are elsewhere. */
+static void hint_labs(struct ctx *ctx)
+{
+	json_t *names = state_names();
+	char *all = js_join(names, ", ");
+
+	if (*all)
+		fail_hint(&ctx->fail, "or ask that of a lab: swctl --lab NAME, of %s", all);
+	else if (args_value(&ctx->args, "lab"))
+		fail_hint(&ctx->fail, "no lab of yours is up: swctl lab up FILE");
+	free(all);
+	json_decref(names);
+}
+
 json_t *ctx_call(struct ctx *ctx, const char *method, json_t *params)
 {
 	json_t *result;
@@ -33,6 +47,9 @@ json_t *ctx_call(struct ctx *ctx, const char *method, json_t *params)
 	if (ctx->fail.code == CODE_INVALID_PARAMS && !args_value(&ctx->args, "switch") &&
 	    strcmp(js_str(ctx->fail.data, "path"), "switch") == 0)
 		fail_hint(&ctx->fail, "add --switch NAME; swctl show switches lists them");
+	if (ctx->fail.status == STATUS_UNREACHABLE && access(ctx->rpc.path, F_OK) != 0 &&
+	    !args_value(&ctx->args, "socket"))
+		hint_labs(ctx);
 	return NULL;
 }
 
