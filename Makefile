@@ -173,24 +173,34 @@ demo: deps
 	@$(MAKE) --no-print-directory all
 	@SWITCHD=$(abspath $(B))/switchd SWCTL=$(abspath $(B))/swctl tests/demo/run
 
+# How many compilers, unit tests and fuzz targets run at once; tests/net/run takes a JOBS of the environment as well.
+JOBS  ?= $(shell nproc)
+# Not where make has been told -j already.
+MAKE_J = $(MAKE) --no-print-directory $(if $(filter -j% --jobserver%,$(MAKEFLAGS)),,-j$(JOBS))
+# Runs each program of a list with the arguments it has in the list; what it says when it has ended.
+TOGETHER = xargs -P $(JOBS) -I @ sh -c 'out=$$(@ 2>&1) && printf "%s\n" "$$out" || { printf "%s\n" "$$out" "@ failed"; exit 1; }'
+
 # The san tree has its own check-unit, which includes the corpora and the topologies.
 check: deps
-	@$(MAKE) --no-print-directory all
+	@$(MAKE_J) all tests
 	@$(MAKE) --no-print-directory check-unit check-net
 	@$(MAKE) --no-print-directory check-san
 	@echo "all checks passed"
 
+tests: $(UNIT) $(addprefix $(B)/,$(FUZZ)) $(B)/topology $(B)/gso_cut
+
+# Of a target that needs longer than FUZZ_SECONDS for its mutations those after that are left out.
+FUZZ_SECONDS ?= 15
 check-unit: $(UNIT) $(addprefix $(B)/,$(FUZZ)) $(B)/topology
-	$(Q)set -e; for t in $(UNIT); do $$t; done
-	$(Q)set -e; for f in $(FUZZ); do $(B)/$$f tests/fuzz/corpus/$${f#fuzz_}; done
-	$(Q)set -e; for f in $(FUZZ); do $(B)/$$f -r 100000 -s 1 tests/fuzz/corpus/$${f#fuzz_}; done
+	$(Q)printf '%s\n' $(UNIT) | $(TOGETHER)
+	$(Q)printf '%s\n' $(foreach f,$(FUZZ),'$(B)/$f -r 100000 -t $(FUZZ_SECONDS) -s 1 tests/fuzz/corpus/$(f:fuzz_%=%)') | $(TOGETHER)
 	$(Q)$(B)/topology tests/topology/*.topo
 
 check-net: all $(B)/gso_cut
 	$(Q)SWITCHD=$(abspath $(B))/switchd SWCTL=$(abspath $(B))/swctl tests/net/run
 
 check-san:
-	@$(MAKE) --no-print-directory B=$(B)/san SAN=1 all
+	@$(MAKE_J) B=$(B)/san SAN=1 all tests
 	@$(MAKE) --no-print-directory B=$(B)/san SAN=1 check-unit check-net
 
 SECONDS ?= 60
@@ -287,6 +297,6 @@ clean:
 
 -include $(shell find $(B) -name '*.d' 2>/dev/null)
 
-.PHONY: all cli-sources cli-libs deps deps-build deps-lint deps-fuzz deps-bench deps-core demo check check-unit check-net check-san fuzz bench bench-core lint format \
+.PHONY: all cli-sources cli-libs deps deps-build deps-lint deps-fuzz deps-bench deps-core demo check tests check-unit check-net check-san fuzz bench bench-core lint format \
         install uninstall clean help
 .SECONDARY:

@@ -4,9 +4,10 @@
  *
  *   fuzz_x FILE|DIRECTORY...                      feeds every file once
  *   fuzz_x -r COUNT [-s SEED] FILE|DIRECTORY...   then COUNT mutations of them
+ *   fuzz_x -r COUNT -t SECONDS ...                or as many of these as that time allows
  *
- * The same seed gives the same mutations.  When the target fails, the input that did it is left in
- * a file, to be fed alone.
+ * The same seed gives the same mutations, in the same order.  When the target fails, the input that
+ * did it is left in a file, to be fed alone.
  */
 #include <dirent.h>
 #include <errno.h>
@@ -15,6 +16,7 @@
 #include <stdbool.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "check.h"
@@ -193,8 +195,18 @@ static size_t edit(uint8_t *b, size_t len, size_t room)
 	return len;
 }
 
-static void mutate(unsigned long count)
+static time_t seconds_now(void)
 {
+	struct timespec ts;
+
+	clock_gettime(CLOCK_MONOTONIC, &ts);
+	return ts.tv_sec;
+}
+
+/* How many there were: fewer than asked for where `end` comes first. */
+static unsigned long mutate(unsigned long count, time_t end)
+{
+	unsigned long done = 0;
 	size_t largest = 0;
 
 	for (size_t i = 0; i < item_count; i++)
@@ -204,7 +216,7 @@ static void mutate(unsigned long count)
 	uint8_t *b = malloc(room);
 	if (!b)
 		abort();
-	for (; count; count--) {
+	for (; done < count && (!end || seconds_now() < end); done++) {
 		const struct item *from = &items[below(item_count)];
 		size_t len = from->len;
 
@@ -214,25 +226,28 @@ static void mutate(unsigned long count)
 		feed(b, len);
 	}
 	free(b);
+	return done;
 }
 
 static int usage(void)
 {
-	fprintf(stderr, "usage: %s [-r COUNT] [-s SEED] FILE|DIRECTORY...\n",
+	fprintf(stderr, "usage: %s [-r COUNT] [-t SECONDS] [-s SEED] FILE|DIRECTORY...\n",
 		program_invocation_short_name);
 	return 2;
 }
 
 int main(int argc, char **argv)
 {
-	unsigned long count = 0;
+	unsigned long count = 0, seconds = 0;
 	bool ok = true;
 	int opt;
 
 	seed = 1;
-	while ((opt = getopt(argc, argv, "r:s:")) != -1) {
+	while ((opt = getopt(argc, argv, "r:t:s:")) != -1) {
 		if (opt == 'r')
 			count = strtoul(optarg, NULL, 0);
+		else if (opt == 't')
+			seconds = strtoul(optarg, NULL, 0);
 		else if (opt == 's')
 			seed = strtoull(optarg, NULL, 0);
 		else
@@ -247,12 +262,14 @@ int main(int argc, char **argv)
 	for (size_t i = 0; i < item_count; i++)
 		feed(items[i].bytes, items[i].len);
 	printf("%s: %zu inputs replayed\n", program_invocation_short_name, item_count);
+	fflush(stdout);
 	if (count && item_count) {
-		printf("%s: %lu mutations, seed %llu\n", program_invocation_short_name, count,
-		       (unsigned long long)seed);
-		fflush(stdout);
+		unsigned long long from = seed;
+
 		seed = seed ? seed : 1; /* zero would stay zero */
-		mutate(count);
+		count = mutate(count, seconds ? seconds_now() + (time_t)seconds : 0);
+		printf("%s: %lu mutations, seed %llu\n", program_invocation_short_name, count,
+		       from);
 	}
 	if (item_count == 0)
 		fprintf(stderr, "%s: nothing to replay\n", program_invocation_short_name);
