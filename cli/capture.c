@@ -323,6 +323,7 @@ int capture_run(struct ctx *ctx)
 	if (job.files.path)
 		ctx->rpc.out_fd = -1;
 	signal(SIGPIPE, SIG_IGN); /* that nobody reads any more is how most captures end */
+	signal(SIGXFSZ, SIG_IGN); /* a file of the size that ulimit -f allows is as a full disk */
 	rc = capture_work(&job, ctx, params_of(ctx));
 	if (rc)
 		hint_words(ctx);

@@ -3,6 +3,7 @@
 import contextlib
 import json
 import os
+import resource
 import signal
 import struct
 import subprocess
@@ -359,6 +360,21 @@ def test_a_full_disk(lab, tmp_path, redirected):
         assert f"swctl: {len(rows)} frames captured" in said  # not those that did not fit
     finally:
         sh("umount", tmp_path)
+
+
+def test_a_file_as_large_as_may_be(lab, tmp_path):
+    """ulimit -f: as a full disk, and no death by a signal."""
+    d, h1, h2 = lab.lan(2)
+    path = tmp_path / "x.pcapng"
+    c = Capturing(d, "--write", path, preexec_fn=lambda: resource.setrlimit(resource.RLIMIT_FSIZE, (10000, 10000)))
+    f = sized(h2.mac, h1.mac, 1000)
+    with contextlib.suppress(StopIteration):  # until it is gone
+        for _ in range(100):
+            h1.wire.send(f)
+            h2.wire.drain()
+            c.listed()
+    said = c.end(None, 1)
+    assert f"cannot write to {path}: File too large" in said and f"swctl: {len(tshark(path))} frames captured" in said
 
 
 def test_a_time_while_frames_come_faster_than_they_are_read(lab):
