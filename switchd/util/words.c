@@ -50,9 +50,8 @@ static unsigned min3(unsigned a, unsigned b, unsigned c)
 }
 
 /* Optimal string alignment: three rows of the classic table are enough. */
-unsigned word_distance(const char *a, const char *b)
+static unsigned distance(const char *a, size_t la, const char *b, size_t lb)
 {
-	size_t la = strlen(a), lb = strlen(b);
 	unsigned rows[3][WORD_MAX + 1];
 
 	if (la > WORD_MAX || lb > WORD_MAX)
@@ -76,6 +75,11 @@ unsigned word_distance(const char *a, const char *b)
 	return rows[la % 3][lb];
 }
 
+unsigned word_distance(const char *a, const char *b)
+{
+	return distance(a, strlen(a), b, strlen(b));
+}
+
 void word_nearest(const char *typed, const char *candidate, const char **best)
 {
 	unsigned d = word_distance(typed, candidate);
@@ -87,28 +91,16 @@ void word_nearest(const char *typed, const char *candidate, const char **best)
 		*best = candidate;
 }
 
-/* Copies the part that s begins with; its length, 0 where it is longer than words are. */
-static size_t take_part(const char *s, size_t len, char out[WORD_MAX + 1])
-{
-	if (len > WORD_MAX)
-		len = 0;
-	memcpy(out, s, len);
-	out[len] = '\0';
-	return len;
-}
-
 /* Edits from a part to the nearest of the name's; all of it where it is like none. */
-static unsigned part_distance(const char *part, size_t part_len, const char *name)
+static size_t part_distance(const char *part, size_t part_len, const char *name)
 {
-	unsigned least = (unsigned)part_len;
-	char own[WORD_MAX + 1];
+	size_t least = part_len;
 
 	for (size_t len; *name; name += len + (name[len] != '\0')) {
-		unsigned d;
+		size_t d;
 
 		len = strcspn(name, between);
-		(void)take_part(name, len, own);
-		d = word_distance(part, own);
+		d = distance(part, part_len, name, len);
 		if (d < least && d * 2 <= part_len)
 			least = d;
 	}
@@ -117,17 +109,16 @@ static unsigned part_distance(const char *part, size_t part_len, const char *nam
 
 unsigned word_parts_distance(const char *typed, const char *name)
 {
-	char part[WORD_MAX + 1];
-	unsigned sum = 0, letters = 0;
+	size_t sum = 0, letters = 0;
 
 	if (strlen(typed) > WORD_MAX)
 		return WORD_FAR;
 	for (size_t len; *typed; typed += len + (typed[len] != '\0')) {
 		len = strcspn(typed, between);
-		sum += part_distance(part, take_part(typed, len, part), name);
-		letters += (unsigned)len;
+		sum += part_distance(typed, len, name);
+		letters += len;
 	}
-	return letters == 0 || sum * 2 > letters ? WORD_FAR : sum;
+	return letters == 0 || sum * 2 > letters ? WORD_FAR : (unsigned)sum;
 }
 
 int word_unknown(struct err *e, int code, const char *name, const char *best, const char *what, ...)
