@@ -55,7 +55,10 @@ static int read_hex_file(struct ctx *ctx, const char *path, struct trace_frame *
 	text = need(malloc(TEXT_MAX + 1));
 	n = fread(text, 1, TEXT_MAX, f);
 	text[n] = '\0';
-	if (strlen(text) != n)
+	if (ferror(f))
+		rc = fail_set(&ctx->fail, STATUS_USAGE, "cannot read %s: %s", path,
+			      strerror(errno));
+	else if (strlen(text) != n)
 		rc = fail_set(&ctx->fail, STATUS_USAGE, "%s: this is no text", path);
 	else if (n == TEXT_MAX)
 		rc = fail_set(&ctx->fail, STATUS_USAGE, "%s: that is too long for a frame", path);

@@ -16,6 +16,7 @@
 enum {
 	LEN_MIN = 60, /* the shortest on a wire, without the checksum */
 	ARP_TYPE = 0x0806,
+	TEST_TYPE = 0x88b5, /* for experiments on this LAN: no station answers */
 	ARP_LEN = 28,
 	IP4_HEADER = 20,
 	IP6_HEADER = 40,
@@ -35,7 +36,7 @@ struct wanted {
 	uint64_t src, dst;
 	bool has_dst;
 	unsigned long vid, pcp, type, len, gso;
-	bool tagged;
+	bool tagged, has_type, has_len;
 	bool ip, v6, arp;
 	struct ip_addr from, to;
 	unsigned proto; /* 0 = none */
@@ -50,17 +51,31 @@ static int wrong(struct ctx *ctx, const char *option, const char *value, const c
 	return STATUS_USAGE;
 }
 
-/* The number behind an option that may be missing. */
-static int number(struct ctx *ctx, const char *option, unsigned long max, const char *allowed,
-		  unsigned long *out)
+/* Digits, in hex behind 0x; what stands behind them is at *end, which is `text` where there are none. */
+static unsigned long digits(const char *text, const char **end)
 {
-	const char *value = args_value(&ctx->args, option);
-	char *end;
+	bool hex = text[0] == '0' && (text[1] | 0x20) == 'x' && isxdigit((unsigned char)text[2]);
+	char *stop = NULL;
+	unsigned long v;
+
+	*end = text;
+	if (text[0] < '0' || text[0] > '9') /* strtoul() takes spaces and signs */
+		return 0;
+	v = strtoul(text, &stop, hex ? 16 : 10);
+	*end = stop;
+	return v;
+}
+
+/* The number behind an option that may be missing. */
+static int number(struct ctx *ctx, const char *option, unsigned long min, unsigned long max,
+		  const char *allowed, unsigned long *out)
+{
+	const char *value = args_value(&ctx->args, option), *end;
 
 	if (!value)
 		return 0;
-	*out = strtoul(value, &end, 0);
-	if (value[0] < '0' || value[0] > '9' || *end || *out > max)
+	*out = digits(value, &end);
+	if (end == value || *end || *out < min || *out > max)
 		return wrong(ctx, option, value, allowed);
 	return 0;
 }
@@ -88,20 +103,19 @@ static int addresses(struct ctx *ctx, const char *value, struct wanted *w)
 /* "80" or "50000,80". */
 static int ports(struct ctx *ctx, const char *option, unsigned proto, struct wanted *w)
 {
-	const char *value = args_value(&ctx->args, option);
-	char *end;
+	const char *value = args_value(&ctx->args, option), *at = value, *end;
 
 	if (!value)
 		return 0;
 	w->proto = proto;
 	w->sport = ANY_PORT;
-	w->dport = strtoul(value, &end, 10);
-	if (*end == ',') {
+	w->dport = digits(at, &end);
+	if (end != at && *end == ',') {
 		w->sport = w->dport;
-		value = end + 1;
-		w->dport = strtoul(value, &end, 10);
+		at = end + 1;
+		w->dport = digits(at, &end);
 	}
-	if (value[0] >= '0' && value[0] <= '9' && !*end && w->dport <= 65535 && w->sport <= 65535)
+	if (end != at && !*end && w->dport <= 65535 && w->sport <= 65535)
 		return 0;
 	return wrong(ctx, option, value, "a port, or two with a comma between, like 49152,80");
 }
@@ -117,32 +131,48 @@ static int read_options(struct ctx *ctx, struct wanted *w)
 		(void)mac_parse(src, &w->src); /* looked at with the other options */
 	w->has_dst = dst && mac_parse(dst, &w->dst);
 	w->tagged = args_value(a, "vlan");
+	w->has_type = args_value(a, "ethertype");
+	w->has_len = args_value(a, "len");
 	w->arp = args_flag(a, "arp");
 	if (args_flag(a, "icmp"))
 		w->proto = PROTO_ICMP;
 	if (ip && addresses(ctx, ip, w))
 		return STATUS_USAGE;
-	return number(ctx, "vlan", 4095, "a number from 0 to 4095", &w->vid) ||
-			       number(ctx, "pcp", 7, "a number from 0 to 7", &w->pcp) ||
-			       number(ctx, "ethertype", 0xffff, "a number like 0x0800", &w->type) ||
-			       number(ctx, "len", FRAME_MAX, "a length up to 65557", &w->len) ||
-			       number(ctx, "gso", 65535, "bytes of payload in a segment",
-				      &w->gso) ||
+	return number(ctx, "vlan", 0, 4094, "a number from 0 to 4094", &w->vid) ||
+			       number(ctx, "pcp", 0, 7, "a number from 0 to 7", &w->pcp) ||
+			       number(ctx, "ethertype", 0, 0xffff, "a number like 0x0800",
+				      &w->type) ||
+			       number(ctx, "len", 0, FRAME_MAX, "a length up to 65557", &w->len) ||
+			       number(ctx, "gso", 1, 65535,
+				      "bytes of payload in a segment, 1 to 65535", &w->gso) ||
 			       ports(ctx, "tcp", PROTO_TCP, w) || ports(ctx, "udp", PROTO_UDP, w)
 		       ? STATUS_USAGE
 		       : 0;
 }
 
+/* How many of the things are given that a packet carries one of? */
+static unsigned carried(const struct args *a)
+{
+	return (unsigned)(args_flag(a, "tcp") + args_flag(a, "udp") + args_flag(a, "icmp") +
+			  args_flag(a, "arp"));
+}
+
 /* Do the options make sense together? */
 static int check(struct ctx *ctx, const struct wanted *w)
 {
-	if ((w->proto || w->arp) && !w->ip)
+	if (args_flag(&ctx->args, "pcp") && !w->tagged)
+		fail_set(&ctx->fail, STATUS_USAGE,
+			 "--pcp is the priority of a tag, which --vlan VID puts in; --vlan 0 says "
+			 "no VLAN");
+	else if (carried(&ctx->args) > 1)
+		fail_set(&ctx->fail, STATUS_USAGE,
+			 "--tcp, --udp, --icmp and --arp: a frame has one of them");
+	else if ((w->proto || w->arp) && !w->ip)
 		fail_set(&ctx->fail, STATUS_USAGE, "%s needs --ip SRC,DST",
 			 w->arp ? "--arp" : "that");
-	else if (w->arp && (w->proto || w->v6))
-		fail_set(&ctx->fail, STATUS_USAGE,
-			 "--arp asks about an IPv4 address, and carries nothing else");
-	else if (w->ip && w->type)
+	else if (w->arp && w->v6)
+		fail_set(&ctx->fail, STATUS_USAGE, "--arp asks about an IPv4 address");
+	else if (w->ip && w->has_type)
 		fail_set(&ctx->fail, STATUS_USAGE, "--ip has an EtherType of its own");
 	else if (w->gso && w->proto != PROTO_TCP && w->proto != PROTO_UDP)
 		fail_set(&ctx->fail, STATUS_USAGE, "--gso needs --tcp or --udp, which it cuts");
@@ -295,15 +325,16 @@ int trace_make(struct ctx *ctx, struct trace_frame *t)
 		w.dst = w.arp ? MAC_BROADCAST : group_mac(&w);
 	if (w.ip)
 		w.type = w.arp ? ARP_TYPE : w.v6 ? ETHERTYPE_IPV6 : ETHERTYPE_IPV4;
+	else if (!w.has_type)
+		w.type = TEST_TYPE;
 	mac_store(p, w.dst);
 	mac_store(p + 6, w.src);
 	p += 12;
 	if (w.tagged)
 		p = put16(put16(p, ETHERTYPE_CTAG), w.pcp << 13 | w.vid);
-	p = put16(p,
-		  w.type ? w.type : 0x88b5); /* for experiments on this LAN: no station answers */
+	p = put16(p, w.type);
 	l3 = (size_t)(p - trace_bytes(t));
-	t->len = w.len ? w.len : LEN_MIN;
+	t->len = w.has_len ? w.len : LEN_MIN;
 	if (w.arp) {
 		put_arp(&w, p);
 		if (t->len < l3 + ARP_LEN)
@@ -350,7 +381,9 @@ int trace_read_hex(struct ctx *ctx, const char *text, struct trace_frame *t)
 			trace_bytes(t)[t->len++] = (uint8_t)(high << 4 | v);
 		high = high < 0 ? v : -1;
 	}
-	if (high < 0)
-		return 0;
-	return fail_set(&ctx->fail, STATUS_USAGE, "an odd number of hexadecimal digits");
+	if (high >= 0)
+		return fail_set(&ctx->fail, STATUS_USAGE, "an odd number of hexadecimal digits");
+	if (t->len == 0)
+		return fail_set(&ctx->fail, STATUS_USAGE, "no hexadecimal digits, and so no frame");
+	return 0;
 }

@@ -298,6 +298,15 @@ def test_a_frame_is_made_of_fields(lab):
     assert b[:6] == bytes.fromhex("333300010003") and b[54:58] == bytes.fromhex("00010002")
 
 
+def test_a_zero_is_not_the_same_as_nothing(lab):
+    d, *_ = lab.lan(2)
+    b, t = made(d, "--dst", station(2), "--ethertype", "0")
+    assert b[12:14] == b"\0\0"
+    b, t = made(d, "--dst", station(2), "--vlan", "010", "--len", "0x50")
+    assert b[12:16] == bytes.fromhex("8100000a") and len(b) == 80, "decimal, whatever stands in front"
+    assert json.loads(ctl(d, "--json", "--in", "h1", "--dst", station(2), "--len", "0"))["frame"]["len"] == 0
+
+
 def test_a_frame_is_read_from_hex(lab, tmp_path):
     d, *_ = lab.lan(2)
     frame = sized(station(2), station(1), 70)
@@ -360,6 +369,14 @@ def enumerate_(frames):
     (["--in", "h1", "--dst", station(1), "--ip", "1.2.3.4,1.2.3.5", "--tcp", "99999"], "port"), (["--in", "h1", "--frame", "2"], "--pcap"),
     (["--in", "h1", "--pcap", "/nonexistent"], "cannot open"), (["--in", "h1", "--hex-file", "/nonexistent"], "cannot open"),
     (["--in", "h1", "--dst", station(1), "--gso", "100"], "--gso needs"),
+    (["--in", "h1", "--hex-file", "/tmp"], "cannot read /tmp: Is a directory"), (["--in", "h1", "--hex-file", "/dev/null"], "no frame"),
+    (["--in", "h1", "--hex", " "], "no frame"), (["--in", "h1", "--dst", station(1), "--pcp", "3"], "--vlan VID"),
+    (["--in", "h1", "--dst", station(1), "--ip", "1.2.3.4,1.2.3.5", "--tcp", "1", "--udp", "2"], "one of them"),
+    (["--in", "h1", "--ip", "1.2.3.4,1.2.3.5", "--arp", "--icmp"], "one of them"),
+    (["--in", "h1", "--ip", "1.2.3.4,1.2.3.5", "--arp", "--ethertype", "0"], "EtherType of its own"),
+    *[(["--in", "h1", "--dst", station(1), "--ip", "1.2.3.4,1.2.3.5", "--udp", port], f'"{port}": allowed is a port')
+      for port in ("+3,5", ",5", "5,", " 3", "1,-2", "0x", "1,2,3")],
+    (["--in", "h1", "--dst", station(1), "--ip", "1.2.3.4,1.2.3.5", "--udp", "1", "--gso", "0"], "1 to 65535"),
 ])
 def test_a_wrong_command_line_is_told(lab, args, told):
     d, *_ = lab.lan(1)
