@@ -57,7 +57,10 @@ static void show_ports_of(struct ctx *ctx, const json_t *ports)
 		table_cell(t, out ? GREEN : PLAIN, "%s", out ? "yes" : "no");
 		table_cell(t, PLAIN, "%s%s%s%s%s", drop, *drop ? ": " : "", js_str(p, "text"),
 			   js_true(p, "in_pieces") ? "; it is cut or finished first" : "",
-			   js_true(p, "impaired") ? "; the link there is set to be bad" : "");
+			   js_true(p, "impaired")
+				   ? "; the link there is set to be bad, and may lose "
+				     "or change it (swctl show impair)"
+				   : "");
 	}
 	fputc('\n', ctx->out);
 	table_print(t, ctx->out, &ctx->term);
@@ -73,8 +76,8 @@ static void show_mirror(struct ctx *ctx, const json_t *m)
 		text_line(ctx->out, "mirror %s would not show what %s %s: its filter_out",
 			  js_str(m, "port"), js_str(m, "of"), what);
 	else if (most)
-		text_line(ctx->out, "mirror %s shows %lld bytes of what %s %s", js_str(m, "port"),
-			  (long long)most, js_str(m, "of"), what);
+		text_line(ctx->out, "mirror %s shows the first %lld bytes of what %s %s",
+			  js_str(m, "port"), (long long)most, js_str(m, "of"), what);
 	else
 		text_line(ctx->out, "mirror %s shows what %s %s", js_str(m, "port"),
 			  js_str(m, "of"), what);

@@ -55,6 +55,9 @@ void egress_commit(struct sw *sw, struct sw_port *in, const struct frame *f,
 enum drop snoop_choose(const struct sw *sw, const struct sw_port *in, const struct frame *f,
 		       struct verdict *v);
 
+/* Why it is flooded. */
+enum snoop_why sw_snoop_why(const struct sw *sw, const struct frame *f, const struct verdict *v);
+
 /* What it means that there is no port left: a message has been received all the same. */
 enum drop snoop_nobody(struct verdict *v);
 

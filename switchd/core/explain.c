@@ -92,7 +92,9 @@ static bool concerns(const struct sw *sw, const struct sw_port *in, const struct
 	case STEP_LEARN:
 		return x->v.src.learn != LEARN_IGNORED;
 	case STEP_GROUP:
-		return sw->snoop && (x->v.trap == TRAP_SNOOP || x->v.route == ROUTE_GROUP);
+		if (x->v.trap == TRAP_SNOOP || x->v.route == ROUTE_GROUP)
+			return true;
+		return sw->snoop && mac_is_group(f->dst) && f->dst != MAC_BROADCAST;
 	default:
 		return true;
 	}
@@ -147,7 +149,7 @@ static void lose(struct explain *x, const struct sw *sw, struct portset *before,
 	portset_and(before, now, sw->words);
 }
 
-static enum explain_why why_not_forwarding(const struct sw_port *p)
+enum explain_why explain_closed(const struct sw_port *p)
 {
 	if (mirror_is_monitor(&p->set))
 		return WHY_MONITOR;
@@ -174,6 +176,7 @@ static void choose(const struct sw *sw, const struct sw_port *in, const struct f
 	}
 	if (!sw->snoop || !mac_is_group(f->dst))
 		return;
+	x->flooded = sw_snoop_why(sw, f, &x->v);
 	portset_copy(&again.out, left, sw->words);
 	if (snoop_choose(sw, in, f, &again) == DROP_NONE)
 		lose(x, sw, left, &again.out, WHY_NO_MEMBER);
@@ -213,7 +216,7 @@ static void explain_ports(const struct sw *sw, const struct sw_port *in, const s
 	portset_and(&now, &sw->forwarding, sw->words);
 	portset_foreach (i, &left, sw->words)
 		if (!portset_has(&now, i))
-			x->port[i].why = why_not_forwarding(sw->port[i]);
+			x->port[i].why = explain_closed(sw->port[i]);
 	portset_copy(&left, &now, sw->words);
 	if (sw->set.vlan_aware)
 		lose(x, sw, &left, &sw->vlans->vlan[x->v.vid].members, WHY_NOT_IN_VLAN);
@@ -237,6 +240,7 @@ void explain_frame(struct sw *sw, const struct sw_port *in, struct frame *f, uin
 		   struct explain *x)
 {
 	x->known = x->was = -1;
+	x->flooded = SNOOP_WHY_PORTS;
 	x->heard = DROP_NONE;
 	x->parsed = frame_parse(f);
 	switch_begin(sw, now_ms);

@@ -13,6 +13,7 @@
 #define CORE_EXPLAIN_H
 
 #include "core/decide.h"
+#include "core/snoop.h"
 #include "core/tag.h"
 
 /* The steps, in the order in which they are taken. */
@@ -72,7 +73,9 @@ struct explain_port {
 struct explain {
 	enum drop parsed;
 	struct verdict v;
-	enum drop heard;    /* what the protocol that hears it would say, or DROP_NONE */
+	enum drop heard; /* what the protocol that hears it would say, or DROP_NONE */
+	enum snoop_why
+		flooded;    /* of a frame to a group, where that is snooped on: why to all ports */
 	int known;	    /* the port its destination is on; -1: none, or it was not asked */
 	int was;	    /* the port its source is on now; -1: none */
 	struct portset out; /* what v.out is, bounded by sw->words */
@@ -96,6 +99,9 @@ static inline enum drop explain_drop(const struct explain *x)
 {
 	return x->v.drop != DROP_NONE ? x->v.drop : x->heard;
 }
+
+/* Why a port forwards nothing: WHY_NO_LINK, _SHUT, _LOOPED, _DISCARDS or _LEARNS, or WHY_MONITOR. */
+enum explain_why explain_closed(const struct sw_port *p);
 
 /* What is done to the tags where the frame leaves through `out`; false: nothing, and *e is untouched. */
 bool explain_edit(const struct sw *sw, const struct frame *f, const struct explain *x, unsigned out,

@@ -218,6 +218,20 @@ enum snoop_route {
 enum snoop_route snoop_lookup(const struct snoop *s, uint16_t vid, const struct frame *f,
 			      struct portset *out);
 
+/* Why such a frame is flooded, in the order in which it is looked at. */
+enum snoop_why {
+	SNOOP_WHY_PORTS,    /* it is not: SNOOP_PORTS */
+	SNOOP_WHY_OFF,	    /* the VLAN is not watched, or not for the family */
+	SNOOP_WHY_ASKLESS,  /* there is no querier */
+	SNOOP_WHY_SETTLING, /* its first answers are not in yet */
+	SNOOP_WHY_NO_GROUP, /* no IP packet to a group */
+	SNOOP_WHY_EVERYBODYS,
+	SNOOP_WHY_UNKNOWN, /* nobody has joined, and such groups are flooded */
+	SNOOP_WHY_FOREIGN, /* tagged otherwise than hosts here are asked: the caller knows */
+};
+
+enum snoop_why snoop_why_flooded(const struct snoop *s, uint16_t vid, const struct frame *f);
+
 struct snoop_verdict {
 	/* DROP_NONE, or why the frame goes nowhere: DROP_BAD_IGMP, _BAD_MLD, _BAD_PIM, _ROUTER_GUARD. */
 	enum drop drop;

@@ -9,7 +9,8 @@
 enum { IPV4_MIN = 20, IPV6_MIN = 40 };
 
 /* The addresses of an IP packet to a group; false: it is none. */
-static bool read_addresses(const struct frame *f, struct ip_addr *src, struct ip_addr *dst)
+static inline __attribute__((always_inline)) bool
+read_addresses(const struct frame *f, struct ip_addr *src, struct ip_addr *dst)
 {
 	const uint8_t *ip = f->data + f->l3;
 
@@ -53,18 +54,48 @@ static bool is_link_scope6(struct ip_addr group)
 	return (group.hi >> 48 & 0xff0f) == 0xff02;
 }
 
+__attribute__((noinline, cold)) static enum snoop_why why_asleep(const struct snoop_fam *fam)
+{
+	if (!fam || !snoop_enabled(fam->s, fam->v6))
+		return SNOOP_WHY_OFF;
+	return snoop_has_querier(fam) ? SNOOP_WHY_SETTLING : SNOOP_WHY_ASKLESS;
+}
+
+/* SNOOP_WHY_PORTS: *src is who sends, and *g the group if anybody is in it.  Asked for each frame, so it is no call. */
+static inline __attribute__((always_inline)) enum snoop_why
+judge(const struct snoop *s, const struct snoop_fam *fam, const struct frame *f,
+      struct ip_addr *src, const struct snoop_group **g)
+{
+	struct ip_addr dst;
+
+	if (!fam || !fam->active)
+		return why_asleep(fam);
+	if (!mac_is_group(f->dst) || !read_addresses(f, src, &dst))
+		return SNOOP_WHY_NO_GROUP;
+	if (mcast_is_everybodys(dst))
+		return SNOOP_WHY_EVERYBODYS;
+	*g = snoop_find_group(s, fam, dst);
+	if (!*g && (s->set.unknown == SNOOP_UNKNOWN_FLOOD || is_link_scope6(dst)))
+		return SNOOP_WHY_UNKNOWN;
+	return SNOOP_WHY_PORTS;
+}
+
+enum snoop_why snoop_why_flooded(const struct snoop *s, uint16_t vid, const struct frame *f)
+{
+	const struct snoop_group *g;
+	struct ip_addr src;
+
+	return judge(s, snoop_fam(s, vid, f->ethertype == ETHERTYPE_IPV6), f, &src, &g);
+}
+
 enum snoop_route snoop_lookup(const struct snoop *s, uint16_t vid, const struct frame *f,
 			      struct portset *out)
 {
 	const struct snoop_fam *fam = snoop_fam(s, vid, f->ethertype == ETHERTYPE_IPV6);
-	const struct snoop_group *g;
-	struct ip_addr src, dst;
+	const struct snoop_group *g = NULL;
+	struct ip_addr src;
 
-	if (!fam || !fam->active || !mac_is_group(f->dst) || !read_addresses(f, &src, &dst) ||
-	    mcast_is_everybodys(dst))
-		return SNOOP_FLOOD;
-	g = snoop_find_group(s, fam, dst);
-	if (!g && (s->set.unknown == SNOOP_UNKNOWN_FLOOD || is_link_scope6(dst)))
+	if (judge(s, fam, f, &src, &g) != SNOOP_WHY_PORTS)
 		return SNOOP_FLOOD;
 	portset_clear(out, PORTSET_WORDS);
 	if (g)

@@ -39,6 +39,11 @@ __attribute__((noinline, cold)) enum drop snoop_choose(const struct sw *sw,
 	return DROP_NONE;
 }
 
+enum snoop_why sw_snoop_why(const struct sw *sw, const struct frame *f, const struct verdict *v)
+{
+	return is_ours(sw, f, v) ? snoop_why_flooded(sw->snoop, v->vid, f) : SNOOP_WHY_FOREIGN;
+}
+
 __attribute__((noinline, cold)) enum drop snoop_nobody(struct verdict *v)
 {
 	if (v->trap == TRAP_SNOOP) {

@@ -123,6 +123,11 @@ static const char *vlan_passed(const struct sw_port *in, const struct frame *f,
 		return say(out, "a tunnel: whatever its tags, it is of VLAN %u", x->v.vid);
 	if (x->v.class.popped && (f->tci & 0xfff))
 		return say(out, "its tag says VLAN %u, which %s may have", x->v.vid, in->name);
+	if (x->v.class.popped)
+		return say(
+			out,
+			"its tag has a priority and no VLAN, so it is of VLAN %u, the port's own",
+			x->v.vid);
 	return say(out, "without a tag of a VLAN it is of VLAN %u, the port's own", x->v.vid);
 }
 
@@ -143,9 +148,22 @@ static const char *lookup_passed(const struct sw *sw, const struct frame *f,
 
 static const char *group_passed(const struct explain *x)
 {
+	static const char *const flooded[] = {
+		[SNOOP_WHY_PORTS] = "snooping knows which ports want the group",
+		[SNOOP_WHY_OFF] = "flooded: snooping is off in this VLAN, or for this kind of IP",
+		[SNOOP_WHY_ASKLESS] = "flooded: there is no querier, so nobody says what he wants",
+		[SNOOP_WHY_SETTLING] = "flooded until the first answers to the querier are in",
+		[SNOOP_WHY_NO_GROUP] = "flooded: no IP packet to a group, which is what hosts join",
+		[SNOOP_WHY_EVERYBODYS] = "flooded: a group that everybody has, and nobody joins",
+		[SNOOP_WHY_UNKNOWN] =
+			"flooded: nobody has joined; mcast_flood_unknown, or link scope, says so",
+		[SNOOP_WHY_FOREIGN] =
+			"flooded: no IP packet, or behind a tag in which nobody is asked",
+	};
+
 	if (x->v.trap == TRAP_SNOOP)
 		return "a message about groups: snooping hears it";
-	return "snooping knows which ports want the group";
+	return flooded[x->flooded];
 }
 
 static const char *ports_passed(const struct sw *sw, const struct explain *x,
@@ -225,10 +243,39 @@ static const char *nothing(enum explain_step step)
 	case STEP_LEARN:
 		return "nothing is learned from it";
 	case STEP_GROUP:
-		return "not about a group that is snooped on";
+		return "no group, or no snooping";
 	default:
 		return "";
 	}
+}
+
+static const char *closed(const struct sw_port *p, enum explain_why why, char out[TRACING_TEXT])
+{
+	switch (why) {
+	case WHY_MONITOR:
+		return "it shows copies of others' frames, and takes part in nothing";
+	case WHY_SHUT:
+		return say(out, "it is shut: %s", shut_text(p->shut));
+	case WHY_LOOPED:
+		return "it is blocked because of a loop";
+	case WHY_DISCARDS:
+		return "the spanning tree has it discard";
+	case WHY_LEARNS:
+		return "the spanning tree has it learn, and not forward yet";
+	default:
+		return "it is not up";
+	}
+}
+
+/* What the reason says of ports in general is known of this one. */
+static const char *stopped(const struct sw_port *in, enum drop d, char out[TRACING_TEXT])
+{
+	char why[TRACING_TEXT];
+
+	if (d != DROP_PORT_BLOCKED && d != DROP_PORT_SHUT)
+		return say(out, "%s: %s", drop_name(d), drop_text(d));
+	return say(out, "%s: %s takes no frames: %s; swctl explain %s says what to do",
+		   drop_name(d), in->name, closed(in, explain_closed(in), why), drop_name(d));
 }
 
 const char *tracing_step(const struct sw *sw, const struct sw_port *in, const struct frame *f,
@@ -241,7 +288,7 @@ const char *tracing_step(const struct sw *sw, const struct sw_port *in, const st
 	case STEP_NOTHING:
 		return nothing(step);
 	case STEP_STOPPED:
-		return say(out, "%s: %s", drop_name(x->v.drop), drop_text(x->v.drop));
+		return stopped(in, x->v.drop, out);
 	case STEP_TAKEN:
 		return taken(x, out);
 	case STEP_UNASKED:
@@ -280,17 +327,12 @@ const char *tracing_why(const struct sw *sw, const struct frame *f, const struct
 	case WHY_NO_MEMBER:
 		return "nobody here wants the group, and no router is here";
 	case WHY_MONITOR:
-		return "it shows copies of others' frames, and takes part in nothing";
 	case WHY_NO_LINK:
-		return "it is not up";
 	case WHY_SHUT:
-		return say(out, "it is shut: %s", shut_text(p->shut));
 	case WHY_LOOPED:
-		return "it is blocked because of a loop";
 	case WHY_DISCARDS:
-		return "the spanning tree has it discard";
 	case WHY_LEARNS:
-		return "the spanning tree has it learn, and not forward yet";
+		return closed(p, x->port[p->index].why, out);
 	case WHY_NOT_IN_VLAN:
 		return say(out, "it is not a member of VLAN %u", x->v.vid);
 	case WHY_UNTRUSTED:

@@ -193,6 +193,36 @@ def test_a_storm_is_foretold(lab):
     assert [s["step"] for s in t["steps"] if s["result"] == "stopped"] == ["limits"]
 
 
+def step(t, name):
+    return next(s["text"] for s in t["steps"] if s["step"] == name)
+
+
+def test_why_a_group_is_flooded_is_told(lab):
+    d, *_ = lab.lan(3, {"mcast_snooping": "on"})
+
+    def told(group, *args):
+        return step(json.loads(ctl(d, "--json", "--in", "h1", "--ip", f"{'fd00::1' if ':' in group else '10.0.0.1'},{group}", "--udp", "5000", *args)), "groups")
+    assert "there is no querier" in told("239.1.2.3")
+    d.rpc("switch.set", mcast_snooping="igmp")
+    wait_until(lambda: "for this kind of IP" in told("ff05::1:3"), 20, "the next tick")
+    d.rpc("switch.set", mcast_querier=True, mcast_query_response_ms=2000, mcast_flood_unknown=True)
+    wait_until(lambda: "first answers" in told("239.1.2.3"), 20, "the querier")
+    wait_until(lambda: "mcast_flood_unknown" in told("239.1.2.3"), 20, "the first answers")
+    assert "everybody" in told("224.0.0.251")
+    assert "behind a tag" in told("239.1.2.3", "--vlan", "7")
+    assert "no IP packet" in step(json.loads(ctl(d, "--json", "--in", "h1", "--dst", GROUP)), "groups")
+    d.rpc("group.add", group="239.1.2.3", port="h2")
+    assert told("239.1.2.3") == "snooping knows which ports want the group"
+
+
+def test_why_a_port_takes_no_frames_is_told(lab):
+    d, *_ = lab.lan(2, {"stp": "rstp", "stp_forward_delay_s": 30})
+    frame = sized(BROADCAST, station(1), 60)
+    assert "port_blocked: h1 takes no frames: the spanning tree has it discard" in step(trace(d, "h1", frame), "state")
+    d.rpc("port.set", port="h1", shutdown=True)
+    assert "port_shut: h1 takes no frames: it is shut: its setting shutdown says so" in step(trace(d, "h1", frame), "link")
+
+
 def test_a_super_frame_is_cut_only_where_it_has_to_be(lab):
     a, b = lab.host("h1"), lab.host("h2")
     ports = {h.name: lab.tap(h, mtu=1500) for h in (a, b)}
