@@ -37,6 +37,12 @@ int mirror_check_list(const char *value, struct err *e)
 				"or all; \"%.*s\" is no name",
 				value, (int)len, name);
 	}
+	if (strcmp(value, "none") ==
+	    0) /* which would silence the port, for one that is called so */
+		return err_set(
+			e, EINVAL,
+			"found \"none\"; an empty text, or `default` to swctl, makes it a port "
+			"like others");
 	if (value[0] && value[strlen(value) - 1] == ',')
 		return err_set(e, EINVAL, "found \"%s\", which has a comma at its end", value);
 	return 0;

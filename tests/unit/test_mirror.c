@@ -2,6 +2,8 @@
 /* Who is shown where; what a monitor port is to the rest of the switch. */
 #include "unit.h"
 
+#include <string.h>
+
 #include <errno.h>
 
 #include "core/mirror.h"
@@ -155,6 +157,8 @@ static void lists_are_checked(void **state)
 		assert_int_not_equal(mirror_check_list(bad[i], &e), 0);
 	assert_int_equal(mirror_check_list("", &e), 0);
 	assert_int_equal(mirror_check_list("all", &e), 0);
+	assert_int_equal(mirror_check_list("none", &e), -EINVAL);
+	assert_non_null(strstr(e.text, "`default` to swctl"));
 	assert_int_equal(mirror_check_list("a1234567890123456789012345678901,vm.2", &e), -EINVAL);
 	assert_int_equal(mirror_check_list("a123456789012345678901234567890,vm.2", &e), 0);
 }
