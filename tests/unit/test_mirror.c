@@ -2,9 +2,8 @@
 /* Who is shown where; what a monitor port is to the rest of the switch. */
 #include "unit.h"
 
-#include <string.h>
-
 #include <errno.h>
+#include <string.h>
 
 #include "core/mirror.h"
 #include "lab.h"
