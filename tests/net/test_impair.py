@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: ISC
 """Bad links: times, what is changed while frames flow, what is refused and told, and the end of them."""
 import json
+import math
 import statistics
 import time
 
@@ -62,14 +63,19 @@ def test_frames_are_punctual(lab):
 def test_jitter_has_its_distribution(lab, jitter, quantiles):
     d, h1, h2 = lab.lan(2, addresses=True)
     h1.ping(h2)
-    d.rpc("port.set", port="h1", impair_seed=7, delay_in="30ms", jitter_in=jitter + ",overtake")
-    trips = ping(h1, h2, 500, 0.005)
-    assert len(trips) == 500
-    cuts = statistics.quantiles(trips, n=20)
-    have = [cuts[at] for at in (1, 4, 9, 14, 17)]
-    # chance is the same each time; what it takes besides, a busy machine makes longer
-    assert all(-1.2 < x - want < 2.5 for x, want in zip(have, quantiles)), (have, quantiles)
-    assert min(trips) >= {"10ms": 20, "5ms,normal": 10, "5ms,pareto": 27.1}[jitter]
+    least = [math.inf] * len(quantiles)
+    # what it takes besides, a busy machine makes longer, never shorter: the best of several times counts
+    for _ in range(6):
+        d.rpc("port.set", port="h1", impair_seed=7, delay_in="30ms", jitter_in=jitter + ",overtake")
+        trips = ping(h1, h2, 500, 0.005)
+        assert len(trips) == 500
+        assert min(trips) >= {"10ms": 20, "5ms,normal": 10, "5ms,pareto": 27.1}[jitter]
+        cuts = statistics.quantiles(trips, n=20)
+        least = [min(x, cuts[at]) for x, at in zip(least, (1, 4, 9, 14, 17))]
+        if all(x - want < 2.5 for x, want in zip(least, quantiles)):
+            break
+        d.rpc("port.set", port="h1", delay_in="none", jitter_in="none")
+    assert all(-1.2 < x - want < 2.5 for x, want in zip(least, quantiles)), (least, quantiles)
 
 
 def test_jitter_keeps_the_order_unless_frames_may_overtake(lab):

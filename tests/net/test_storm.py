@@ -44,7 +44,9 @@ def test_udp_gets_the_rate_and_no_more(lab, setting, port):
     assert not [p for p in ("h1", "h2", "h3") if p != port and setting in d.drops(p)]
     d.rpc("port.set", port=port, **{setting: None})
     assert limits(d, port) is None
-    assert iperf(h1, h2, "-u", "-b", "60M", "-l", 1400) > 55 * MBIT
+    before = d.drops(port)[setting]
+    got = iperf(h1, h2, "-u", "-b", "60M", "-l", 1400)  # a busy machine sends less
+    assert got > 1.3 * (expected + 5 * MBIT / SECONDS) and d.drops(port)[setting] == before
 
 
 @pytest.mark.parametrize("setting, port", [("rate_in", "h1"), ("rate_out", "h2")])
