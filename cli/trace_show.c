@@ -6,7 +6,11 @@
 #include "show.h"
 #include "trace.h"
 
-enum { DUMP_MAX = 128, PER_LINE = 16 }; /* bytes of a frame that are shown */
+enum {
+	DUMP_MAX = 128, /* bytes of a frame that are shown */
+	PER_LINE = 16,
+	PEERS_SHOWN = 8, /* of a port with several */
+};
 
 static enum colour colour_of(const char *result)
 {
@@ -39,6 +43,30 @@ static void show_steps(struct ctx *ctx, const json_t *steps)
 	table_free(t);
 }
 
+/* "; to 192.0.2.1, 192.0.2.2 and 7 more", of a port with several peers; to be freed. */
+static char *peers_of(const json_t *port)
+{
+	const json_t *peers = json_object_get(port, "peers");
+	size_t n = json_array_size(peers), i;
+	json_t *first, *peer;
+	char *list, *text;
+
+	if (!peers)
+		return text_format("%s", "");
+	if (n == 0)
+		return text_format("; there is no remote to send it to (no_remote)");
+	first = need(json_array());
+	json_array_foreach (peers, i, peer)
+		if (i < PEERS_SHOWN)
+			json_array_append(first, peer);
+	list = js_join(first, ", ");
+	json_decref(first);
+	text = n > PEERS_SHOWN ? text_format("; to %s and %zu more", list, n - PEERS_SHOWN)
+			       : text_format("; to %s", list);
+	free(list);
+	return text;
+}
+
 static void show_ports_of(struct ctx *ctx, const json_t *ports)
 {
 	static const struct column columns[] = {
@@ -53,14 +81,17 @@ static void show_ports_of(struct ctx *ctx, const json_t *ports)
 
 		if (strcmp(why, "unasked") == 0)
 			continue;
+		char *peers = peers_of(p);
+
 		table_cell(t, PLAIN, "%s", js_str(p, "port"));
 		table_cell(t, out ? GREEN : PLAIN, "%s", out ? "yes" : "no");
-		table_cell(t, PLAIN, "%s%s%s%s%s", drop, *drop ? ": " : "", js_str(p, "text"),
-			   js_true(p, "in_pieces") ? "; it is cut or finished first" : "",
+		table_cell(t, PLAIN, "%s%s%s%s%s%s", drop, *drop ? ": " : "", js_str(p, "text"),
+			   peers, js_true(p, "in_pieces") ? "; it is cut or finished first" : "",
 			   js_true(p, "impaired")
 				   ? "; the link there is set to be bad, and may lose "
 				     "or change it (swctl show impair)"
 				   : "");
+		free(peers);
 	}
 	fputc('\n', ctx->out);
 	table_print(t, ctx->out, &ctx->term);

@@ -22,14 +22,27 @@ static bool takes(const struct sw_port *p, const struct frame *f)
 	return (port->caps & owed) == owed;
 }
 
+/* To whom a port with several peers sends it. */
+static json_t *json_peers(const struct port *p, const uint8_t *head, size_t len)
+{
+	json_t *list = json_array();
+	char peer[ENDPOINT_SIZE];
+
+	for (unsigned n = 0; p->ops->reaches(p, head, len, n, peer); n++)
+		json_array_append_new(list, json_string(peer));
+	return list;
+}
+
 /* What the cable at a port does is no part of the decision, and not foretold. */
-static void tell(const struct sw_port *p, bool out, json_t *o)
+static void tell(const struct sw_port *p, const uint8_t *head, size_t len, json_t *o)
 {
 	const struct port *port =
 		(const struct port *)((const char *)p - offsetof(struct port, core));
 
-	if (port->bad[out ? IMPAIR_OUT : IMPAIR_IN])
+	if (port->bad[head ? IMPAIR_OUT : IMPAIR_IN])
 		json_object_set_new(o, "impaired", json_true());
+	if (head && port->ops->reaches)
+		json_object_set_new(o, "peers", json_peers(port, head, len));
 }
 
 static int refuse_hex(struct rpc_call *call, const char *name, long rc, size_t most)

@@ -12,7 +12,7 @@
 #include "util/mac.h"
 
 /* The frames that leave: as it came, without a tag, with a tag of one kind or the other. */
-enum { FORMS_MAX = 4 };
+enum { FORMS_MAX = 4, HEAD_ENOUGH = 128 /* bytes of a frame that say whom it is for */ };
 
 struct form {
 	bool edited;
@@ -140,6 +140,24 @@ static bool can_take(const struct tracing_ports *ports, const struct sw_port *p,
 	return !ports || !ports->takes || ports->takes(p, f);
 }
 
+/* What else is known of a port that the frame leaves through, with that edit (NULL: none). */
+static void tell_out(const struct tracing_ports *ports, const struct sw_port *p,
+		     const struct frame *f, const struct tag_edit *edit, json_t *o)
+{
+	uint8_t head[TAG_START_MAX + HEAD_ENOUGH];
+	size_t len = 0, rest = 0, more;
+
+	if (!ports || !ports->tell)
+		return;
+	if (edit) {
+		len = tag_start(edit, f->data, head);
+		rest = tag_rest(edit);
+	}
+	more = f->len - rest < HEAD_ENOUGH ? f->len - rest : HEAD_ENOUGH;
+	memcpy(head + len, f->data + rest, more);
+	ports->tell(p, head, len + more, o);
+}
+
 static json_t *json_port(const struct sw *sw, const struct frame *f, const struct explain *x,
 			 const struct sw_port *p, const struct tracing_ports *ports,
 			 struct forms *forms)
@@ -153,11 +171,14 @@ static json_t *json_port(const struct sw *sw, const struct frame *f, const struc
 
 	if (why->drop != DROP_NONE)
 		json_object_set_new(o, "drop", json_string(drop_name(why->drop)));
-	if (out)
-		set_form(o, forms, f, explain_edit(sw, f, x, p->index, &edit) ? &edit : NULL,
-			 can_take(ports, p, f));
-	if (ports && ports->tell && (out || why->why == WHY_CAME))
-		ports->tell(p, out, o);
+	if (out) {
+		bool edited = explain_edit(sw, f, x, p->index, &edit);
+
+		set_form(o, forms, f, edited ? &edit : NULL, can_take(ports, p, f));
+		tell_out(ports, p, f, edited ? &edit : NULL, o);
+	} else if (ports && ports->tell && why->why == WHY_CAME) {
+		ports->tell(p, NULL, 0, o);
+	}
 	return o;
 }
 

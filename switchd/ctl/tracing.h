@@ -16,8 +16,11 @@
 struct tracing_ports {
 	/* Can the port send f with what it owes, a checksum or segmentation?  NULL: all can. */
 	bool (*takes)(const struct sw_port *p, const struct frame *f);
-	/* Adds to the JSON of a port that the frame leaves through (`out`) or came from. */
-	void (*tell)(const struct sw_port *p, bool out, json_t *o);
+	/*
+	 * Adds to the JSON of a port that the frame leaves through, of which `head` is the beginning as it is there, or
+	 * came from (head is NULL).
+	 */
+	void (*tell)(const struct sw_port *p, const uint8_t *head, size_t len, json_t *o);
 };
 
 /* A new object; `ports` may be NULL. */

@@ -138,6 +138,13 @@ struct port_ops {
 	 */
 	bool (*behind)(const struct port *p, uint16_t vid, uint64_t mac, bool *pinned,
 		       char peer[ENDPOINT_SIZE]);
+
+	/*
+	 * Number n, from 0, of the peers that a frame which begins so is sent to; false: there are only so many.
+	 * NULL for a kind that has one.
+	 */
+	bool (*reaches)(const struct port *p, const uint8_t *head, size_t len, unsigned n,
+			char peer[ENDPOINT_SIZE]);
 };
 
 struct port {

@@ -483,4 +483,5 @@ const struct port_ops vxlan_ops = {
 	.forget = vxlan_forget,
 	.pin = vxlan_pin,
 	.behind = vxlan_behind,
+	.reaches = vxlan_reaches,
 };

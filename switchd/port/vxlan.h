@@ -92,6 +92,10 @@ int vxlan_check_pins(const struct vxlan *v, const struct vxlan_cfg *to, struct e
 /* port_ops.flush: sends what is in the port's queue. */
 void vxlan_flush(struct port *p);
 
+/* port_ops.reaches */
+bool vxlan_reaches(const struct port *p, const uint8_t *head, size_t len, unsigned n,
+		   char peer[ENDPOINT_SIZE]);
+
 /* port_ops.work: a frame that is flooded is one for each remote. */
 unsigned vxlan_work(const struct port *p, const struct tx_unit *u);
 

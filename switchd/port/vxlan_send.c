@@ -10,6 +10,7 @@
  *
  * A frame to several remotes is counted once for each, as sent or as dropped.
  */
+#include <stdio.h>
 #include <string.h>
 
 #include "port/datapath.h"
@@ -75,17 +76,45 @@ static int outer_ttl(const struct vxlan *v, const struct vxlan_inner *in)
 	return in->ttl ? in->ttl : DEFAULT_TTL;
 }
 
+static int whom(const struct vxlan *v, const struct vxlan_inner *in)
+{
+	return mac_is_group(in->dst) ? TO_ALL : fdb_lookup(v->macs, in->vid, in->dst);
+}
+
 static void make_plan(const struct vxlan *v, const struct tx_unit *u, struct plan *p)
 {
 	struct vxlan_inner in;
 
 	vxlan_look(u->head, u->head_len, &in);
-	p->to = mac_is_group(in.dst) ? TO_ALL : fdb_lookup(v->macs, in.vid, in.dst);
+	p->to = whom(v, &in);
 	p->tos = outer_tos(v, &in);
 	p->ttl = outer_ttl(v, &in);
 	p->df = v->means.df == DF_SET || (v->means.df == DF_INHERIT && in.df);
 	p->socket = (uint8_t)((uint64_t)in.flow * v->means.out[p->df]->count >> 32);
 	p->done = false;
+}
+
+bool vxlan_reaches(const struct port *p, const uint8_t *head, size_t len, unsigned n,
+		   char peer[ENDPOINT_SIZE])
+{
+	const struct vxlan *v = (const struct vxlan *)p;
+	struct vxlan_inner in;
+	int to;
+
+	vxlan_look(head, len, &in);
+	to = whom(v, &in);
+	if (to == TO_ALL && !v->means.group) {
+		if (n >= v->remotes.floods)
+			return false;
+		to = v->remotes.flood[n];
+	} else if (n > 0) {
+		return false;
+	}
+	if (to == TO_ALL)
+		snprintf(peer, ENDPOINT_SIZE, "%s", p->cfg.u.vxlan.group);
+	else
+		remote_text(&v->remotes.r[to], peer);
+	return true;
 }
 
 unsigned vxlan_work(const struct port *p, const struct tx_unit *u)

@@ -131,6 +131,26 @@ def test_a_frame_from_one_remote_never_goes_to_another(lab):
             assert unwrapped(sock.recv(2000)) == (42, mark), "something came before"
 
 
+def test_a_trace_says_which_remotes_a_frame_goes_to(lab):
+    s, d, h = one_port(lab, 1, 2, n=3)
+
+    def peers(dst):
+        return next(p for p in d.rpc("switch.trace", port="h", frame=sized(dst, h.mac, 100).hex())["ports"] if p["port"] == "far")["peers"]
+    with s.socket(1, PORT) as b, s.socket(2, PORT) as c:
+        assert sorted(peers(BROADCAST)) == sorted(peers(station(0x91))) == sorted(s.addresses[1:])
+        c.sendto(wrapped(sized(BROADCAST, station(0x91), 100)), (s.addresses[0], PORT))
+        wait_until(lambda: d.where(station(0x91)) == "far")
+        assert peers(station(0x91)) == [s.addresses[2]] and sorted(peers(BROADCAST)) == sorted(s.addresses[1:])
+        h.wire.send(frame := sized(station(0x91), h.mac, 100), mark := sized(BROADCAST, h.mac, 300))
+        assert [unwrapped(c.recv(2000))[1] for _ in range(2)] == [frame, mark]
+        assert unwrapped(b.recv(2000)) == (42, mark), "what was said happens, and a trace sends nothing"
+    text = d.swctl("trace", "--in", "h", "--dst", BROADCAST).stdout
+    assert "it leaves here; to " in text and all(a in text for a in s.addresses[1:])
+    d.rpc("port.set", port="far", remotes="")
+    assert peers(BROADCAST) == []
+    assert "no remote to send it to (no_remote)" in d.swctl("trace", "--in", "h", "--dst", BROADCAST).stdout
+
+
 # who is heard, and what
 
 def test_only_remotes_are_heard_from_any_port(lab):
