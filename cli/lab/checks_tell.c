@@ -58,7 +58,7 @@ void checks_tell(FILE *out, const struct term *term, const struct checks *all, s
 	size_t k;
 
 	term_colour(term, out, colours[r->outcome]);
-	fprintf(out, "%-*s", INDENT, outcome_name(r->outcome));
+	fprintf(out, "%-*s ", INDENT - 1, outcome_name(r->outcome));
 	term_plain(term, out, colours[r->outcome]);
 	if (own > width) /* what was seen would not stand in its column */
 		fprintf(out, "%s\n%*s", name, (int)(INDENT + width + 2), "");

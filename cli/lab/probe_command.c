@@ -14,7 +14,7 @@
 #include "js.h"
 #include "probe.h"
 
-enum { OUTPUT_MAX = 64 << 10 };
+enum { OUTPUT_MAX = 64 << 10, SLICE_MS = 20, PIPE_READS = 16 /* of what a pipe holds */ };
 
 struct output {
 	char *text; /* OUTPUT_MAX and a NUL */
@@ -45,25 +45,39 @@ static void keep(struct output *o, const char *bytes, size_t n)
 	o->text[o->len] = '\0';
 }
 
-/* Reads until all that write have ended, or the time is over: then false. */
-static bool gather(struct output *o, int from, double until)
+/* False: nobody will write any more. */
+static bool read_some(struct output *o, int from)
 {
-	for (;;) {
-		struct pollfd p = {.fd = from, .events = POLLIN};
-		double left = until - probe_clock();
-		char chunk[4096];
-		ssize_t n;
+	char chunk[4096];
+	ssize_t n = read(from, chunk, sizeof(chunk));
+
+	if (n > 0)
+		keep(o, chunk, (size_t)n);
+	return n > 0 || (n < 0 && errno == EINTR);
+}
+
+/*
+ * Reads until the command has ended, whether or not others go on that it has started, and can write where it could; false:
+ * the time is over.
+ */
+static bool gather(struct output *o, int from, pid_t pid, double until, int *status)
+{
+	struct pollfd p = {.fd = from, .events = POLLIN};
+	bool open = true, ended = false;
+
+	while (!ended) {
+		double left = (until - probe_clock()) * 1000;
 
 		if (left <= 0)
 			return false;
-		if (poll(&p, 1, (int)(left * 1000) + 1) <= 0)
-			continue;
-		n = read(from, chunk, sizeof(chunk));
-		if (n == 0 || (n < 0 && errno != EINTR))
-			return true;
-		if (n > 0)
-			keep(o, chunk, (size_t)n);
+		if (poll(&p, open, left < SLICE_MS ? (int)left + 1 : SLICE_MS) > 0)
+			open = read_some(o, from);
+		ended = waitpid(pid, status, WNOHANG) == pid;
 	}
+	/* what is in the pipe by then */
+	for (int i = 0; open && i < PIPE_READS && poll(&p, 1, 0) > 0; i++)
+		open = read_some(o, from);
+	return true;
 }
 
 /* JSON knows UTF-8 only, and no NUL in our reading of it. */
@@ -102,12 +116,13 @@ int probe_command(const json_t *in, int fd)
 	if (pid == 0)
 		run(js_str(in, "run"), fds[1]);
 	close(fds[1]);
-	in_time = gather(&o, fds[0], until);
-	if (!in_time)
-		kill(pid,
-		     SIGKILL); /* what it started goes with the group, when the parent ends us */
-	while (waitpid(pid, &status, 0) < 0 && errno == EINTR)
-		;
+	in_time = gather(&o, fds[0], pid, until, &status);
+	if (!in_time) {
+		/* what it started goes with the group, when the parent ends us */
+		kill(pid, SIGKILL);
+		while (waitpid(pid, &status, 0) < 0 && errno == EINTR)
+			;
+	}
 	out = json_pack("{s:i, s:o, s:b, s:b}", "status",
 			WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status), "output",
 			as_text(&o), "cut", o.cut, "late", !in_time);
