@@ -57,7 +57,7 @@ static const char *neighbour_of(const json_t *interfaces, struct ip_addr ip)
 			struct ip_addr own;
 
 			if (ip_parse(js_str(a, "ip"), &own) && ip_is_v4(own) == ip_is_v4(ip) &&
-			    same_subnet(ip, own, (unsigned)js_int(a, "prefix") & 127))
+			    same_subnet(ip, own, (unsigned)js_int(a, "prefix")))
 				return name;
 		}
 	return "";

@@ -84,6 +84,9 @@ struct reach {
 bool reach_find(const struct check *c, const json_t *from, const json_t *to, struct reach *reach,
 		struct check_result *r);
 
+/* The entries of a switch's table for an address, in all its VLANs; NULL with *f filled. */
+json_t *macs_now(const struct lab_env *env, const char *sw, const char *mac, struct fail *f);
+
 /* ---- why (check_why.c) ---- */
 
 /* Counts of dropped frames, to be compared later; NULL where nobody tells. */

@@ -132,21 +132,44 @@ static bool mac_judge(const struct check *c, const json_t *macs, struct check_re
 	return found;
 }
 
+json_t *macs_now(const struct lab_env *env, const char *sw, const char *mac, struct fail *f)
+{
+	json_t *found = need(json_array()), *page, *next;
+	json_int_t after = 0, last = -1;
+
+	while (after > last) {
+		page = env->call(env->arg, "mac.list",
+				 need(json_pack("{s:s, s:s, s:I}", "switch", sw, "mac", mac,
+						"after", after)),
+				 f);
+		if (!page) {
+			json_decref(found);
+			return NULL;
+		}
+		json_array_extend(found, json_object_get(page, "macs"));
+		next = json_object_get(page, "next");
+		last = after;
+		after = json_is_integer(next) ? json_integer_value(next) : last;
+		json_decref(page);
+	}
+	return found;
+}
+
 static int mac_try(const struct check *c, const struct lab *lab, const struct lab_env *env,
 		   struct check_result *r, bool *holds, struct fail *f)
 {
 	char mac[MAC_STR_SIZE];
-	json_t *all;
+	json_t *macs;
 	int rc = find_mac(c, env, mac, r, f);
 
 	(void)lab;
 	if (rc || !*mac)
 		return rc;
-	all = ask(env, "mac.list", need(json_pack("{s:s, s:s}", "switch", c->sw, "mac", mac)), f);
-	if (!all)
+	macs = macs_now(env, c->sw, mac, f);
+	if (!macs)
 		return f->status ? f->status : -1;
-	*holds = mac_judge(c, json_object_get(all, "macs"), r);
-	json_decref(all);
+	*holds = mac_judge(c, macs, r);
+	json_decref(macs);
 	return 0;
 }
 

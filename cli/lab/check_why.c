@@ -36,6 +36,17 @@ static bool is_port_of(const struct lab *lab, const char *host, const char *sw, 
 	return false;
 }
 
+/* Of a switch that it is plugged in to, another port than its own? */
+static bool is_wrong_port(const struct lab *lab, const char *host, const char *sw, const char *port)
+{
+	const struct lab_host *h = lab_find_host(lab, host);
+
+	for (size_t i = 0; h && i < h->interfaces; i++)
+		if (strcmp(h->interface[i].sw, sw) == 0)
+			return !is_port_of(lab, host, sw, port);
+	return false;
+}
+
 static json_int_t count_in(const json_t *drops, const json_t *like)
 {
 	json_t *d;
@@ -154,25 +165,66 @@ static void tell_state(const struct lab_env *env, const char *sw, const char *po
 	json_decref(trees);
 }
 
+/* The entries of all switches for an address; NULL: one of them cannot be asked. */
+static json_t *macs_everywhere(const struct lab_env *env, const struct lab *lab, const char *mac)
+{
+	json_t *all = need(json_array());
+
+	for (size_t i = 0; all && i < lab->switches; i++) {
+		struct fail f = {0};
+		json_t *macs = macs_now(env, lab->sw[i].name, mac, &f);
+
+		if (macs) {
+			json_array_extend(all, macs);
+		} else {
+			json_decref(all);
+			all = NULL;
+		}
+		json_decref(macs);
+		fail_clear(&f);
+	}
+	return all;
+}
+
 /* Which switches know the station, and where. */
 static void tell_places(const struct lab_env *env, const struct lab *lab, const char *host,
 			const char *mac, struct check_result *r)
 {
-	json_t *all = ask(env, "mac.list", need(json_pack("{s:s}", "mac", mac))), *m;
-	size_t i, n = 0;
+	json_t *all = macs_everywhere(env, lab, mac), *m;
+	size_t i;
 
 	if (!all)
 		return;
-	json_array_foreach (json_object_get(all, "macs"), i, m) {
+	json_array_foreach (all, i, m) {
 		const char *sw = js_str(m, "switch"), *port = js_str(m, "port");
 
-		n++;
-		if (js_true(m, "static") && !is_port_of(lab, host, sw, port))
+		if (js_true(m, "static") && is_wrong_port(lab, host, sw, port))
 			because(r, "%s has %s (%s) fixed at port %s", sw, host, mac, port);
 	}
-	if (n == 0)
+	if (json_array_size(all) == 0)
 		because(r, "no switch has heard from %s (%s)", host, mac);
 	json_decref(all);
+}
+
+/* Is it heard at one port and another in turn?  Then nothing else that is found out about it means much. */
+static bool tell_flapping(const struct lab_env *env, const struct lab *lab, const char *host,
+			  const char *mac, struct check_result *r)
+{
+	json_t *all = macs_everywhere(env, lab, mac), *m;
+	bool found = false;
+	size_t i;
+
+	json_array_foreach (all, i, m) {
+		if (found || !js_true(m, "flapping"))
+			continue;
+		found = true;
+		because(r,
+			"%s hears %s (%s) at several ports in turn: its frames go round in a loop, which "
+			"\"stp\" of the switches would open, or another has its address",
+			js_str(m, "switch"), host, mac);
+	}
+	json_decref(all);
+	return found;
 }
 
 struct side {
@@ -263,8 +315,11 @@ void why_apart(const struct lab *lab, const struct lab_env *env, const struct ch
 	if (*c->to.host)
 		to = host_now(env, c->to.host, &f);
 	if (from && to && reach_find(c, from, to, &reach, &unsaid)) {
-		const char *mac = js_str(json_object_get(to, reach.to), "mac");
+		const char *mac = js_str(json_object_get(to, reach.to), "mac"),
+			   *own = js_str(json_object_get(from, reach.from), "mac");
 
+		if (!*own || !tell_flapping(env, lab, c->host, own, r))
+			(void)(*mac && tell_flapping(env, lab, c->to.host, mac, r));
 		if (*mac && *reach.from) /* else it is a router that would have to be known */
 			tell_places(env, lab, c->to.host, mac, r);
 		why_on_the_way(lab, env, c->host, from, c->to.host, to, &reach, r);

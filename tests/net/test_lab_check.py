@@ -158,6 +158,27 @@ def test_what_the_switch_drops_is_told(labs):
     assert any(w.startswith("sw1 does not take the echo request of h1 at port h1 (filter_in)") for w in why)
 
 
+def test_an_address_that_is_fixed_at_the_wrong_port_is_named(labs):
+    """Of two switches, neither of which is the only one; at the other it is where the cable leads, which is right."""
+    mac = "02:00:00:00:00:02"
+    lab = {"name": "fixed", "switches": {"sw1": {"macs": [{"mac": mac, "port": "sw2"}]}, "sw2": {"macs": [{"mac": mac, "port": "h3"}]}},
+           "hosts": {f"h{i}": {"addresses": [f"10.0.0.{i}/24"], "mac": f"02:00:00:00:00:0{i}"} for i in (1, 2, 3)},
+           "links": [{"between": ["h1", "sw1"]}, {"between": ["h{2..3}", "sw2"]}, {"between": ["sw1", "sw2"]}],
+           "checks": [once({"ping": {"from": "h1", "to": "h2"}}), {"mac": {"host": "h2", "switch": "sw1", "port": "sw2"}}]}
+    labs.up(lab)
+    why = check(labs, "fixed", FAILED)["h1 reaches h2"]["why"]
+    assert f"sw2 has h2 ({mac}) fixed at port h3" in why and not any("sw1 has h2" in w for w in why), why
+
+
+def test_a_single_address_has_no_neighbours(labs):
+    """Of two addresses that h2 has the one is asked that h1 has a subnet with."""
+    lab = lan("single", [once({"ping": {"from": "h1", "to": "h2", "family": "ipv6"}})])
+    lab["hosts"]["h1"]["addresses"] = ["fd00::1/128", "fd01::1/64"]
+    lab["hosts"]["h2"]["addresses"] = ["fd00::2/64", "fd01::2/64"]
+    labs.up(lab)
+    check(labs, "single", PASSED)
+
+
 def test_the_addresses_are_those_that_hosts_have(labs):
     lab = lan("hand", [{"ping": {"from": "h1", "to": "h2"}}])
     lab["hosts"]["h2"] = {}
@@ -314,6 +335,15 @@ def test_the_tree_of_a_ring(labs):
     assert got["nor this"]["observed"] == "alternate, discarding"
 
 
+def test_a_loop_is_called_one(labs):
+    """Two cables and no tree; they are long, so that one frame is no storm."""
+    labs.up({"name": "loop", "switches": {"sw{1..2}": {}}, "hosts": {"h{1..2}": {"addresses": ["10.0.0.{1..2}/24"]}},
+             "links": [{"between": ["h{1..2}", "sw{1..2}"]}, {"between": ["sw1:{1..2}", "sw2:{1..2}"], "delay": "5ms"}],
+             "checks": [once({"ping": {"from": "h1", "to": "h2", "count": 5}})]})
+    got = check(labs, "loop", FAILED)
+    assert any("hears h1 " in why and "go round in a loop" in why for why in got["h1 reaches h2"]["why"]), got
+
+
 def test_the_checks_wait_for_a_tree_that_is_not_settled(labs):
     """A port that is not on the edge takes thirty seconds with STP; `within` is five."""
     lab = lan("slow", [{"ping": {"from": "h1", "to": "h2"}}, {"ping": {"from": "h1", "to": "10.0.0.99"}, "expect": False}],
@@ -352,13 +382,15 @@ def test_commands_in_hosts(either):
         {"command": {"host": "h1", "run": "printf '\\377\\000x'; ip address >&2", "output": "inet 10.0.0.1/24"}, "name": "bytes"},
         {"command": {"host": "h1", "run": "exit 1"}, "expect": False},
         {"command": {"host": "h1", "run": "ping -c 1 h2"}, "name": "names"},
+        once({"command": {"host": "h1", "run": "sleep 1000 & echo begun", "output": "begun"}, "name": "leaves one"}),
+        once({"command": {"host": "h1", "run": "exec >&- 2>&-; sleep 1000", "timeout": "1s"}, "name": "mute"}),
         once({"command": {"host": "h1", "run": "echo this is wrong; exit 1"}, "name": "fails"}),
         once({"command": {"host": "h1", "run": "sleep 1000 & sleep 1000", "timeout": "1s"}, "name": "late"}),
         once({"command": {"host": "h1", "run": "yes", "timeout": "1s"}, "name": "endless"})]))
     got = check(either, "commands", FAILED)
-    assert list(results(got).values()) == ["pass"] * 5 + ["fail"] * 3
+    assert list(results(got).values()) == ["pass"] * 6 + ["fail"] * 4
     assert got["fails"]["why"] == ["it wrote: this is wrong"]
-    assert got["late"]["observed"] == "it had not ended after 1s"
+    assert got["late"]["observed"] == got["mute"]["observed"] == "it had not ended after 1s"
     assert got["endless"]["why"][0].startswith("it wrote more than is read: ...y\ny")
     wait_until(lambda: not any(c.endswith("sleep 1000") for c in processes().values()), 10, "the end of what was started")
 
@@ -425,7 +457,7 @@ def test_a_person_can_stop_them(labs):
     p.send_signal(signal.SIGINT)
     out, err = p.communicate(timeout=10)
     assert p.returncode == BROKEN, (p.returncode, out, err)
-    assert "0 of 2 checks passed" in out and "1 were not begun" in out
+    assert "stopped h1 reaches" in out and "0 of 2 checks passed" in out and "1 were not begun" in out
     wait_until(lambda: set(processes()) <= before, 10, "the end of all probes")
 
 

@@ -374,6 +374,23 @@ static void a_matrix_of_hosts(void **state)
 						 "h1 reaches h2, which is of another group");
 }
 
+static void a_table_of_many_pages_is_read_to_its_end(void **state)
+{
+	const struct said answers[] = {
+		{NULL, NULL, "mac.list", "{'macs': [], 'next': 65536}", 1},
+		{NULL, NULL, "mac.list", "{'macs': [], 'next': 131072}", 1},
+		{NULL, NULL, "mac.list",
+		 "{'macs': [{'port': 'h1', 'vlan': 10, 'type': 'learned'}], 'next': null}", 1},
+		HOSTS,
+		END};
+
+	(void)state;
+	assert_string_equal(
+		judged("{'mac': {'switch': 'sw1', 'host': 'h1', 'port': 'h1'}, 'within': '0s'}",
+		       answers),
+		"pass: at port h1 in VLAN 10, learned");
+}
+
 static void what_switches_say(void **state)
 {
 	const struct said answers[] = {
@@ -685,6 +702,8 @@ int main(void)
 		cmocka_unit_test_setup_teardown(ports_of_hosts, begin, end),
 		cmocka_unit_test_setup_teardown(who_offers_addresses, begin, end),
 		cmocka_unit_test_setup_teardown(a_matrix_of_hosts, begin, end),
+		cmocka_unit_test_setup_teardown(a_table_of_many_pages_is_read_to_its_end, begin,
+						end),
 		cmocka_unit_test_setup_teardown(what_switches_say, begin, end),
 		cmocka_unit_test_setup_teardown(commands, begin, end),
 		cmocka_unit_test_setup_teardown(the_reason_is_told, begin, end),
