@@ -87,7 +87,7 @@ static const struct option replay_options[] = {
 	{
 		.name = "in",
 		.arg = "PORT",
-		.value = VALUE_PORT,
+		.value = VALUE_TEXT, /* or SWITCH/PORT, of the configuration and no daemon */
 		.help = "all frames come in here; default: on the interface that the capture names",
 	},
 	{

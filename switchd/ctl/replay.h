@@ -28,7 +28,7 @@ struct replay;
 enum {
 	REPLAY_PEERS_MAX = 256,
 	REPLAY_CROSSINGS_MAX = 1024,
-	REPLAY_GAP_MAX_MS = 24 * 3600 * 1000,
+	REPLAY_GAP_MAX_MS = 3600 * 1000, /* protocols have then settled, and forget by the clock */
 };
 
 /*
