@@ -102,7 +102,8 @@ void checks_tell_sum(FILE *out, const struct term *term, const struct checks *al
 	if (s.broken)
 		fprintf(out, "; %zu could not be carried out", s.broken);
 	if (all->done < all->n)
-		fprintf(out, "; %zu were not begun", all->n - all->done);
+		fprintf(out, "; %zu %s not begun", all->n - all->done,
+			all->n - all->done == 1 ? "was" : "were");
 	term_plain(term, out, colour);
 	fputc('\n', out);
 }

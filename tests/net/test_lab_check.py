@@ -457,7 +457,7 @@ def test_a_person_can_stop_them(labs):
     p.send_signal(signal.SIGINT)
     out, err = p.communicate(timeout=10)
     assert p.returncode == BROKEN, (p.returncode, out, err)
-    assert "stopped h1 reaches" in out and "0 of 2 checks passed" in out and "1 were not begun" in out
+    assert "stopped h1 reaches" in out and "0 of 2 checks passed" in out and "1 was not begun" in out
     wait_until(lambda: set(processes()) <= before, 10, "the end of all probes")
 
 
