@@ -24,16 +24,27 @@ void ctx_find_daemon(struct ctx *ctx)
 	rpc_init(&ctx->rpc, path && *path ? path : where_to_ask(ctx->default_socket));
 }
 
-/* No daemon is where one was looked for: those of labs are elsewhere. */
+/* No daemon is where one was looked for: a lab that there is not has none, and those of labs are elsewhere. */
 static void hint_labs(struct ctx *ctx)
 {
+	const char *lab = args_value(&ctx->args, "lab");
+	struct fail why = {0};
+	char found[LAB_NAME_SIZE];
+
+	if (lab && *lab) {
+		if (state_find(lab, found, &why)) {
+			fail_clear(&ctx->fail);
+			ctx->fail = why;
+			ctx->fail.code = ctx->fail.status = STATUS_UNREACHABLE;
+		}
+		return;
+	}
+
 	json_t *names = state_names();
 	char *all = js_join(names, ", ");
 
 	if (*all)
 		fail_hint(&ctx->fail, "or ask that of a lab: swctl --lab NAME, of %s", all);
-	else if (args_value(&ctx->args, "lab"))
-		fail_hint(&ctx->fail, "no lab of yours is up: swctl lab up FILE");
 	free(all);
 	json_decref(names);
 }

@@ -155,7 +155,9 @@ def test_words_of_the_command_are_its_own(labs):
 
 def test_mistakes_are_told(labs):
     assert "no lab of yours is up" in labs.run("lab", "exec", "h1", "--", "true", status=REFUSED)
+    assert labs.run("--lab", "lam", "show", "macs", status=3) == "swctl: no lab of yours is up\n  start one: swctl lab up FILE\n"
     labs.up(lan())
+    assert labs.run("--lab", "lam", "show", "macs", status=3) == 'swctl: there is no lab "lam"; there are: lan\n'
     assert 'did you mean "h2"' in labs.run("lab", "exec", "h22", "--", "true", status=REFUSED)
     assert "COMMAND" in labs.run("lab", "exec", "h1", status=USAGE)
     labs.up(lan("other"))
