@@ -131,13 +131,29 @@ static void locate(struct tap *t)
 	close(ns);
 }
 
-/* A descriptor opened inside a namespace keeps it alive: let go when its name was taken away. */
+static bool is_at_home(const struct tap *t)
+{
+	struct netns_id now = t->home;
+	int ns = ioctl(t->fd, TUNGETDEVNETNS);
+
+	if (ns >= 0) {
+		(void)netns_identify(ns, &now);
+		close(ns);
+	}
+	return netns_same(&now, &t->home);
+}
+
+/*
+ * A descriptor opened inside a namespace keeps it alive: let go when its name was taken away.  A device that was moved on does not
+ * depend on that, and goes on.
+ */
 static bool home_is_gone(const struct tap *t)
 {
 	struct netns_id now;
 
 	return t->opened_inside &&
-	       !(netns_lookup(t->port.cfg.u.tap.netns, &now) && netns_same(&now, &t->home));
+	       !(netns_lookup(t->port.cfg.u.tap.netns, &now) && netns_same(&now, &t->home)) &&
+	       is_at_home(t);
 }
 
 static void show_state(struct tap *t)

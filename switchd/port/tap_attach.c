@@ -2,9 +2,9 @@
 /*
  * tap_attach.c - making a tap device, or finding one, and giving it its settings.
  *
- * Where a namespace is named, the device is looked for there, then here (and moved), and is
- * otherwise made here under a passing name and moved: a descriptor opened here does not keep that
- * namespace alive. Only a device that is there already has to be attached to from inside.
+ * Where a namespace is named, the device is looked for there, then here (and moved), and is otherwise made there: to move one, the
+ * kernel waits until no CPU can be looking at it, some 25 ms.  A descriptor that was opened inside keeps the namespace alive, until we
+ * see its name go; of one that is named by a process nobody would see it, so there it is made here under a passing name and moved.
  */
 #include "port/tap.h"
 
@@ -401,13 +401,12 @@ static int take(struct tap *t, int ns, int nsid, const struct link_info *found, 
 {
 	struct rtnl *r = &t->port.dp->rtnl;
 	const char *wanted = found ? found->name : tap_ifname(&t->port.cfg);
-	bool away = nsid != NSID_OWN;
 	char name[IFNAMSIZ];
-	int at = found ? found->nsid : NSID_OWN;
+	int at = found ? found->nsid : netns_is_pid(t->port.cfg.u.tap.netns) ? NSID_OWN : nsid;
 	int rc;
 
 	t->found = found ? *found : (struct link_info){.kind = ""};
-	snprintf(name, sizeof(name), "%.15s", found || !away ? wanted : PASSING_NAME);
+	snprintf(name, sizeof(name), "%.15s", found || at == nsid ? wanted : PASSING_NAME);
 	t->opened_inside = at != NSID_OWN;
 	t->fd = attach(name, t->opened_inside ? ns : -1, found, &t->port.caps, e);
 	if (t->fd < 0)

@@ -1,6 +1,8 @@
 # SPDX-License-Identifier: ISC
 """A tap in a network namespace, by name or by process, and namespaces that come and go."""
 import os
+import select
+import subprocess
 
 from daemon import SANITIZED
 from frames import BROADCAST, sized
@@ -76,6 +78,42 @@ def test_a_namespace_that_goes_takes_its_tap_and_one_of_its_name_gets_a_new_one(
     lab.wires.append(back)
     b.wire.drain()
     assert passes(back, b.wire)
+
+
+def test_a_tap_is_made_where_it_is_to_be(lab):
+    """To move a device takes the kernel long."""
+    d, a = lab.lan(1)
+    other = lab.host("other")
+    monitor = subprocess.Popen(["stdbuf", "-oL", "ip", "monitor", "link"], stdout=subprocess.PIPE, text=True)
+    try:
+        sh("ip", "tuntap", "add", "before", "mode", "tap")
+        wait_until(lambda: sh("ip", "link", "set", "before", "mtu", "1400") and sh("ip", "link", "set", "before", "mtu", "1500")
+                   and select.select([monitor.stdout], [], [], 0)[0], what="the monitor")
+        d.rpc("port.add", port="o", netns="other", ifname="eth0", mac=other.mac)
+        d.wait_port("o")
+        sh("ip", "link", "del", "before")
+        seen = ""
+        while "Deleted" not in seen:
+            seen += monitor.stdout.readline()
+        assert "swd" not in seen, seen
+    finally:
+        monitor.kill()
+        monitor.communicate()
+    assert passes(other.wire, a.wire)
+
+
+def test_a_tap_that_was_moved_on_by_hand_does_not_go_with_its_first_namespace(lab):
+    d, a, b = lab.lan(2)
+    elsewhere = lab.host("elsewhere")
+    a.rewire()
+    sh("ip", "-n", "h1", "link", "set", "eth0", "netns", "elsewhere")
+    sh("ip", "-n", "elsewhere", "link", "set", "eth0", "address", elsewhere.mac, "up")
+    wait_until(lambda: d.port("h1")["netns"] == "elsewhere" and d.port("h1")["state"] == "up")
+    sh("ip", "netns", "del", "h1")
+    d.ports()
+    settle(b.wire)
+    assert passes(elsewhere.wire, b.wire)
+    assert d.port("h1")["state"] == "up"
 
 
 def test_a_port_whose_namespace_is_missing_at_start_does_not_stop_the_others(lab):
