@@ -4,6 +4,7 @@
  *
  * The switches are ctl/replay.h's; here frames are taken from the file, told of and summed up.
  */
+#include <errno.h>
 #include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
@@ -143,7 +144,7 @@ static void on_verdict(struct replay_sink *sink, const struct replay_verdict *v)
 }
 
 /* A frame of an interface that is no port is left out, and told of at the end. */
-static void note_stranger(struct run *r, const char *name)
+static void note_stranger(struct run *r, const char *name, bool several)
 {
 	r->strange++;
 	for (size_t i = 0; i < r->strangers; i++)
@@ -154,25 +155,27 @@ static void note_stranger(struct run *r, const char *name)
 	if (r->strangers == STRANGERS_MAX)
 		return;
 	snprintf(r->stranger[r->strangers].name, sizeof(r->stranger[0].name), "%s", name);
+	r->stranger[r->strangers].several = several;
 	r->stranger[r->strangers++].frames = 1;
 }
 
-/* Which port the frame came in on; NULL: none of the configuration's. */
-static struct sw_port *port_of_packet(struct run *r, const struct trace_packet *p)
+/* Which port the frame came in on; NULL with *e: none of the configuration's, or (EINVAL) one of several switches. */
+static struct sw_port *port_of_packet(struct run *r, const struct trace_packet *p, struct err *e)
 {
 	static const char extcap[] =
 		"switchd:"; /* so are interfaces called that Wireshark captures on */
 	const char *name = p->interface;
 
 	if (r->in)
-		return replay_port(r->replay, r->in, NULL);
+		return replay_port(r->replay, r->in, e);
 	if (strncmp(name, extcap, sizeof(extcap) - 1) == 0)
 		name += sizeof(extcap) - 1;
-	return *name ? replay_port(r->replay, name, NULL) : NULL;
+	return *name ? replay_port(r->replay, name, e) : NULL;
 }
 
 static void feed(struct run *r, const struct trace_packet *p)
 {
+	struct err e = {0};
 	struct sw_port *in;
 
 	if (r->n++ == 0)
@@ -186,9 +189,9 @@ static void feed(struct run *r, const struct trace_packet *p)
 		r->too_long += p->caplen >= p->len;
 		return;
 	}
-	in = port_of_packet(r, p);
+	in = port_of_packet(r, p, &e);
 	if (!in) {
-		note_stranger(r, p->interface);
+		note_stranger(r, p->interface, e.code == EINVAL);
 		return;
 	}
 	if (!r->all && !r->in && replay_is_patched(in)) {
@@ -222,11 +225,15 @@ static int read_file(struct run *r, const char *path)
 	if (r->strange && r->strange + r->outbound + r->cut_short + r->too_long == r->n) {
 		fail_set(&r->ctx->fail, STATUS_REFUSED,
 			 "no frame came in on a port of the configuration");
+		fail_hint(
+			&r->ctx->fail,
+			r->stranger[0].several
+				? "several switches have a port that is called as the interface is"
+			: *r->stranger[0].name
+				? "the file's interfaces are called otherwise"
+				: "the file does not say on which interface frames were");
 		fail_hint(&r->ctx->fail,
-			  r->strangers && *r->stranger[0].name
-				  ? "the file's interfaces are called otherwise"
-				  : "the file does not say on which interface frames were");
-		fail_hint(&r->ctx->fail, "--in PORT has all of them come in there");
+			  "--in PORT, or SWITCH/PORT, has all of them come in there");
 		return STATUS_REFUSED;
 	}
 	return STATUS_OK;

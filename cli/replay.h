@@ -11,6 +11,7 @@ enum { STRANGERS_MAX = 16 }; /* interfaces told of that are no ports */
 /* An interface of the capture that is no port. */
 struct stranger {
 	char name[64];
+	bool several; /* more than one switch has a port of that name */
 	uint64_t frames;
 };
 

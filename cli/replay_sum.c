@@ -145,9 +145,15 @@ void replay_summary(struct run *r)
 	    "that came in through a patch, which are made here; --all takes these as well");
 	say(r, r->cut_short, "of which the capture has only the beginning");
 	say(r, r->too_long, "that are longer than any frame");
-	for (size_t i = 0; i < r->strangers; i++)
-		show_pair(r->ctx, "skipped", "%" PRIu64 " of interface \"%s\", which is no port",
-			  r->stranger[i].frames, r->stranger[i].name);
+	uint64_t more = r->strange;
+
+	for (size_t i = 0; i < r->strangers; i++) {
+		more -= r->stranger[i].frames;
+		show_pair(r->ctx, "skipped", "%" PRIu64 " of interface \"%s\", which is %s",
+			  r->stranger[i].frames, r->stranger[i].name,
+			  r->stranger[i].several ? "a port of several switches" : "no port");
+	}
+	say(r, more, "of other interfaces, which are no ports either");
 	if (r->back_in_time)
 		show_pair(r->ctx, "time",
 			  "of %" PRIu64 " frames was before that of another; it never goes back",

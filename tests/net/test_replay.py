@@ -145,6 +145,22 @@ def test_interfaces_are_ports_and_what_left_is_left_out(tmp_path):
     assert f"    0.000000 h1 {station(1)} > {BROADCAST}: forwarded to h2, h3" in text
 
 
+def test_all_strangers_are_counted(tmp_path):
+    names = ["h1"] + [f"eth{n}" for n in range(20)]
+    path = capture(tmp_path / "a.pcapng", [at(n, sized(BROADCAST, station(1), 60)) for n in names + names[-2:]], names)
+    text = replay(path, simple(tmp_path))
+    assert '1 of interface "eth15", which is no port' in text and "6 of other interfaces" in text and "eth16" not in text
+    assert lines(path, simple(tmp_path))[1]["skipped"]["no_port"] == 22
+
+
+def test_a_name_that_several_switches_have_is_told(tmp_path):
+    config = written(tmp_path, {"switches": {"sw0": {"ports": {"h1": {}, "h2": {}}}, "sw1": {"ports": {"h1": {"ifname": "x"}}}}})
+    f = sized(BROADCAST, station(1), 60)
+    assert '1 of interface "h1", which is a port of several switches' in replay(capture(tmp_path / "a.pcapng", [at("h1", f), at("h2", f)], ["h1", "h2"]), config)
+    error = replay(capture(tmp_path / "b.pcapng", [at("h1", f)], ["h1"]), config, status=1)
+    assert "several switches have a port" in error and "SWITCH/PORT" in error
+
+
 def test_all_come_in_on_one_port(tmp_path):
     frames = [sized(BROADCAST, station(1), 60), sized(station(1), station(2), 60)]
     (tmp_path / "a.pcap").write_bytes(pcap(*frames))
