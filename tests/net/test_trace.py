@@ -41,11 +41,15 @@ PORT_SETTINGS = [
     {"isolated": True}, {"isolated": True}, {"locked": True}, {"max_macs": 1, "max_macs_action": "drop"}, {"max_macs": 1, "max_macs_action": "shut"},
     {"max_macs": 2, "sticky": True}, {"mtu": 100}, {"mtu": 200}, {"filter_in": "not udp"}, {"filter_out": "not udp"}, {"filter_out": "not ether proto 0x88b5"},
     {"stp_edge": True}, {"stp_bpdu_guard": True}, {"stp_bpdu_filter": True}, {"dhcp_trusted": True}, {"arp_trusted": True}, {"mcast_router": "never"},
-    {"mcast_router": "always"}, {"lldp": "off"},
+    {"mcast_router": "always"}, {"lldp": "off"}, {"ingress_filter": False}, {"trunk": "10", "ingress_filter": False}, {"ra_trusted": True},
+    {"filter_in": "not ether broadcast", "filter_out": "less 200"}, {"locked": True, "isolated": True}, {"stp_root_guard": True},
+    {"rate_in": "1Gbit"}, {"rate_out": "1Gbit"}, {"storm_broadcast": "10000fps", "storm_unknown": "10000fps"}, {"dot1q_tunnel": 10, "mtu": 200},
+    {"untagged": "10,20", "native": 20, "trunk": "30"}, {"shut_recovery_s": 0},
 ]
 SWITCH_SETTINGS = [
     {"vlan_aware": True}, {"vlan_aware": True}, {"stp": "rstp"}, {"lldp": True}, {"mcast_snooping": "on"}, {"dhcp_snooping": True}, {"arp_inspection": True},
-    {"link_local": "0x4008"}, {"ra_guard": True},
+    {"link_local": "0x4008"}, {"ra_guard": True}, {"dhcp6_guard": True}, {"mcast_snooping": "igmp", "mcast_flood_unknown": True},
+    {"dhcp_snooping": True, "dhcp_to_trusted": False}, {"arp_inspection": True, "arp_target": True},
 ]
 
 
@@ -62,7 +66,8 @@ def some_config(r, hosts, lab):
         ports[h.name] = lab.tap(h, **own)
     if r.random() < .5:
         ports[hosts[-1].name] = lab.tap(hosts[-1], mtu=1500, mirror=r.choice(["all", "h1,h2", "h3"]),
-                                        mirror_direction=r.choice(["both", "rx", "tx"]), mirror_snaplen=r.choice([0, 40, 64]))
+                                        mirror_direction=r.choice(["both", "rx", "tx"]), mirror_snaplen=r.choice([0, 40, 64]),
+                                        **r.choice([{}, {}, {"mirror_vlans": "10"}, {"filter_out": "not udp"}]))
     vlan = {"vlan": 10} if settings.get("vlan_aware") else {}
     macs = [{"mac": station(100 + r.randrange(4)), "port": r.choice(hosts[:-1]).name, **vlan}] if r.random() < .5 else []
     return {"switches": {"sw0": {**settings, "ports": ports, "macs": macs}}}
