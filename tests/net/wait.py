@@ -26,3 +26,13 @@ def holds_for(pred, seconds, what="it"):
     while time.monotonic() < deadline:
         assert pred(), f"{what} did not stay"
         time.sleep(0.05)
+
+
+def best_of(measure, enough, times=6):
+    """Measures until it is enough, and returns the most: a busy machine does less, never more than it may."""
+    most = measure()
+    for _ in range(times - 1):
+        if most >= enough:
+            break
+        most = max(most, measure())
+    return most
