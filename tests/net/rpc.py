@@ -23,7 +23,7 @@ class Closed(Exception):
 
 
 class Client:
-    def __init__(self, path, timeout=20):
+    def __init__(self, path, timeout=60):
         self.sock = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
         self.sock.connect(str(path))  # without a timeout, to wait where many connect at once
         self.sock.settimeout(timeout)

@@ -342,7 +342,7 @@ def test_a_link_local_peer_is_lost_and_found_with_its_device(lab):
     ({"local": "192.0.2.1:4000", "remote": "0.0.0.0:4000"}, "no single host"),
     ({"local": "192.0.2.1:4000", "remote": "224.0.0.1:4000"}, "no single host"),
     ({"local": "224.0.0.1:4000", "remote": "192.0.2.2:4000"}, "group"),
-    ({"local": "192.0.2.1:4000", "remote": 4000}, "found the number 4000"),
+    ({"local": "192.0.2.1:4000", "remote": 4000}, "found \"4000\", which has no port"),
     ({"local": "192.0.2.1:4000", "remote": "192.0.2.2:4000", "coalesce": "yes"}, "true or false"),
     ({"local": "192.0.2.1:4000", "remote": "192.0.2.2:4000", "mtu": 65486}, "65485"),
     ({"local": "192.0.2.1:4000", "remote": "192.0.2.2:4000", "netns": "x"}, "unknown key \"netns\""),
