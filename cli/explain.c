@@ -2,6 +2,7 @@
 /* explain.c - "explain": what the words mean that the switch uses; no daemon is asked. */
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 
 #include "core/about.h"
 #include "show.h"
@@ -21,11 +22,12 @@ static enum match match(const struct about *a, const char *typed)
 
 	if (!typed)
 		return MATCH_AMONG;
-	if (strcmp(a->word, typed) == 0)
+	if (strcasecmp(a->word, typed) == 0)
 		return MATCH_WORD;
-	if (strcmp(about_kind_name(a->kind), typed) == 0)
+	if (strcasecmp(about_kind_name(a->kind), typed) == 0)
 		return MATCH_AMONG;
-	return strncmp(a->word, typed, len) == 0 && a->word[len] == '.' ? MATCH_AMONG : MATCH_NOT;
+	return strncasecmp(a->word, typed, len) == 0 && a->word[len] == '.' ? MATCH_AMONG
+									    : MATCH_NOT;
 }
 
 /* An array of the commands that are one a line. */

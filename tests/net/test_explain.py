@@ -57,6 +57,10 @@ def test_all_that_the_daemon_says_is_among_the_words(lab):
         assert word in listing
 
 
+def test_capitals_do_not_matter():
+    assert words("RUNT") == words("runt") and words("MAC") == words("mac") and words("STP Role") == words("stp role")
+
+
 def test_a_wrong_word_is_answered_with_what_was_meant():
     assert "did you mean runt?" in explain("rumt", status=1)
     assert "mac.flapping" in explain("flap", status=1)  # it stands in that
