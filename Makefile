@@ -176,13 +176,13 @@ demo: deps
 # How many compilers, unit tests and fuzz targets run at once; tests/net/run takes a JOBS of the environment as well.
 JOBS  ?= $(shell nproc)
 # Not where make has been told -j already.
-MAKE_J = $(MAKE) --no-print-directory $(if $(filter -j% --jobserver%,$(MAKEFLAGS)),,-j$(JOBS))
+J = $(if $(filter -j% --jobserver%,$(MAKEFLAGS)),,-j$(JOBS))
 # Runs each program of a list with the arguments it has in the list; what it says when it has ended.
 TOGETHER = xargs -P $(JOBS) -I @ sh -c 'out=$$(@ 2>&1) && printf "%s\n" "$$out" || { printf "%s\n" "$$out" "@ failed"; exit 1; }'
 
 # The san tree has its own check-unit, which includes the corpora and the topologies.
 check: deps
-	@$(MAKE_J) all tests
+	@$(MAKE) --no-print-directory $(J) all tests
 	@$(MAKE) --no-print-directory check-unit
 	@$(MAKE) --no-print-directory -j$$(($(JOBS) + 1)) check-net check-unit-san
 	@$(MAKE) --no-print-directory B=$(B)/san SAN=1 check-net
@@ -190,7 +190,7 @@ check: deps
 
 # Network tests wait for most of the time: in it this runs, and only in it (SCHED_IDLE), so that it delays none of them.
 check-unit-san:
-	@chrt --idle 0 $(MAKE_J) B=$(B)/san SAN=1 all tests
+	@chrt --idle 0 $(MAKE) --no-print-directory $(J) B=$(B)/san SAN=1 all tests
 	@chrt --idle 0 $(MAKE) --no-print-directory B=$(B)/san SAN=1 check-unit
 
 tests: $(UNIT) $(addprefix $(B)/,$(FUZZ)) $(B)/topology $(B)/gso_cut
@@ -206,7 +206,7 @@ check-net: all $(B)/gso_cut
 	$(Q)SWITCHD=$(abspath $(B))/switchd SWCTL=$(abspath $(B))/swctl tests/net/run
 
 check-san:
-	@$(MAKE_J) B=$(B)/san SAN=1 all tests
+	@$(MAKE) --no-print-directory $(J) B=$(B)/san SAN=1 all tests
 	@$(MAKE) --no-print-directory B=$(B)/san SAN=1 check-unit check-net
 
 SECONDS ?= 60

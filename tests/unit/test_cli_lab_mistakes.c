@@ -13,7 +13,7 @@ static void refused(const char *text, const char *why)
 	static const struct lab empty;
 	struct lab lab;
 	struct fail f;
-	char all[2100];
+	char all[sizeof(f.text) + sizeof(f.hint)];
 
 	if (lab_text_parse(text, &lab, &f) == 0)
 		fail_msg("accepted: %s", text);
