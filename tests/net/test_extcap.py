@@ -148,8 +148,8 @@ def test_labs_are_listed_and_captured_from(tmp_path, user):
             assert "there is no interface" in said
         assert "no port" in labs.run("extcap", "--capture", "--extcap-interface=switchd-lab:one/sw1/h2", "--fifo=/dev/null", status=1)
         # who has labs alone, and forgot to say which
-        for words in ["show", "ports"], ["--lab", "three", "show", "ports"]:
-            assert "swctl --lab NAME, of one, two\n" in labs.run(*words, status=3)
+        assert "swctl --lab NAME, of one, two\n" in labs.run("show", "ports", status=3)
+        assert "there is no lab \"three\"; there are: one, two\n" in labs.run("--lab", "three", "show", "ports", status=3)
         assert "not running" in labs.run("extcap", "--capture", "--extcap-interface=switchd-lab:three/sw1", "--fifo=/dev/null", status=3)
     finally:
         labs.close()
