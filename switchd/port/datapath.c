@@ -127,6 +127,17 @@ static void watch_protocols(struct datapath *dp)
 		uv_timer_start(&dp->protocols, on_protocols, SW_TICK_MS, SW_TICK_MS);
 }
 
+/*
+ * What a switch has been set to do begins at once, and not with the next tick: frames that come meanwhile would get past a
+ * guard, or be flooded.
+ */
+static void begin_protocols(struct datapath *dp, struct sw *sw)
+{
+	if (sw_has_protocols(sw))
+		sw_tick(sw, datapath_now(dp));
+	watch_protocols(dp);
+}
+
 static void send_own(struct sw_io *io, struct sw_port *out, const uint8_t *frame, size_t len)
 {
 	struct datapath *dp = (struct datapath *)((char *)io - offsetof(struct datapath, io));
@@ -446,7 +457,7 @@ struct sw *datapath_add(struct datapath *dp, const char *name, const struct sw_s
 	job.sw->io = &dp->io;
 	dp->sw[dp->switches++] = job.sw;
 	raise_switch(dp, EVENT_SWITCH_ADDED, job.sw->name);
-	watch_protocols(dp);
+	begin_protocols(dp, job.sw);
 	return job.sw;
 }
 
@@ -462,7 +473,7 @@ int datapath_configure(struct datapath *dp, struct sw *sw, const struct sw_setti
 	if (rc == 0)
 		old = sw_configure(sw, set, job.table);
 	sw_pause_learning(sw, false);
-	watch_protocols(dp);
+	begin_protocols(dp, sw);
 	if (old)
 		(void)datapath_await(dp, free_table, old);
 	return rc;
