@@ -71,6 +71,8 @@ static void in_between(int pidfd, int namespaces, const struct enter_what *what)
 	pid = fork();
 	if (pid == 0) {
 		prctl(PR_SET_PDEATHSIG, SIGKILL);
+		if (what->flags & ENTER_JOB)
+			job_release();
 		host_environment();
 		_exit(what->fn(what->arg));
 	}
@@ -100,6 +102,8 @@ pid_t enter_start(const struct lab_state *s, const char *host, unsigned flags, i
 		fail_hint(f, "start what is missing: swctl lab up %s", js_str(s->json, "file"));
 		return -1;
 	}
+	if (flags & ENTER_JOB)
+		job_hold();
 	pid = fork();
 	if (pid == 0) {
 		/* what a shell or nohup(1) had the job ignore it goes on to */
@@ -111,9 +115,11 @@ pid_t enter_start(const struct lab_state *s, const char *host, unsigned flags, i
 			end_with(parent);
 		in_between(pidfd, HOST_NAMESPACES | (user ? CLONE_NEWUSER : 0), &what);
 	}
-	if (pid < 0)
+	if (pid < 0) {
 		fail_set(f, STATUS_REFUSED, "cannot start a process: %s", strerror(errno));
-	else if (flags & ENTER_OWN_GROUP)
+		if (flags & ENTER_JOB)
+			job_release();
+	} else if (flags & ENTER_OWN_GROUP)
 		setpgid(pid, pid); /* here too: who comes first must not matter */
 	close(pidfd);
 	return pid;

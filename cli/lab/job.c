@@ -7,7 +7,24 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+static const int signals[] = {SIGINT, SIGQUIT, SIGTERM, SIGHUP};
 static volatile pid_t whom;
+static sigset_t mask; /* before job_hold() */
+
+void job_hold(void)
+{
+	sigset_t held;
+
+	sigemptyset(&held);
+	for (size_t i = 0; i < sizeof(signals) / sizeof(signals[0]); i++)
+		sigaddset(&held, signals[i]);
+	sigprocmask(SIG_BLOCK, &held, &mask);
+}
+
+void job_release(void)
+{
+	sigprocmask(SIG_SETMASK, &mask, NULL);
+}
 
 static void pass_on(int sig, siginfo_t *info, void *context)
 {
@@ -19,7 +36,6 @@ static void pass_on(int sig, siginfo_t *info, void *context)
 
 void job_forward(pid_t pid)
 {
-	static const int signals[] = {SIGINT, SIGQUIT, SIGTERM, SIGHUP};
 	struct sigaction was, now = {.sa_sigaction = pass_on, .sa_flags = SA_SIGINFO | SA_RESTART};
 
 	whom = pid;
@@ -27,6 +43,7 @@ void job_forward(pid_t pid)
 	for (size_t i = 0; i < sizeof(signals) / sizeof(signals[0]); i++)
 		if (sigaction(signals[i], NULL, &was) == 0 && was.sa_handler != SIG_IGN)
 			sigaction(signals[i], &now, NULL);
+	job_release();
 }
 
 /* As tcsetpgrp(), which stops who is not of the group that has the terminal. */

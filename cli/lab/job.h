@@ -12,6 +12,13 @@
 
 #include <sys/types.h>
 
+/*
+ * Keeps these signals back: from before the program is started, so that none ends this process, and the program with it, while there
+ * is nobody yet to pass it on to.  Until job_forward(), or job_release(), which the program calls as well.
+ */
+void job_hold(void);
+void job_release(void);
+
 /* Passes SIGINT, SIGQUIT, SIGTERM and SIGHUP that others send to this process on to pid; those it ignored it still does. */
 void job_forward(pid_t pid);
 

@@ -41,6 +41,16 @@ def test_a_signal_reaches_the_program(labs):
         assert job.communicate(timeout=10) == ("caught\n", "") and job.returncode == 9, sig
 
 
+def test_no_moment_is_too_early_for_a_signal(labs):
+    """The program says that it is there before swctl has gone on: its end is its own all the same."""
+    for _ in range(30):
+        job = labs.popen("lab", "exec", "h1", "--", "sh", "-c", "trap 'exit 9' TERM; echo ready; while :; do sleep 0.01; done")
+        os.read(job.stdout.fileno(), 1)
+        job.send_signal(signal.SIGTERM)
+        job.communicate(timeout=10)
+        assert job.returncode == 9
+
+
 def test_the_program_ends_even_when_swctl_is_killed(labs):
     job = labs.popen("lab", "exec", "h1", "--", "sleep", "1001")
     wait_until(lambda: count(labs, "sleep 1001") == 1, what="the program")
