@@ -42,6 +42,12 @@ def plug(host, name, netns=None, mtu=1500):
        host.ifname, "netns", host.name, "mtu", mtu, "address", host.mac)
     host.ip_cmd(f"link set {host.ifname} up")
     sh("ip", *(["-n", netns] if netns else []), "link", "set", name, "up")
+    wait_carrier(host)
+
+
+def wait_carrier(host):
+    """Until then the kernel drops what the host sends, even where the switch's end is up already."""
+    wait_until(lambda: " state UP " in host.ip_cmd(f"link show {host.ifname}").stdout, what="the host's end to be up")
 
 
 def unplug(name):
@@ -539,6 +545,7 @@ def test_a_device_is_followed_when_it_is_renamed_and_set_down_and_up(lab):
     b.wire.send(sized(BROADCAST, b.mac, 100))
     sh("ip", "link", "set", "renamed", "up")
     d.wait_port("v1")
+    wait_carrier(a)
     a.wire.drain()
     assert passes(a.wire, b.wire) and passes(b.wire, a.wire)
     a.ip_cmd("link set eth0 down")
