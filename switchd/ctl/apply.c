@@ -479,6 +479,7 @@ int config_apply(struct datapath *dp, struct daemon_cfg *daemon, const struct co
 	}
 	if (rc == 0) {
 		*daemon = want->daemon;
+		datapath_run_protocols(dp);
 		if (changes) {
 			(void)datapath_await(dp, tell_diff, &job);
 			*changes = job.json;

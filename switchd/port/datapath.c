@@ -103,7 +103,7 @@ static void age(uv_timer_t *t)
 		uv_timer_start(&dp->age_more, age, AGE_MORE_MS, 0);
 }
 
-static void run_protocols(struct datapath *dp)
+void datapath_run_protocols(struct datapath *dp)
 {
 	dp_foreach_sw (sw, dp)
 		sw_tick(sw, datapath_now(dp));
@@ -111,7 +111,7 @@ static void run_protocols(struct datapath *dp)
 
 static void on_protocols(uv_timer_t *t)
 {
-	run_protocols(t->data);
+	datapath_run_protocols(t->data);
 }
 
 /* They need a finer clock than the rest, but only where there are any: an idle switch sleeps. */
@@ -158,7 +158,7 @@ static void tick_port(struct port *p, void *arg)
 static void on_tick(uv_timer_t *t)
 {
 	age(t);
-	run_protocols(t->data);
+	datapath_run_protocols(t->data);
 	watch_protocols(t->data);
 	datapath_each_port(t->data, tick_port, NULL);
 }

@@ -131,6 +131,12 @@ void datapath_breathe(struct datapath *dp);
  */
 int datapath_await(struct datapath *dp, int (*fn)(void *arg), void *arg);
 
+/*
+ * What the protocols do each 100 ms, done now: after a change of much that belongs together they are not to wait for the next
+ * time.
+ */
+void datapath_run_protocols(struct datapath *dp);
+
 /* A new switch without ports. */
 struct sw *datapath_add(struct datapath *dp, const char *name, const struct sw_settings *set,
 			struct err *e);
