@@ -14,11 +14,14 @@
 
 enum { KILLED_MS = 10000 }; /* a kernel that takes longer to end what was killed is stuck */
 
-struct proc proc_of(pid_t pid)
+/* Fields of /proc/PID/stat: proc_pid_stat(5). */
+enum { FIELD_STATE = 3, FIELD_FLAGS = 9, FIELD_START = 22 };
+
+#define PF_EXITING 0x4u /* of the flags: include/linux/sched.h */
+
+static bool read_field(pid_t pid, int wanted, unsigned long long *value)
 {
-	struct proc p = {.pid = 0};
 	char path[64], text[1024];
-	enum { FIELD_START = 22, FIELD_STATE = 3 };
 	const char *at;
 	FILE *f;
 	size_t n;
@@ -26,29 +29,37 @@ struct proc proc_of(pid_t pid)
 	snprintf(path, sizeof(path), "/proc/%d/stat", (int)pid);
 	f = fopen(path, "re");
 	if (!f)
-		return p;
+		return false;
 	n = fread(text, 1, sizeof(text) - 1, f);
 	fclose(f);
 	text[n] = '\0';
 	/* the name in parentheses may have spaces and parentheses in it; behind it is a space and the state */
 	at = strrchr(text, ')');
-	for (int field = FIELD_STATE - 1; at && field < FIELD_START; field++)
+	for (int field = FIELD_STATE - 1; at && field < wanted; field++)
 		at = strchr(at + 1, ' ');
 	if (at)
-		p = (struct proc){.pid = pid, .start = strtoull(at + 1, NULL, 10)};
-	return p;
+		*value = strtoull(at + 1, NULL, 10);
+	return at;
+}
+
+struct proc proc_of(pid_t pid)
+{
+	unsigned long long start;
+
+	if (!read_field(pid, FIELD_START, &start))
+		return (struct proc){.pid = 0};
+	return (struct proc){.pid = pid, .start = start};
 }
 
 /*
- * Is it on its way out?  It has given up its namespaces then, and its descriptors before; what takes long is to wait for the others in
- * a pid namespace that it is the first of.
+ * Is it on its way out?  What takes long there is to let its namespaces go, and to wait for the others in a pid namespace that
+ * it is the first of.
  */
 static bool is_ending(pid_t pid)
 {
-	char path[64], ns[64];
+	unsigned long long flags;
 
-	snprintf(path, sizeof(path), "/proc/%d/ns/net", (int)pid);
-	return readlink(path, ns, sizeof(ns)) < 0 && (errno == ENOENT || errno == ESRCH);
+	return read_field(pid, FIELD_FLAGS, &flags) && flags & PF_EXITING;
 }
 
 int proc_open(const struct proc *p)
