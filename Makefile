@@ -195,11 +195,9 @@ check-unit-san:
 
 tests: $(UNIT) $(addprefix $(B)/,$(FUZZ)) $(B)/topology $(B)/gso_cut
 
-# Of a target that needs longer than FUZZ_SECONDS of a processor for its mutations those after that are left out.
-FUZZ_SECONDS ?= 15
 check-unit: $(UNIT) $(addprefix $(B)/,$(FUZZ)) $(B)/topology
 	$(Q)printf '%s\n' $(UNIT) | $(TOGETHER)
-	$(Q)printf '%s\n' $(foreach f,$(FUZZ),'$(B)/$f -r 100000 -t $(FUZZ_SECONDS) -s 1 tests/fuzz/corpus/$(f:fuzz_%=%)') | $(TOGETHER)
+	$(Q)printf '%s\n' $(foreach f,$(FUZZ),'$(B)/$f -r 100000 -s 1 tests/fuzz/corpus/$(f:fuzz_%=%)') | $(TOGETHER)
 	$(Q)$(B)/topology tests/topology/*.topo
 
 check-net: all $(B)/gso_cut

@@ -4,10 +4,9 @@
  *
  *   fuzz_x FILE|DIRECTORY...                      feeds every file once
  *   fuzz_x -r COUNT [-s SEED] FILE|DIRECTORY...   then COUNT mutations of them
- *   fuzz_x -r COUNT -t SECONDS ...                or as many of these as that time of the processor allows
  *
- * The same seed gives the same mutations, in the same order.  When the target fails, the input that
- * did it is left in a file, to be fed alone.
+ * The same seed gives the same mutations.  When the target fails, the input that did it is left in
+ * a file, to be fed alone.
  */
 #include <dirent.h>
 #include <errno.h>
@@ -16,7 +15,6 @@
 #include <stdbool.h>
 #include <string.h>
 #include <sys/stat.h>
-#include <time.h>
 #include <unistd.h>
 
 #include "check.h"
@@ -195,19 +193,8 @@ static size_t edit(uint8_t *b, size_t len, size_t room)
 	return len;
 }
 
-/* Of the processor: on a busy machine as much is done as on a quiet one. */
-static time_t seconds_used(void)
+static void mutate(unsigned long count)
 {
-	struct timespec ts;
-
-	clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &ts);
-	return ts.tv_sec;
-}
-
-/* How many there were: fewer than asked for where `end` comes first. */
-static unsigned long mutate(unsigned long count, time_t end)
-{
-	unsigned long done = 0;
 	size_t largest = 0;
 
 	for (size_t i = 0; i < item_count; i++)
@@ -217,7 +204,7 @@ static unsigned long mutate(unsigned long count, time_t end)
 	uint8_t *b = malloc(room);
 	if (!b)
 		abort();
-	for (; done < count && (!end || seconds_used() < end); done++) {
+	for (; count; count--) {
 		const struct item *from = &items[below(item_count)];
 		size_t len = from->len;
 
@@ -227,28 +214,25 @@ static unsigned long mutate(unsigned long count, time_t end)
 		feed(b, len);
 	}
 	free(b);
-	return done;
 }
 
 static int usage(void)
 {
-	fprintf(stderr, "usage: %s [-r COUNT] [-t SECONDS] [-s SEED] FILE|DIRECTORY...\n",
+	fprintf(stderr, "usage: %s [-r COUNT] [-s SEED] FILE|DIRECTORY...\n",
 		program_invocation_short_name);
 	return 2;
 }
 
 int main(int argc, char **argv)
 {
-	unsigned long count = 0, seconds = 0;
+	unsigned long count = 0;
 	bool ok = true;
 	int opt;
 
 	seed = 1;
-	while ((opt = getopt(argc, argv, "r:t:s:")) != -1) {
+	while ((opt = getopt(argc, argv, "r:s:")) != -1) {
 		if (opt == 'r')
 			count = strtoul(optarg, NULL, 0);
-		else if (opt == 't')
-			seconds = strtoul(optarg, NULL, 0);
 		else if (opt == 's')
 			seed = strtoull(optarg, NULL, 0);
 		else
@@ -263,14 +247,12 @@ int main(int argc, char **argv)
 	for (size_t i = 0; i < item_count; i++)
 		feed(items[i].bytes, items[i].len);
 	printf("%s: %zu inputs replayed\n", program_invocation_short_name, item_count);
-	fflush(stdout);
 	if (count && item_count) {
-		unsigned long long from = seed;
-
-		seed = seed ? seed : 1; /* zero would stay zero */
-		count = mutate(count, seconds ? seconds_used() + (time_t)seconds : 0);
 		printf("%s: %lu mutations, seed %llu\n", program_invocation_short_name, count,
-		       from);
+		       (unsigned long long)seed);
+		fflush(stdout);
+		seed = seed ? seed : 1; /* zero would stay zero */
+		mutate(count);
 	}
 	if (item_count == 0)
 		fprintf(stderr, "%s: nothing to replay\n", program_invocation_short_name);
